@@ -1,0 +1,22 @@
+export { boxArea, boxIntersection, boxIou, clipBox, type Box, type Size } from './box.js';
+export {
+  BackendError,
+  CheckpointError,
+  ConfigError,
+  CrrgError,
+  DataError,
+  DisposedError,
+  ImageError,
+  ShapeError,
+  type ErrorCode,
+} from './errors.js';
+export {
+  INTENDED_USE,
+  disposeSymbol,
+  type AbortOptions,
+  type ProgressEvent,
+  type ProgressListener,
+  type WarningListener,
+} from './lifecycle.js';
+export { createRandom, restoreRandom, type Random, type RandomState } from './random.js';
+export { ANATOMICAL_REGIONS, isAnatomicalRegion, type AnatomicalRegion } from './regions.js';
