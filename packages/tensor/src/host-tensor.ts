@@ -1,0 +1,59 @@
+import { ShapeError } from '@crrg/core';
+
+/** Element types that graphs compute with. `bool` is stored as one byte, 0 or 1. */
+export type DType = 'float32' | 'int32' | 'bool';
+
+/** Storage of each {@link DType}. */
+export interface DataTypes {
+  float32: Float32Array;
+  int32: Int32Array;
+  bool: Uint8Array;
+}
+
+/** A dense, row-major array in JavaScript memory. */
+export interface HostTensor<D extends DType = DType> {
+  readonly dtype: D;
+  readonly shape: readonly number[];
+  readonly data: DataTypes[D];
+}
+
+/** Named weights. */
+export type StateDict = ReadonlyMap<string, HostTensor>;
+
+/** Number of elements of a fixed shape. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, dim) => product * dim, 1);
+}
+
+/**
+ * A host tensor over the given data (not copied).
+ * @throws {ShapeError} where the shape does not hold as many elements
+ */
+export function hostTensor<D extends DType>(dtype: D, shape: readonly number[], data: DataTypes[D] | readonly number[]): HostTensor<D> {
+  const typed = Array.isArray(data) ? allocate(dtype, data.length, data) : (data as DataTypes[D]);
+  if (typed.length !== sizeOf(shape)) {
+    throw new ShapeError(`tensor.hostTensor: expected ${sizeOf(shape)} elements for [${shape.join(', ')}], got ${typed.length}; check the shape.`);
+  }
+  return { dtype, shape, data: typed };
+}
+
+/** A float32 host tensor. */
+export function float32(shape: readonly number[], data: Float32Array | readonly number[]): HostTensor<'float32'> {
+  return hostTensor('float32', shape, data);
+}
+
+/** An int32 host tensor. */
+export function int32(shape: readonly number[], data: Int32Array | readonly number[]): HostTensor<'int32'> {
+  return hostTensor('int32', shape, data);
+}
+
+/** A host tensor of zeros. */
+export function zeros<D extends DType>(dtype: D, shape: readonly number[]): HostTensor<D> {
+  return { dtype, shape, data: allocate(dtype, sizeOf(shape)) };
+}
+
+function allocate<D extends DType>(dtype: D, length: number, values?: readonly number[]): DataTypes[D] {
+  const array = dtype === 'float32' ? new Float32Array(length) : dtype === 'int32' ? new Int32Array(length) : new Uint8Array(length);
+  if (values) array.set(values);
+  return array as DataTypes[D];
+}
