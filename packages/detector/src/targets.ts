@@ -1,0 +1,242 @@
+import type { Size } from '@crrg/core';
+import { float32, int32, type HostTensor } from '@crrg/tensor';
+import { createAnchors } from './anchors.js';
+import { ROI_BOX_WEIGHTS, RPN_BOX_WEIGHTS, encodeBoxes } from './box-coder.js';
+import { concatBoxes, takeBoxes } from './boxes.js';
+import type { DetectorConfig, RoiConfig, RpnConfig } from './config.js';
+import { NO_MATCH, matchBoxes } from './matcher.js';
+import { createProposals } from './proposals.js';
+import { sampleBalanced, type Sampler } from './samplers.js';
+
+/** The annotated regions of one image: any number of them, in any order. */
+export interface GroundTruth {
+  /** `[G, 4]` xyxy in input pixels. */
+  readonly boxes: Float32Array;
+  /** Region index of each box, 0 .. numRegions-1, `[G]`. */
+  readonly regions: Int32Array;
+}
+
+/** Anchors of one image that enter the loss. */
+export interface RpnTargets {
+  /** Anchor indices in rising order. */
+  readonly positives: readonly number[];
+  readonly negatives: readonly number[];
+  /** Offsets from each positive anchor to its box, `[P, 4]`. */
+  readonly boxDeltas: Float32Array;
+}
+
+/** Boxes of one image that enter the RoI loss. */
+export interface RoiTargets {
+  /** `[N, 4]` in input pixels. */
+  readonly boxes: Float32Array;
+  /** Class of each box: 0 background, region index + 1; `[N]`. */
+  readonly labels: Int32Array;
+  /** Offsets from each box to its matched annotation, `[N, 4]`; zero for background. */
+  readonly boxDeltas: Float32Array;
+}
+
+function split(matches: Int32Array): { positives: number[]; negatives: number[] } {
+  const positives: number[] = [];
+  const negatives: number[] = [];
+  matches.forEach((match, index) => {
+    if (match >= 0) positives.push(index);
+    else if (match === NO_MATCH) negatives.push(index);
+  });
+  return { positives, negatives };
+}
+
+/** Which anchors of one image learn what. Source: architecture reference 3.3. */
+export function assignRpnTargets(
+  anchors: Float32Array,
+  truth: GroundTruth,
+  config: RpnConfig,
+  sampler: Sampler,
+): RpnTargets {
+  const matches = matchBoxes(anchors, truth.boxes, { ...config, allowLowQuality: true });
+  const sample = sampleBalanced(split(matches), {
+    size: config.sampleSize,
+    positiveFraction: config.positiveFraction,
+    sampler,
+  });
+  const matched = takeBoxes(
+    truth.boxes,
+    sample.positives.map((anchor) => matches[anchor]!),
+  );
+  return {
+    ...sample,
+    boxDeltas: encodeBoxes(takeBoxes(anchors, sample.positives), matched, RPN_BOX_WEIGHTS),
+  };
+}
+
+/**
+ * Which proposals of one image learn what. The annotated boxes join the proposals first. Rows keep the order of the proposals.
+ * Source: architecture reference 3.4.
+ */
+export function assignRoiTargets(
+  proposals: Float32Array,
+  truth: GroundTruth,
+  config: RoiConfig,
+  sampler: Sampler,
+): RoiTargets {
+  const candidates = concatBoxes(proposals, truth.boxes);
+  const matches = matchBoxes(candidates, truth.boxes, {
+    positiveIou: config.positiveIou,
+    negativeIou: config.positiveIou,
+  });
+  const sample = sampleBalanced(split(matches), {
+    size: config.sampleSize,
+    positiveFraction: config.positiveFraction,
+    sampler,
+  });
+  const chosen = [...sample.positives, ...sample.negatives].sort((a, b) => a - b);
+  const boxes = takeBoxes(candidates, chosen);
+  const labels = Int32Array.from(chosen, (index) =>
+    matches[index]! >= 0 ? truth.regions[matches[index]!]! + 1 : 0,
+  );
+  const matched = boxes.slice();
+  chosen.forEach((index, row) => {
+    const match = matches[index]!;
+    if (match >= 0) matched.set(truth.boxes.subarray(4 * match, 4 * match + 4), 4 * row);
+  });
+  const boxDeltas = encodeBoxes(boxes, matched, ROI_BOX_WEIGHTS);
+  labels.forEach((label, row) => {
+    if (label === 0) boxDeltas.fill(0, 4 * row, 4 * row + 4);
+  });
+  return { boxes, labels, boxDeltas };
+}
+
+/** Everything the losses of one image need from the host. */
+export interface ImageTargets {
+  readonly rpn: RpnTargets;
+  readonly roi: RoiTargets;
+}
+
+/** How targets are made. */
+export interface AssignOptions {
+  readonly config: DetectorConfig;
+  readonly inputSize: Size;
+  /** Which proposal limits apply. */
+  readonly mode: 'training' | 'evaluation';
+  readonly sampler: Sampler;
+}
+
+/**
+ * Targets of every image of a batch from the region proposal network's output in anchor order: `objectness [B, L]`, `boxDeltas [B, L, 4]`.
+ *
+ * @example
+ * ```ts
+ * const sampler = createRandomSampler(createRandom(41));
+ * const targets = assignTargets(rpnOutput, groundTruth, { config, inputSize, mode: 'training', sampler });
+ * const inputs = packTargets(targets, config);
+ * ```
+ */
+export function assignTargets(
+  output: { readonly objectness: Float32Array; readonly boxDeltas: Float32Array },
+  groundTruth: readonly GroundTruth[],
+  options: AssignOptions,
+): ImageTargets[] {
+  const { config, inputSize, mode, sampler } = options;
+  const anchors = createAnchors(config, inputSize);
+  const length = anchors.length / 4;
+  return groundTruth.map((truth, image) => {
+    const { boxes } = createProposals(
+      {
+        objectness: output.objectness.subarray(image * length, (image + 1) * length),
+        boxDeltas: output.boxDeltas.subarray(4 * image * length, 4 * (image + 1) * length),
+      },
+      anchors,
+      { config: config.rpn, limits: config.rpn[mode], inputSize },
+    );
+    return {
+      rpn: assignRpnTargets(anchors, truth, config.rpn, sampler),
+      roi: assignRoiTargets(boxes, truth, config.roi, sampler),
+    };
+  });
+}
+
+/** Names of the graph inputs that {@link packTargets} fills. */
+export const TARGET_INPUT_NAMES = [
+  'rpnIndices',
+  'rpnLabels',
+  'rpnWeights',
+  'rpnBoxIndices',
+  'rpnBoxDeltas',
+  'rpnBoxWeights',
+  'roiBoxes',
+  'roiLabels',
+  'roiBoxDeltas',
+  'roiWeights',
+] as const;
+
+/** Name of one target input. */
+export type TargetInputName = (typeof TARGET_INPUT_NAMES)[number];
+
+/** A padded row per image; padding has weight 0. */
+class PaddedRows {
+  readonly data: Float32Array | Int32Array;
+  constructor(
+    private readonly dtype: 'float32' | 'int32',
+    private readonly shape: readonly number[],
+  ) {
+    const size = shape.reduce((a, b) => a * b, 1);
+    this.data = dtype === 'float32' ? new Float32Array(size) : new Int32Array(size);
+  }
+  set(image: number, values: ArrayLike<number>): void {
+    this.data.set(values, image * (this.data.length / this.shape[0]!));
+  }
+  tensor(): HostTensor {
+    return this.dtype === 'float32'
+      ? float32(this.shape, this.data as Float32Array)
+      : int32(this.shape, this.data as Int32Array);
+  }
+}
+
+const ones = (count: number) => new Float32Array(count).fill(1);
+
+/**
+ * The targets as inputs of a traced loss (see `targetInputShapes`): each list padded to a fixed length with rows of weight 0, so that one
+ * compiled graph serves every batch. `roiRows` is the padded number of boxes per image.
+ * @defaultValue roiRows: `config.roi.sampleSize`
+ */
+export function packTargets(
+  targets: readonly ImageTargets[],
+  config: DetectorConfig,
+  roiRows: number = config.roi.sampleSize,
+): Record<TargetInputName, HostTensor> {
+  const batch = targets.length;
+  const { anchors, positives } = rpnRows(config);
+  const rows = {
+    rpnIndices: new PaddedRows('int32', [batch, anchors]),
+    rpnLabels: new PaddedRows('float32', [batch, anchors]),
+    rpnWeights: new PaddedRows('float32', [batch, anchors]),
+    rpnBoxIndices: new PaddedRows('int32', [batch, positives]),
+    rpnBoxDeltas: new PaddedRows('float32', [batch, positives, 4]),
+    rpnBoxWeights: new PaddedRows('float32', [batch, positives]),
+    roiBoxes: new PaddedRows('float32', [batch, roiRows, 4]),
+    roiLabels: new PaddedRows('int32', [batch, roiRows]),
+    roiBoxDeltas: new PaddedRows('float32', [batch, roiRows, 4]),
+    roiWeights: new PaddedRows('float32', [batch, roiRows]),
+  } satisfies Record<TargetInputName, PaddedRows>;
+  targets.forEach(({ rpn, roi }, image) => {
+    rows.rpnIndices.set(image, [...rpn.positives, ...rpn.negatives]);
+    rows.rpnLabels.set(image, ones(rpn.positives.length));
+    rows.rpnWeights.set(image, ones(rpn.positives.length + rpn.negatives.length));
+    rows.rpnBoxIndices.set(image, rpn.positives);
+    rows.rpnBoxDeltas.set(image, rpn.boxDeltas);
+    rows.rpnBoxWeights.set(image, ones(rpn.positives.length));
+    rows.roiBoxes.set(image, roi.boxes);
+    rows.roiLabels.set(image, roi.labels);
+    rows.roiBoxDeltas.set(image, roi.boxDeltas);
+    rows.roiWeights.set(image, ones(roi.labels.length));
+  });
+  return Object.fromEntries(TARGET_INPUT_NAMES.map((name) => [name, rows[name].tensor()])) as Record<
+    TargetInputName,
+    HostTensor
+  >;
+}
+
+/** Padded rows of the anchor lists. */
+export function rpnRows(config: DetectorConfig): { readonly anchors: number; readonly positives: number } {
+  const { sampleSize, positiveFraction } = config.rpn;
+  return { anchors: sampleSize, positives: Math.max(1, Math.floor(sampleSize * positiveFraction)) };
+}
