@@ -1,0 +1,130 @@
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { Backend } from '@crrg/tensor';
+import { createContexts, discoverCases, type CheckResult, type ParitySuite } from './framework.js';
+
+/** A suite is loaded only when a case needs it, so that one part can be checked without the others. */
+interface SuiteEntry {
+  readonly cases: RegExp;
+  readonly load: () => Promise<ParitySuite>;
+}
+
+const SUITES: readonly SuiteEntry[] = [
+  { cases: /^weights\//, load: async () => (await import('./generator.js')).generatorSuite },
+];
+
+/** Loads an engine by name, so that checking one does not need the others to be installed. */
+async function loadBackend(module: string, create: string, options?: object): Promise<Backend> {
+  const loaded = (await import(module)) as Record<
+    string,
+    ((options?: object) => Backend | Promise<Backend>) | undefined
+  >;
+  const factory = loaded[create];
+  if (!factory) throw new Error(`${module} has no ${create}()`);
+  return factory(options);
+}
+
+const BACKENDS: Readonly<Record<string, () => Promise<Backend>>> = {
+  onnx: () => loadBackend('@crrg/backend-onnx', 'createOnnxBackend'),
+  'onnx-web': () => loadBackend('@crrg/backend-onnx', 'createOnnxBackend', { runtime: 'web' }),
+  tfjs: () => loadBackend('@crrg/backend-tfjs', 'createTfjsBackend'),
+  reference: () => loadBackend('@crrg/tensor/testing', 'createReferenceBackend'),
+};
+
+const USAGE = `Usage: npm run parity -- FOLDER [--backend NAME] [--only PATTERN]
+
+  FOLDER           a folder of golden cases
+  --backend NAME   ${Object.keys(BACKENDS).join(' | ')}
+  --only PATTERN   run only the cases whose name matches this regular expression`;
+
+interface Arguments {
+  readonly folder: string;
+  readonly backend: string;
+  readonly only: RegExp;
+}
+
+function parseArguments(): Arguments | undefined {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { backend: { type: 'string', default: 'onnx' }, only: { type: 'string', default: '' } },
+  });
+  const [folder] = positionals;
+  if (folder === undefined || positionals.length > 1 || !(values.backend in BACKENDS)) return undefined;
+  return { folder: resolve(folder), backend: values.backend, only: new RegExp(values.only) };
+}
+
+/** Creates the engine when the first case asks for it. */
+function lazyBackend(name: string): { get: () => Promise<Backend>; dispose: () => Promise<void> } {
+  let backend: Promise<Backend> | undefined;
+  return {
+    get: () => (backend ??= BACKENDS[name]!()),
+    dispose: async () => (await backend?.catch(() => undefined))?.dispose(),
+  };
+}
+
+function formatCheck({ caseName, name, error, tolerance, ok, note }: CheckResult): string {
+  const numbers = `error ${error.toPrecision(3)}, tolerance ${tolerance.toPrecision(3)}`;
+  return `${ok ? 'ok  ' : 'FAIL'} ${caseName} ${name}: ${numbers}${note ? ` (${note})` : ''}`;
+}
+
+async function findSuite(caseName: string): Promise<ParitySuite | undefined> {
+  for (const entry of SUITES) {
+    if (!entry.cases.test(caseName)) continue;
+    const suite = await entry.load();
+    if (suite.matches(caseName)) return suite;
+  }
+  return undefined;
+}
+
+async function main(): Promise<number> {
+  const options = parseArguments();
+  if (!options) {
+    console.error(USAGE);
+    return 2;
+  }
+  const counts = { passed: 0, failed: 0, notCovered: 0 };
+  const onCheck = (result: CheckResult) => {
+    counts[result.ok ? 'passed' : 'failed']++;
+    console.log(formatCheck(result));
+  };
+  const fail = (caseName: string, problem: string) => {
+    counts.failed++;
+    console.log(`FAIL ${caseName}: ${problem}`);
+  };
+  const backend = lazyBackend(options.backend);
+  const contexts = createContexts({
+    folder: options.folder,
+    backendName: options.backend,
+    backend: backend.get,
+    onCheck,
+  });
+  const cases = (await discoverCases(options.folder)).filter((name) => options.only.test(name));
+  if (cases.length === 0) fail(options.folder, 'no golden case found');
+
+  for (const caseName of cases) {
+    const before = counts.passed + counts.failed;
+    const started = performance.now();
+    try {
+      const suite = await findSuite(caseName);
+      if (!suite) {
+        counts.notCovered++;
+        console.log(`not covered ${caseName}`);
+        continue;
+      }
+      const context = await contexts(caseName);
+      await suite.run(context);
+      const unchecked = context.unchecked();
+      if (counts.passed + counts.failed === before) fail(caseName, `suite ${suite.name} made no check`);
+      if (unchecked.length > 0) console.log(`not checked ${caseName}: ${unchecked.join(', ')}`);
+      console.log(`     ${caseName} took ${((performance.now() - started) / 1000).toFixed(1)} s`);
+    } catch (error) {
+      fail(caseName, error instanceof Error ? (error.stack ?? error.message) : String(error));
+    }
+  }
+  await backend.dispose();
+  if (counts.notCovered > 0) console.log(`${counts.notCovered} cases not covered by any suite`);
+  console.log(`${counts.passed} passed, ${counts.failed} failed`);
+  return counts.failed > 0 ? 1 : 0;
+}
+
+process.exitCode = await main();
