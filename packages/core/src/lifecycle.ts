@@ -11,7 +11,12 @@ export interface AbortOptions {
 
 /** What a long call reports while it works. Names are noun, then verb. */
 export type ProgressEvent =
-  | { readonly type: 'weights-progress'; readonly file: string; readonly loaded: number; readonly total: number | undefined }
+  | {
+      readonly type: 'weights-progress';
+      readonly file: string;
+      readonly loaded: number;
+      readonly total: number | undefined;
+    }
   | { readonly type: 'stage-start'; readonly stage: string }
   | { readonly type: 'stage-end'; readonly stage: string; readonly durationMs: number }
   | { readonly type: 'token'; readonly step: number; readonly activeSequences: number };

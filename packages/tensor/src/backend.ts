@@ -47,7 +47,10 @@ export interface Backend {
 }
 
 /** Runs once and gives every output as host data, releasing the device values. */
-export async function runToHost(executable: Executable, inputs: Readonly<Record<string, RunInput>>): Promise<Record<string, HostTensor>> {
+export async function runToHost(
+  executable: Executable,
+  inputs: Readonly<Record<string, RunInput>>,
+): Promise<Record<string, HostTensor>> {
   const outputs = await executable.run(inputs);
   const result: Record<string, HostTensor> = {};
   try {

@@ -25,7 +25,9 @@ function fromTerms(terms: Map<string, number>): Dim {
   if (terms.size === 1 && terms.has('')) return terms.get('')!;
   const key = [...terms]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([monomial, coefficient]) => (monomial === '' ? `${coefficient}` : coefficient === 1 ? monomial : `${coefficient}*${monomial}`))
+    .map(([monomial, coefficient]) =>
+      monomial === '' ? `${coefficient}` : coefficient === 1 ? monomial : `${coefficient}*${monomial}`,
+    )
     .join('+');
   return { terms, key };
 }
@@ -36,14 +38,18 @@ function termsOf(dim: Dim): ReadonlyMap<string, number> {
 
 /** The symbolic size called `name` (letters, digits, underscore). */
 export function symbol(name: string): SymbolicDim {
-  if (!/^[A-Za-z_]\w*$/.test(name)) throw new ShapeError(`tensor.symbol: expected a name like "batch", got "${name}"; use letters and digits.`);
+  if (!/^[A-Za-z_]\w*$/.test(name))
+    throw new ShapeError(
+      `tensor.symbol: expected a name like "batch", got "${name}"; use letters and digits.`,
+    );
   return { terms: new Map([[name, 1]]), key: name };
 }
 
 /** Sum of dimensions. */
 export function addDims(...dims: readonly Dim[]): Dim {
   const sum = new Map<string, number>();
-  for (const dim of dims) for (const [monomial, c] of termsOf(dim)) sum.set(monomial, (sum.get(monomial) ?? 0) + c);
+  for (const dim of dims)
+    for (const [monomial, c] of termsOf(dim)) sum.set(monomial, (sum.get(monomial) ?? 0) + c);
   return fromTerms(sum);
 }
 
@@ -86,7 +92,8 @@ export function evaluateDim(dim: Dim, bindings: DimBindings): number {
     let product = coefficient;
     for (const name of monomial ? monomial.split('*') : []) {
       const size = bindings.get(name);
-      if (size === undefined) throw new ShapeError(`tensor: size "${name}" is not bound; give an input that has it.`);
+      if (size === undefined)
+        throw new ShapeError(`tensor: size "${name}" is not bound; give an input that has it.`);
       product *= size;
     }
     total += product;
@@ -101,6 +108,7 @@ export function formatShape(shape: Shape): string {
 
 /** Exact number of a dimension. @throws {ShapeError} for a symbolic one */
 export function staticDim(dim: Dim, where: string): number {
-  if (typeof dim !== 'number') throw new ShapeError(`${where}: expected a fixed size, got ${dim.key}; give a number.`);
+  if (typeof dim !== 'number')
+    throw new ShapeError(`${where}: expected a fixed size, got ${dim.key}; give a number.`);
   return dim;
 }

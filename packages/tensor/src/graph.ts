@@ -44,12 +44,18 @@ export function constantValue(node: Node): HostTensor {
  * The sizes that the inputs of one run give to the symbolic dimensions.
  * @throws {ShapeError} where an input's rank or a size disagrees
  */
-export function bindDims(inputs: readonly GraphInput[], shapes: ReadonlyMap<string, readonly number[]>): DimBindings {
+export function bindDims(
+  inputs: readonly GraphInput[],
+  shapes: ReadonlyMap<string, readonly number[]>,
+): DimBindings {
   const bindings = new Map<string, number>();
   for (const { name, tensor } of inputs) {
     const actual = shapes.get(name);
     if (!actual) continue;
-    const refuse = () => new ShapeError(`tensor.run: input "${name}" must be ${formatShape(tensor.shape)}, got [${actual.join(', ')}]; reshape it.`);
+    const refuse = () =>
+      new ShapeError(
+        `tensor.run: input "${name}" must be ${formatShape(tensor.shape)}, got [${actual.join(', ')}]; reshape it.`,
+      );
     if (actual.length !== tensor.shape.length) throw refuse();
     tensor.shape.forEach((dim, axis) => {
       const size = actual[axis]!;

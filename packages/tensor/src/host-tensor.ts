@@ -29,16 +29,25 @@ export function sizeOf(shape: readonly number[]): number {
  * A host tensor over the given data (not copied).
  * @throws {ShapeError} where the shape does not hold as many elements
  */
-export function hostTensor<D extends DType>(dtype: D, shape: readonly number[], data: DataTypes[D] | readonly number[]): HostTensor<D> {
+export function hostTensor<D extends DType>(
+  dtype: D,
+  shape: readonly number[],
+  data: DataTypes[D] | readonly number[],
+): HostTensor<D> {
   const typed = Array.isArray(data) ? allocate(dtype, data.length, data) : (data as DataTypes[D]);
   if (typed.length !== sizeOf(shape)) {
-    throw new ShapeError(`tensor.hostTensor: expected ${sizeOf(shape)} elements for [${shape.join(', ')}], got ${typed.length}; check the shape.`);
+    throw new ShapeError(
+      `tensor.hostTensor: expected ${sizeOf(shape)} elements for [${shape.join(', ')}], got ${typed.length}; check the shape.`,
+    );
   }
   return { dtype, shape, data: typed };
 }
 
 /** A float32 host tensor. */
-export function float32(shape: readonly number[], data: Float32Array | readonly number[]): HostTensor<'float32'> {
+export function float32(
+  shape: readonly number[],
+  data: Float32Array | readonly number[],
+): HostTensor<'float32'> {
   return hostTensor('float32', shape, data);
 }
 
@@ -53,7 +62,12 @@ export function zeros<D extends DType>(dtype: D, shape: readonly number[]): Host
 }
 
 function allocate<D extends DType>(dtype: D, length: number, values?: readonly number[]): DataTypes[D] {
-  const array = dtype === 'float32' ? new Float32Array(length) : dtype === 'int32' ? new Int32Array(length) : new Uint8Array(length);
+  const array =
+    dtype === 'float32'
+      ? new Float32Array(length)
+      : dtype === 'int32'
+        ? new Int32Array(length)
+        : new Uint8Array(length);
   if (values) array.set(values);
   return array as DataTypes[D];
 }

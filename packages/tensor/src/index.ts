@@ -1,1 +1,76 @@
-export * from './operations.js';
+export {
+  runToHost,
+  type Backend,
+  type BackendTensor,
+  type CompileOptions,
+  type Executable,
+  type RunInput,
+} from './backend.js';
+export {
+  addDims,
+  dimsEqual,
+  evaluateDim,
+  formatShape,
+  mulDims,
+  shapesEqual,
+  staticDim,
+  subDims,
+  symbol,
+  type Dim,
+  type DimBindings,
+  type Shape,
+  type SymbolicDim,
+} from './dim.js';
+export { gradients } from './gradients.js';
+export {
+  bindDims,
+  constantValue,
+  staticShape,
+  type Attributes,
+  type Graph,
+  type GraphInput,
+  type Node,
+  type Tensor,
+} from './graph.js';
+export {
+  float32,
+  hostTensor,
+  int32,
+  sizeOf,
+  zeros,
+  type DataTypes,
+  type DType,
+  type HostTensor,
+  type StateDict,
+} from './host-tensor.js';
+export type {
+  Conv2dOptions,
+  MatmulOptions,
+  Operand,
+  Ops,
+  Pool2dOptions,
+  ReduceOptions,
+  SliceOptions,
+} from './operations.js';
+export type {
+  EvaluationContext,
+  Inferred,
+  OperationDefinition,
+  ReferenceArray,
+  ReferenceData,
+} from './ops/definition.js';
+export {
+  buffer,
+  checkStateDict,
+  countParameters,
+  initializeParameters,
+  parameter,
+  prefixSpecs,
+  torchDefault,
+  type Initializer,
+  type Parameters,
+  type ParameterSpec,
+  type ParameterSpecs,
+} from './parameters.js';
+export { OPERATIONS, operationOf } from './registry.js';
+export { expandComposites, trace, type InputSpec, type TraceScope, type TraceSignature } from './trace.js';

@@ -53,7 +53,10 @@ export function initializeParameters(specs: ParameterSpecs, random: Random): Map
     const data = new Float32Array(sizeOf(shape));
     const source = random.fork(name);
     if (init.kind === 'constant') data.fill(init.value);
-    else for (let i = 0; i < data.length; i++) data[i] = init.kind === 'normal' ? init.std * source.normal() : source.uniform(-init.bound, init.bound);
+    else
+      for (let i = 0; i < data.length; i++)
+        data[i] =
+          init.kind === 'normal' ? init.std * source.normal() : source.uniform(-init.bound, init.bound);
     state.set(name, float32(shape, data));
   }
   return state;
@@ -73,13 +76,17 @@ export function checkStateDict(specs: ParameterSpecs, state: StateDict, where: s
   for (const [name, spec] of Object.entries(specs)) {
     const tensor = state.get(name);
     if (!tensor) problems.push(`missing ${name} [${spec.shape.join(', ')}]`);
-    else if (tensor.shape.join() !== spec.shape.join()) problems.push(`${name} must be [${spec.shape.join(', ')}], got [${tensor.shape.join(', ')}]`);
+    else if (tensor.shape.join() !== spec.shape.join())
+      problems.push(`${name} must be [${spec.shape.join(', ')}], got [${tensor.shape.join(', ')}]`);
   }
   for (const name of state.keys()) if (!(name in specs)) problems.push(`unexpected ${name}`);
   if (problems.length === 0) return;
   const shown = problems.slice(0, 20).join('; ');
   const more = problems.length > 20 ? `; and ${problems.length - 20} more` : '';
-  throw new CheckpointError(`${where}: ${problems.length} keys do not fit the architecture: ${shown}${more}; use weights of this configuration.`, {
-    details: { problems },
-  });
+  throw new CheckpointError(
+    `${where}: ${problems.length} keys do not fit the architecture: ${shown}${more}; use weights of this configuration.`,
+    {
+      details: { problems },
+    },
+  );
 }

@@ -1,0 +1,57 @@
+import { formatShape } from '../dim.js';
+import { ShapeError } from '@crrg/core';
+import type { Tensor } from '../graph.js';
+import { define, type OperationDefinition } from './definition.js';
+import { requireRank, requireType } from './shapes.js';
+
+type Epsilon = { readonly epsilon: number };
+
+function sameAsFirst([x]: readonly Tensor[], where: string) {
+  requireType(x!, 'float32', where);
+  return { shape: x!.shape, dtype: 'float32' as const };
+}
+
+/** Operations written in primitives; backends fuse them where they have a kernel. */
+export const composites: readonly OperationDefinition[] = [
+  define<Epsilon>({
+    name: 'layerNorm',
+    infer(inputs) {
+      const [x, scale] = inputs;
+      if (scale!.shape.length !== 1)
+        throw new ShapeError(
+          `tensor.layerNorm: scale must be [C], got ${formatShape(scale!.shape)}; reshape it.`,
+        );
+      return sameAsFirst([x!], 'layerNorm');
+    },
+    decompose(ops, [x, scale, shift], { epsilon }) {
+      const centred = ops.sub(x!, ops.mean(x!, { axes: [-1], keepDims: true }));
+      const variance = ops.mean(ops.square(centred), { axes: [-1], keepDims: true });
+      return ops.add(ops.mul(ops.div(centred, ops.sqrt(ops.add(variance, epsilon))), scale!), shift!);
+    },
+  }),
+  define<Epsilon>({
+    name: 'batchNorm',
+    infer(inputs) {
+      requireRank(inputs[0]!, 4, 'batchNorm');
+      return sameAsFirst(inputs, 'batchNorm');
+    },
+    decompose(ops, [x, scale, shift, mean, variance], { epsilon }) {
+      const perChannel = (t: Tensor) => ops.reshape(t, [1, t.shape[0]!, 1, 1]);
+      const factor = ops.div(scale!, ops.sqrt(ops.add(variance!, epsilon)));
+      return ops.add(ops.mul(ops.sub(x!, perChannel(mean!)), perChannel(factor)), perChannel(shift!));
+    },
+  }),
+  define({
+    name: 'geluTanh',
+    infer: (inputs) => sameAsFirst(inputs, 'geluTanh'),
+    decompose(ops, [x]) {
+      const cubic = ops.add(x!, ops.mul(ops.mul(ops.square(x!), x!), 0.044715));
+      return ops.mul(ops.mul(x!, 0.5), ops.add(ops.tanh(ops.mul(cubic, Math.sqrt(2 / Math.PI))), 1));
+    },
+  }),
+  define({
+    name: 'gelu',
+    infer: (inputs) => sameAsFirst(inputs, 'gelu'),
+    decompose: (ops, [x]) => ops.mul(ops.mul(x!, 0.5), ops.add(ops.erf(ops.mul(x!, Math.SQRT1_2)), 1)),
+  }),
+];

@@ -1,0 +1,68 @@
+import type { Tensor } from '../graph.js';
+import type { Ops } from '../operations.js';
+import { define, type OperationDefinition } from './definition.js';
+import { requireType } from './shapes.js';
+
+type UnaryGradient = (ops: Ops, gradient: Tensor, x: Tensor, y: Tensor) => Tensor | undefined;
+
+function unary(name: string, compute: (x: number) => number, gradient: UnaryGradient): OperationDefinition {
+  return define({
+    name,
+    infer([x]) {
+      requireType(x!, 'float32', name);
+      return { shape: x!.shape, dtype: 'float32' };
+    },
+    evaluate: ([x]) => Float64Array.from(x!.data, compute),
+    gradient: (ops, node, g) => [gradient(ops, g, node.inputs[0]!, node.output)],
+  });
+}
+
+/** Abramowitz-Stegun has 1e-7 at best; this series and continued fraction reach 1e-15. */
+export function erf(x: number): number {
+  const a = Math.abs(x);
+  if (a > 6) return Math.sign(x);
+  if (a < 2.5) {
+    let term = a;
+    let sum = a;
+    for (let n = 1; n < 100 && Math.abs(term) > 1e-17 * sum; n++) {
+      term *= (-a * a) / n;
+      sum += term / (2 * n + 1);
+    }
+    return (Math.sign(x) * 2 * sum) / Math.sqrt(Math.PI);
+  }
+  let fraction = 0;
+  for (let n = 60; n > 0; n--) fraction = n / 2 / (a + fraction);
+  return Math.sign(x) * (1 - Math.exp(-a * a) / (Math.sqrt(Math.PI) * (a + fraction)));
+}
+
+/** Elementwise operations on float32. */
+export const elementwise: readonly OperationDefinition[] = [
+  unary(
+    'neg',
+    (x) => -x,
+    (ops, g) => ops.neg(g),
+  ),
+  unary('exp', Math.exp, (ops, g, _x, y) => ops.mul(g, y)),
+  unary('log', Math.log, (ops, g, x) => ops.div(g, x)),
+  unary('sqrt', Math.sqrt, (ops, g, _x, y) => ops.div(ops.mul(g, 0.5), y)),
+  unary('tanh', Math.tanh, (ops, g, _x, y) => ops.mul(g, ops.sub(1, ops.mul(y, y)))),
+  unary('erf', erf, (ops, g, x) =>
+    ops.mul(ops.mul(g, 2 / Math.sqrt(Math.PI)), ops.exp(ops.neg(ops.mul(x, x)))),
+  ),
+  unary(
+    'sigmoid',
+    (x) => 1 / (1 + Math.exp(-x)),
+    (ops, g, _x, y) => ops.mul(g, ops.mul(y, ops.sub(1, y))),
+  ),
+  unary(
+    'relu',
+    (x) => Math.max(x, 0),
+    (ops, g, _x, y) => ops.where(ops.less(0, y), g, 0),
+  ),
+  unary('abs', Math.abs, (ops, g, x) => ops.mul(g, ops.sign(x))),
+  unary(
+    'sign',
+    (x) => (Number.isNaN(x) ? NaN : Math.sign(x)),
+    () => undefined,
+  ),
+];

@@ -1,0 +1,141 @@
+import { BackendError, DisposedError, ShapeError } from '@crrg/core';
+import type { Backend, BackendTensor, Executable, RunInput } from '../backend.js';
+import { evaluateDim, type DimBindings } from '../dim.js';
+import { bindDims, type Graph, type Node } from '../graph.js';
+import { hostTensor, type HostTensor, type StateDict } from '../host-tensor.js';
+import type { ReferenceArray } from '../ops/definition.js';
+import { operationOf } from '../registry.js';
+import { expandComposites } from '../trace.js';
+
+/** A value of the reference interpreter; `exact` keeps float32 values in float64. */
+export interface ReferenceTensor extends BackendTensor {
+  readonly exact: ReferenceArray;
+}
+
+/** A host tensor, or exact float64 data where a test needs finite differences. */
+export type ReferenceInput = RunInput | ReferenceArray;
+
+function isReferenceTensor(value: ReferenceInput): value is ReferenceTensor {
+  return 'exact' in value;
+}
+
+function toExact(value: ReferenceInput): ReferenceArray {
+  if (isReferenceTensor(value)) return value.exact;
+  if ('read' in value)
+    throw new BackendError(
+      'reference: expected a host tensor or a value of this backend, got one of another; read it first.',
+    );
+  const data = value.data instanceof Float32Array ? Float64Array.from(value.data) : value.data;
+  return { dtype: value.dtype, shape: value.shape, data };
+}
+
+function toHost({ dtype, shape, data }: ReferenceArray): HostTensor {
+  return hostTensor(dtype, shape, data instanceof Float64Array ? Float32Array.from(data) : data.slice());
+}
+
+/** Evaluates one node. */
+function evaluateNode(
+  node: Node,
+  values: ReadonlyMap<number, ReferenceArray>,
+  bindings: DimBindings,
+): ReferenceArray {
+  const { evaluate } = operationOf(node.op);
+  if (!evaluate) throw new BackendError(`reference: "${node.op}" is a composite; expand it first.`);
+  const shape = node.output.shape.map((dim) => evaluateDim(dim, bindings));
+  const inputs = node.inputs.map((x) => values.get(x.id)!);
+  return { dtype: node.output.dtype, shape, data: evaluate(inputs, node.attributes, { shape, bindings }) };
+}
+
+/** All outputs of a graph in float64, from float64 inputs. Composites are expanded. */
+export function interpret(
+  graph: Graph,
+  inputs: Readonly<Record<string, ReferenceArray>>,
+): Record<string, ReferenceArray> {
+  const bindings = bindDims(
+    graph.inputs,
+    new Map(Object.entries(inputs).map(([name, x]) => [name, x.shape])),
+  );
+  const values = new Map<number, ReferenceArray>();
+  for (const { name, tensor } of graph.inputs) {
+    const value = inputs[name];
+    if (!value) throw new ShapeError(`reference: input "${name}" is missing; give it.`);
+    if (value.dtype !== tensor.dtype)
+      throw new ShapeError(
+        `reference: input "${name}" must be ${tensor.dtype}, got ${value.dtype}; convert it.`,
+      );
+    values.set(tensor.id, value);
+  }
+  for (const node of graph.nodes)
+    if (!values.has(node.output.id)) values.set(node.output.id, evaluateNode(node, values, bindings));
+  return Object.fromEntries(Object.entries(graph.outputs).map(([name, x]) => [name, values.get(x.id)!]));
+}
+
+/**
+ * The slow, exact backend: plain loops in float64. It defines what every operation means; other backends are tested against it.
+ *
+ * @example
+ * ```ts
+ * const backend = createReferenceBackend();
+ * const executable = await backend.compile(graph);
+ * const { y } = await runToHost(executable, { x: float32([2], [1, 2]) });
+ * ```
+ */
+export function createReferenceBackend(): Backend {
+  let live = 0;
+  let disposed = false;
+
+  const wrap = (exact: ReferenceArray): ReferenceTensor => {
+    live++;
+    let released = false;
+    return {
+      exact,
+      dtype: exact.dtype,
+      shape: exact.shape,
+      async read() {
+        if (released) throw new DisposedError('reference tensor');
+        return toHost(exact);
+      },
+      dispose() {
+        if (!released) live--;
+        released = true;
+      },
+    };
+  };
+
+  const compile = (graph: Graph, weights: StateDict): Executable => {
+    const expanded = expandComposites(graph, () => false);
+    const bound = new Map([...weights].map(([name, tensor]) => [name, toExact(tensor)]));
+    let closed = false;
+    return {
+      graph,
+      async run(inputs) {
+        if (closed || disposed) throw new DisposedError('reference executable');
+        const given = Object.fromEntries(
+          Object.entries(inputs).map(([name, value]) => [name, toExact(value)]),
+        );
+        const needed = Object.fromEntries(
+          expanded.inputs.flatMap(({ name }) => (bound.has(name) ? [[name, bound.get(name)!]] : [])),
+        );
+        const results = interpret(expanded, { ...needed, ...given });
+        return Object.fromEntries(Object.entries(results).map(([name, x]) => [name, wrap(x)]));
+      },
+      dispose: () => {
+        closed = true;
+      },
+    };
+  };
+
+  return {
+    name: 'reference',
+    versions: {},
+    async compile(graph, options = {}) {
+      if (disposed) throw new DisposedError('reference backend');
+      options.signal?.throwIfAborted();
+      return compile(graph, options.weights ?? new Map());
+    },
+    liveTensors: () => live,
+    dispose: () => {
+      disposed = true;
+    },
+  };
+}

@@ -1,0 +1,3 @@
+import { createReferenceBackend, testBackend } from '../testing.js';
+
+testBackend('reference', createReferenceBackend);
