@@ -74,3 +74,14 @@ export {
 } from './parameters.js';
 export { OPERATIONS, operationOf } from './registry.js';
 export { expandComposites, trace, type InputSpec, type TraceScope, type TraceSignature } from './trace.js';
+export {
+  batchNorm2d,
+  batchNormSpecs,
+  convolution,
+  linear,
+  linearSpecs,
+  type BufferUpdates,
+  type NormalizationMode,
+} from './nn/layers.js';
+export { binaryCrossEntropyWithLogits, crossEntropy, maskedMean, smoothL1 } from './nn/losses.js';
+export { RESNET50, resnet, resnetFeatureChannels, resnetSpecs, type ResNetConfig } from './nn/resnet.js';
