@@ -11,6 +11,7 @@ interface SuiteEntry {
 
 const SUITES: readonly SuiteEntry[] = [
   { cases: /^weights\//, load: async () => (await import('./generator.js')).generatorSuite },
+  { cases: /^(prep|augment)\//, load: async () => (await import('./prep.js')).prepSuite },
 ];
 
 /** Loads an engine by name, so that checking one does not need the others to be installed. */

@@ -1,1 +1,51 @@
-export {};
+export { warpAffine, warpBox, type AffineParameters } from './affine.js';
+export {
+  addGaussianNoise,
+  adjustBrightness,
+  adjustContrast,
+  augment,
+  drawAugmentation,
+  flipBoxHorizontal,
+  flipHorizontal,
+  type AugmentParameters,
+  type AugmentationRanges,
+  type JitterStep,
+} from './augment.js';
+export {
+  MINIMUM_SIDE,
+  assertUsableRadiograph,
+  findImageDoubts,
+  greyImage,
+  greyToRgb,
+  rgbImage,
+  rgbToGrey,
+  to8Bit,
+  type GreyImage,
+  type PixelData,
+  type RgbImage,
+} from './pixels.js';
+export { encodePng } from './png.js';
+export {
+  IMAGENET_PREPROCESSING,
+  cropCentre,
+  fitShortestSide,
+  preprocessCentreCrop,
+  type CropPreprocessConfig,
+} from './preprocess-crop.js';
+export {
+  RGRG_PREPROCESSING,
+  boxTransform,
+  fitLongestSide,
+  normalise,
+  padToSquare,
+  preprocessConfig,
+  preprocessRadiograph,
+  type BoxTransform,
+  type PreprocessConfig,
+  type PreprocessOptions,
+  type PreprocessedImage,
+} from './preprocess.js';
+export { resizeArea } from './resize-area.js';
+export { resizeBilinear } from './resize-bilinear.js';
+export { MAXIMUM_PIXELS, sniffImage, type ImageFormat, type ImageHeader, type Orientation } from './sniff.js';
+export { prepareTrainingSample, type TrainingSample } from './training-sample.js';

@@ -1,1 +1,70 @@
-export {};
+import { ImageError } from '@crrg/core';
+import { open } from 'node:fs/promises';
+import type { DecodeOptions } from './decode-options.js';
+import type { GreyImage, RgbImage } from './pixels.js';
+import { rasterToGrey, rasterToRgb } from './raster.js';
+import { decodeRaster } from './sharp-decoder.js';
+
+export type { DecodeOptions } from './decode-options.js';
+
+/** A path, a `file:` URL, or the bytes of a PNG or JPEG file. */
+export type ImageSource = string | URL | Uint8Array | ArrayBuffer;
+
+const MAXIMUM_FILE_BYTES = 512 * 1024 * 1024;
+
+/**
+ * The grey pixels of a PNG or JPEG file, 8 or 16 bits, upright as its EXIF orientation says. Alpha is dropped, colour becomes
+ * luma, colour profiles are ignored. Decodes with sharp; without it PNG files still decode in plain JavaScript.
+ *
+ * @example
+ * ```ts
+ * const image = await decodeImage('film.jpg');
+ * console.log(image.width, image.height, image.bitDepth);
+ * ```
+ * @throws {@link ImageError} where the file is absent, of another format, damaged, cut off, or larger than `maxPixels`
+ * @throws `BackendError` for a JPEG file where sharp is not installed
+ */
+export async function decodeImage(source: ImageSource, options: DecodeOptions = {}): Promise<GreyImage> {
+  return rasterToGrey(await decodeRaster(await readImageBytes(source), options));
+}
+
+/**
+ * The RGB pixels of a PNG or JPEG file; grey is repeated. Otherwise like {@link decodeImage}.
+ * @throws {@link ImageError} as {@link decodeImage}
+ */
+export async function decodeRgbImage(source: ImageSource, options: DecodeOptions = {}): Promise<RgbImage> {
+  return rasterToRgb(await decodeRaster(await readImageBytes(source), options));
+}
+
+/**
+ * The bytes of an image file, undecoded.
+ * @throws {@link ImageError} where it cannot be read, is not a file, or has more than 512 MiB
+ */
+export async function readImageBytes(source: ImageSource): Promise<Uint8Array> {
+  if (source instanceof Uint8Array) return source;
+  if (source instanceof ArrayBuffer) return new Uint8Array(source);
+  const name = String(source);
+  const file = await open(source).catch((cause: NodeJS.ErrnoException) => {
+    const reason = cause.code === 'ENOENT' ? 'nothing' : `${cause.code ?? cause.message}`;
+    throw new ImageError(
+      `image.readImageBytes: expected an image file at ${name}, got ${reason}; check the path.`,
+      { cause },
+    );
+  });
+  try {
+    const state = await file.stat();
+    if (!state.isFile()) {
+      throw new ImageError(
+        `image.readImageBytes: expected an image file, got ${name}, which is not a file; name one image.`,
+      );
+    }
+    if (state.size > MAXIMUM_FILE_BYTES) {
+      throw new ImageError(
+        `image.readImageBytes: expected at most 512 MiB, got ${state.size} bytes in ${name}; shrink the picture.`,
+      );
+    }
+    return await file.readFile();
+  } finally {
+    await file.close();
+  }
+}

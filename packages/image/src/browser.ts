@@ -1,0 +1,79 @@
+import { BackendError, ImageError } from '@crrg/core';
+import type { DecodeOptions } from './decode-options.js';
+import type { GreyImage, RgbImage } from './pixels.js';
+import { decodePngRaster, decodingFailed } from './png.js';
+import { rasterToGrey, rasterToRgb, type Raster } from './raster.js';
+import { assertPixelLimit, sniffImage } from './sniff.js';
+
+export type { DecodeOptions } from './decode-options.js';
+
+/** A `File`, a `Blob`, or the bytes of a PNG or JPEG file. */
+export type ImageSource = Blob | Uint8Array | ArrayBuffer;
+
+/**
+ * The grey pixels of a PNG or JPEG file, upright as its EXIF orientation says; alpha is dropped, colour becomes luma. PNG decodes in
+ * plain JavaScript, exact at 8 and 16 bits; JPEG through `createImageBitmap`, in a page or a worker.
+ *
+ * @example
+ * ```ts
+ * const image = await decodeImage(fileInput.files[0]);
+ * ```
+ * @throws {@link ImageError} where the file is of another format, damaged, or larger than `maxPixels`
+ * @throws {@link BackendError} for a JPEG file where the runtime has no `createImageBitmap` or `OffscreenCanvas`
+ */
+export async function decodeImage(source: ImageSource, options: DecodeOptions = {}): Promise<GreyImage> {
+  return rasterToGrey(await decodeRaster(await readImageBytes(source), options));
+}
+
+/**
+ * The RGB pixels of a PNG or JPEG file; grey is repeated. Otherwise like {@link decodeImage}.
+ * @throws {@link ImageError} as {@link decodeImage}
+ */
+export async function decodeRgbImage(source: ImageSource, options: DecodeOptions = {}): Promise<RgbImage> {
+  return rasterToRgb(await decodeRaster(await readImageBytes(source), options));
+}
+
+async function readImageBytes(source: ImageSource): Promise<Uint8Array> {
+  if (source instanceof Uint8Array) return source;
+  return new Uint8Array(source instanceof ArrayBuffer ? source : await source.arrayBuffer());
+}
+
+async function decodeRaster(bytes: Uint8Array, options: DecodeOptions): Promise<Raster> {
+  const header = sniffImage(bytes);
+  assertPixelLimit(header, options.maxPixels);
+  return header.format === 'png' ? decodePngRaster(bytes, header) : decodeJpegRaster(bytes);
+}
+
+async function decodeJpegRaster(bytes: Uint8Array): Promise<Raster> {
+  if (typeof createImageBitmap !== 'function' || typeof OffscreenCanvas !== 'function') {
+    throw new BackendError(
+      'image.decodeImage: expected createImageBitmap and OffscreenCanvas to decode a JPEG file, got a runtime without them; convert the file to PNG.',
+    );
+  }
+  const blob = new Blob([bytes as Uint8Array<ArrayBuffer>], { type: 'image/jpeg' });
+  const bitmap = await createImageBitmap(blob, {
+    imageOrientation: 'from-image',
+    colorSpaceConversion: 'none',
+    premultiplyAlpha: 'none',
+  }).catch((cause: unknown) => {
+    throw decodingFailed('JPEG', cause);
+  });
+  try {
+    return readBitmap(bitmap);
+  } finally {
+    bitmap.close();
+  }
+}
+
+function readBitmap(bitmap: ImageBitmap): Raster {
+  const { width, height } = bitmap;
+  const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
+  if (!context) {
+    throw new ImageError(
+      `image.decodeImage: expected a canvas of ${width}x${height}, got none from the browser; shrink the picture.`,
+    );
+  }
+  context.drawImage(bitmap, 0, 0);
+  const { data } = context.getImageData(0, 0, width, height);
+  return { width, height, bitDepth: 8, channels: 4, data: new Uint8Array(data.buffer) };
+}

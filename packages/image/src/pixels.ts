@@ -1,0 +1,144 @@
+import { ImageError } from '@crrg/core';
+
+/** Pixel values of one or two bytes. */
+export type PixelData = Uint8Array | Uint16Array;
+
+/** A one-channel picture. */
+export interface GreyImage {
+  /** In pixels. */
+  readonly width: number;
+  /** In pixels. */
+  readonly height: number;
+  /** Bits of storage per pixel; white is `2 ** bitDepth - 1`. */
+  readonly bitDepth: 8 | 16;
+  /** `[H, W]` row-major; a Uint8Array for 8 bits, a Uint16Array for 16. */
+  readonly data: PixelData;
+}
+
+/** A three-channel picture. */
+export interface RgbImage {
+  /** In pixels. */
+  readonly width: number;
+  /** In pixels. */
+  readonly height: number;
+  /** Bits of storage per channel value. */
+  readonly bitDepth: 8 | 16;
+  readonly channels: 3;
+  /** `[H, W, 3]` row-major, red first. */
+  readonly data: PixelData;
+}
+
+/** Smallest side, in pixels, of a picture that can show a chest. */
+export const MINIMUM_SIDE = 32;
+
+/**
+ * A {@link GreyImage} over the given pixels (not copied). The type of the array decides the bit depth.
+ * @throws {@link ImageError} where the array does not hold `width * height` pixels
+ */
+export function greyImage(width: number, height: number, data: PixelData): GreyImage {
+  assertPixelCount('image.greyImage', width, height, 1, data);
+  return { width, height, bitDepth: data instanceof Uint8Array ? 8 : 16, data };
+}
+
+/**
+ * An {@link RgbImage} over the given interleaved pixels (not copied).
+ * @throws {@link ImageError} where the array does not hold `width * height * 3` values
+ */
+export function rgbImage(width: number, height: number, data: PixelData): RgbImage {
+  assertPixelCount('image.rgbImage', width, height, 3, data);
+  return { width, height, bitDepth: data instanceof Uint8Array ? 8 : 16, channels: 3, data };
+}
+
+/** White of an image: 255 or 65535. */
+export function maximumValue(image: { readonly bitDepth: 8 | 16 }): number {
+  return image.bitDepth === 8 ? 255 : 65535;
+}
+
+/** A zeroed array that fits the bit depth. */
+export function allocatePixels(bitDepth: 8 | 16, length: number): PixelData {
+  return bitDepth === 8 ? new Uint8Array(length) : new Uint16Array(length);
+}
+
+/**
+ * The luma of a colour picture, with OpenCV's 15-bit integer weights (0.299, 0.587, 0.114). Equal channels stay as they are.
+ *
+ * Source: OpenCV `cvtColor(RGB2GRAY)`.
+ */
+export function rgbToGrey(image: RgbImage): GreyImage {
+  const data = allocatePixels(image.bitDepth, image.width * image.height);
+  for (let pixel = 0, at = 0; pixel < data.length; pixel++, at += 3) {
+    const sum = image.data[at]! * 9798 + image.data[at + 1]! * 19235 + image.data[at + 2]! * 3735;
+    data[pixel] = Math.floor((sum + 16384) / 32768);
+  }
+  return { width: image.width, height: image.height, bitDepth: image.bitDepth, data };
+}
+
+/** The picture with its grey value on all three channels. */
+export function greyToRgb(image: GreyImage): RgbImage {
+  const data = allocatePixels(image.bitDepth, image.width * image.height * 3);
+  for (let pixel = 0, at = 0; at < data.length; pixel++, at += 3) {
+    data.fill(image.data[pixel]!, at, at + 3);
+  }
+  return { width: image.width, height: image.height, bitDepth: image.bitDepth, channels: 3, data };
+}
+
+/** The picture with 8 bits a pixel: the high byte of 16-bit values, as Pillow and libvips take it. */
+export function to8Bit(image: GreyImage): GreyImage {
+  if (image.bitDepth === 8) return image;
+  return {
+    width: image.width,
+    height: image.height,
+    bitDepth: 8,
+    data: Uint8Array.from(image.data, (value) => value >> 8),
+  };
+}
+
+/**
+ * Checks that an image is large enough to be a radiograph.
+ * @throws {@link ImageError} where a side is shorter than `minimumSide`
+ */
+export function assertUsableRadiograph(
+  image: { readonly width: number; readonly height: number },
+  options: {
+    /** @defaultValue 32 */
+    readonly minimumSide?: number | undefined;
+  } = {},
+): void {
+  const minimum = options.minimumSide ?? MINIMUM_SIDE;
+  if (image.width >= minimum && image.height >= minimum) return;
+  throw new ImageError(
+    `image.assertUsableRadiograph: expected at least ${minimum}x${minimum} pixels, got ${image.width}x${image.height}; pass a chest radiograph.`,
+    { details: { width: image.width, height: image.height } },
+  );
+}
+
+/** Reasons to doubt that the pixels are a well-exposed radiograph, for an `onWarning` listener. Empty where there are none. */
+export function findImageDoubts(image: GreyImage): string[] {
+  let low = Infinity;
+  let high = -Infinity;
+  for (const value of image.data) {
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  const white = maximumValue(image);
+  if (low === high) return [`image: every pixel has the value ${low}; the picture shows nothing.`];
+  if (high > white / 8) return [];
+  const used = Math.ceil(Math.log2(high + 1));
+  return [
+    `image: the brightest of the ${image.bitDepth}-bit pixels is ${high} of ${white}; scale the ${used} bits in use to the full range.`,
+  ];
+}
+
+function assertPixelCount(
+  where: string,
+  width: number,
+  height: number,
+  channels: number,
+  data: PixelData,
+): void {
+  const isSize = (value: number) => Number.isInteger(value) && value > 0;
+  if (isSize(width) && isSize(height) && data.length === width * height * channels) return;
+  throw new ImageError(
+    `${where}: expected positive sides and ${width}x${height}x${channels} values, got ${data.length}; check width, height and data.`,
+  );
+}

@@ -1,0 +1,77 @@
+import { ConfigError } from '@crrg/core';
+import { rgbImage, type RgbImage } from './pixels.js';
+import { roundHalfToEven } from './resize-area.js';
+import { resizeBilinear } from './resize-bilinear.js';
+
+/** How the pixels of a colour picture become a centre-cropped network input. JSON-serialisable. */
+export interface CropPreprocessConfig {
+  /** Side of the square network input, in pixels. */
+  readonly size: number;
+  /** Mean of red, green and blue, of a range from 0 to 1. */
+  readonly mean: readonly [number, number, number];
+  /** Standard deviations, in the same range. */
+  readonly std: readonly [number, number, number];
+}
+
+/** CXR-CLIP's evaluation preprocessing for its ResNet: 224 pixels, ImageNet statistics. */
+export const IMAGENET_PREPROCESSING: CropPreprocessConfig = {
+  size: 224,
+  mean: [0.485, 0.456, 0.406],
+  std: [0.229, 0.224, 0.225],
+};
+
+/**
+ * `[3, S, S]` float32 of a picture whose shorter side becomes `size` (Pillow's bilinear filter) and whose middle square is kept.
+ *
+ * Source: architecture.md section 2.3 (validation and test).
+ * @throws {@link ConfigError} where `size` is not a positive integer
+ * @throws `ImageError` for 16-bit pixels
+ */
+export function preprocessCentreCrop(
+  image: RgbImage,
+  config: CropPreprocessConfig = IMAGENET_PREPROCESSING,
+): Float32Array {
+  if (!Number.isInteger(config.size) || config.size < 1) {
+    throw new ConfigError(
+      `image.preprocessCentreCrop: expected a positive integer size, got ${config.size}; correct it.`,
+    );
+  }
+  return normaliseChannels(cropCentre(fitShortestSide(image, config.size), config.size), config);
+}
+
+/** The picture with its shorter side `size` pixels long; the longer one is rounded down. */
+export function fitShortestSide(image: RgbImage, size: number): RgbImage {
+  const { width, height } = image;
+  const isPortrait = width <= height;
+  return resizeBilinear(image, {
+    width: isPortrait ? size : Math.trunc((size * width) / height),
+    height: isPortrait ? Math.trunc((size * height) / width) : size,
+  });
+}
+
+/** The middle square; an odd margin is halved half to even. */
+export function cropCentre(image: RgbImage, size: number): RgbImage {
+  const left = roundHalfToEven((image.width - size) / 2);
+  const top = roundHalfToEven((image.height - size) / 2);
+  const data = new Uint8Array(size * size * 3);
+  for (let y = 0; y < size; y++) {
+    const from = ((y + top) * image.width + left) * 3;
+    data.set(image.data.subarray(from, from + size * 3), y * size * 3);
+  }
+  return rgbImage(size, size, data);
+}
+
+function normaliseChannels(image: RgbImage, config: CropPreprocessConfig): Float32Array {
+  const { fround } = Math;
+  const pixels = image.width * image.height;
+  const result = new Float32Array(3 * pixels);
+  for (let channel = 0; channel < 3; channel++) {
+    const mean = fround(config.mean[channel]!);
+    const std = fround(config.std[channel]!);
+    for (let pixel = 0; pixel < pixels; pixel++) {
+      const value = fround(image.data[pixel * 3 + channel]! / 255);
+      result[channel * pixels + pixel] = fround(value - mean) / std;
+    }
+  }
+  return result;
+}

@@ -1,0 +1,64 @@
+import { BackendError } from '@crrg/core';
+import type Sharp from 'sharp';
+import type { DecodeOptions } from './decode-options.js';
+import { orientRaster } from './orient.js';
+import { decodePngRaster, decodingFailed } from './png.js';
+import type { Raster } from './raster.js';
+import { assertPixelLimit, sniffImage, type ImageHeader } from './sniff.js';
+
+type SharpModule = typeof Sharp;
+
+/** The upright pixels of a PNG or JPEG file. Only bytes that start like one reach sharp, so its other loaders never run. */
+export async function decodeRaster(
+  bytes: Uint8Array,
+  options: DecodeOptions = {},
+  loadSharp: () => Promise<SharpModule | undefined> = importSharp,
+): Promise<Raster> {
+  const header = sniffImage(bytes);
+  assertPixelLimit(header, options.maxPixels);
+  const sharp = await loadSharp();
+  if (sharp) return orientRaster(await decodeWithSharp(sharp, bytes, header), header.orientation);
+  if (header.format === 'png') return decodePngRaster(bytes, header);
+  throw new BackendError(
+    'image.decodeImage: expected the package sharp to decode a JPEG file, got none; run `npm install sharp` or convert the file to PNG.',
+  );
+}
+
+async function importSharp(): Promise<SharpModule | undefined> {
+  try {
+    return (await import('sharp')).default;
+  } catch {
+    return undefined;
+  }
+}
+
+async function decodeWithSharp(sharp: SharpModule, bytes: Uint8Array, header: ImageHeader): Promise<Raster> {
+  const is16Bit = header.bitDepth === 16;
+  try {
+    const image = sharp(bytes, {
+      failOn: 'error',
+      ignoreIcc: true,
+      limitInputPixels: header.width * header.height,
+    });
+    const { channels: stored, space } = await image.metadata();
+    const isGrey = (stored ?? 3) < 3 && space !== 'srgb';
+    const space8 = isGrey ? 'b-w' : 'srgb';
+    const space16 = isGrey ? 'grey16' : 'rgb16';
+    const { data, info } = await image
+      .removeAlpha()
+      .toColourspace(is16Bit ? space16 : space8)
+      .raw({ depth: is16Bit ? 'ushort' : 'uchar' })
+      .toBuffer({ resolveWithObject: true });
+    const { width, height, channels } = info;
+    return { width, height, channels, bitDepth: is16Bit ? 16 : 8, data: typedPixels(data, is16Bit) };
+  } catch (cause) {
+    throw decodingFailed(header.format.toUpperCase(), cause);
+  }
+}
+
+function typedPixels(data: Buffer, is16Bit: boolean): Uint8Array | Uint16Array {
+  if (!is16Bit) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  const start = data.byteOffset;
+  if (start % 2 === 0) return new Uint16Array(data.buffer, start, data.byteLength / 2);
+  return new Uint16Array(data.buffer.slice(start, start + data.byteLength));
+}
