@@ -1,1 +1,2 @@
-export {};
+export { createTfjsBackend } from './backend.js';
+export type { TfjsBackendOptions, TfjsEngine } from './engine.js';

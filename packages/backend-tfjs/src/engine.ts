@@ -1,0 +1,122 @@
+import { BackendError, type WarningListener } from '@crrg/core';
+import { importModule as importOptional, unwrapModule, type ImportModule, type Tf } from './tf.js';
+
+/** Which TensorFlow.js engine computes. `webgl` and `webgpu` need a browser; `node` and `node-gpu` need their native package. */
+export type TfjsEngine = 'cpu' | 'wasm' | 'webgl' | 'webgpu' | 'node' | 'node-gpu';
+
+/** How to create a TensorFlow.js backend. */
+export interface TfjsBackendOptions {
+  /** @defaultValue 'wasm' */
+  readonly engine?: TfjsEngine | undefined;
+  /** A TensorFlow.js module that the application has loaded already; it must have the engine. @defaultValue loaded by name */
+  readonly tf?: Tf | undefined;
+  /** Folder (ending in `/`) or URL per file of the `.wasm` binaries. @defaultValue where the package lies; in a browser a CDN */
+  readonly wasmPaths?: string | Readonly<Record<string, string>> | undefined;
+  /** Receives doubts that do not stop the work. @defaultValue none */
+  readonly onWarning?: WarningListener | undefined;
+}
+
+interface EngineSource {
+  /** Name under which TensorFlow.js registers the engine. */
+  readonly backendName: string;
+  /** Package that holds the TensorFlow.js module. */
+  readonly module: string;
+  /** Package that registers the engine in it. */
+  readonly plugin?: string;
+}
+
+const SOURCES: Readonly<Record<TfjsEngine, EngineSource>> = {
+  cpu: { backendName: 'cpu', module: '@tensorflow/tfjs' },
+  wasm: { backendName: 'wasm', module: '@tensorflow/tfjs', plugin: '@tensorflow/tfjs-backend-wasm' },
+  webgl: { backendName: 'webgl', module: '@tensorflow/tfjs' },
+  webgpu: { backendName: 'webgpu', module: '@tensorflow/tfjs', plugin: '@tensorflow/tfjs-backend-webgpu' },
+  node: { backendName: 'tensorflow', module: '@tensorflow/tfjs-node' },
+  'node-gpu': { backendName: 'tensorflow', module: '@tensorflow/tfjs-node-gpu' },
+};
+
+const WHERE = 'backend-tfjs.createTfjsBackend';
+
+/** A TensorFlow.js module with one of its engines ready. */
+export interface OpenEngine {
+  readonly tf: Tf;
+  readonly engine: TfjsEngine;
+  /** Runs synchronous work on this engine and gives TensorFlow.js's global choice back to whoever had it. */
+  use<T>(work: () => T): T;
+}
+
+async function loadPackage<T>(specifier: string, engine: TfjsEngine, load: ImportModule): Promise<T> {
+  try {
+    return unwrapModule<T>(await load(specifier));
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message.split('\n')[0]! : String(cause);
+    throw new BackendError(
+      `${WHERE}: expected package ${specifier} for engine "${engine}", got "${reason}"; run \`npm install ${specifier}\` or choose another engine.`,
+      { cause },
+    );
+  }
+}
+
+interface WasmPlugin {
+  setWasmPaths(paths: string | Readonly<Record<string, string>>): void;
+}
+
+/** TensorFlow.js greets on the console when its plain CPU engine first runs in Node; libraries here never print. */
+function silenceGreeting(tf: Tf): void {
+  const cpu = tf.findBackend('cpu') as unknown as { firstUse?: boolean } | null;
+  if (cpu?.firstUse) cpu.firstUse = false;
+}
+
+function switcher(tf: Tf, backendName: string): <T>(work: () => T) => T {
+  return (work) => {
+    const previous = tf.getBackend();
+    // An engine that is initialised becomes current before setBackend returns its promise.
+    if (previous !== backendName || tf.backend() !== tf.findBackend(backendName))
+      void tf.setBackend(backendName);
+    try {
+      return work();
+    } finally {
+      if (previous && previous !== backendName) void tf.setBackend(previous);
+    }
+  };
+}
+
+/**
+ * Loads TensorFlow.js and starts an engine.
+ * @throws {BackendError} where a package is missing or the engine does not start on this machine
+ */
+export async function openEngine(
+  options: TfjsBackendOptions,
+  load: ImportModule = importOptional,
+): Promise<OpenEngine> {
+  const engine = options.engine ?? 'wasm';
+  const source = SOURCES[engine];
+  if (!source)
+    throw new BackendError(
+      `${WHERE}: expected engine ${Object.keys(SOURCES).join(', ')}, got "${String(engine)}"; choose one of them.`,
+    );
+  const tf = options.tf ?? (await loadPackage<Tf>(source.module, engine, load));
+  if (source.plugin && !tf.engine().registryFactory[source.backendName]) {
+    const plugin = await loadPackage<Partial<WasmPlugin>>(source.plugin, engine, load);
+    if (options.wasmPaths !== undefined) plugin.setWasmPaths?.(options.wasmPaths);
+  }
+  const { backendName } = source;
+  const previous = tf.getBackend();
+  let started = false;
+  let cause: unknown;
+  try {
+    started = await tf.setBackend(backendName);
+  } catch (error) {
+    cause = error;
+  }
+  if (!started) {
+    throw new BackendError(
+      `${WHERE}: expected engine "${engine}" to start, got ${cause instanceof Error ? cause.message : 'a refusal'}; choose another engine.`,
+      {
+        cause,
+      },
+    );
+  }
+  silenceGreeting(tf);
+  if (previous && previous !== backendName) await tf.setBackend(previous);
+  return { tf, engine, use: switcher(tf, backendName) };
+}

@@ -1,0 +1,58 @@
+import type { Dim } from '@crrg/tensor';
+import type { Tf, TfTensor } from '../tf.js';
+import { unaryKernel, type Kernel } from './definition.js';
+
+function stridesOf(shape: readonly number[]): number[] {
+  const strides = new Array<number>(shape.length).fill(1);
+  for (let axis = shape.length - 2; axis >= 0; axis--) strides[axis] = strides[axis + 1]! * shape[axis + 1]!;
+  return strides;
+}
+
+const count = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
+
+/** Per element of `shape`, its offset in an array with `strides`, `axis` left out. */
+function offsetsWithout(axis: number, shape: readonly number[], strides: readonly number[]): Int32Array {
+  let offsets = new Int32Array([0]);
+  shape.forEach((size, at) => {
+    const next = new Int32Array(offsets.length * size);
+    for (let i = 0; i < offsets.length; i++) {
+      for (let j = 0; j < size; j++) next[i * size + j] = offsets[i]! + (at === axis ? 0 : j * strides[at]!);
+    }
+    offsets = next;
+  });
+  return offsets;
+}
+
+/** Indices along one axis as positions in flat memory of an array of `shape`. */
+function flatPositions(tf: Tf, indices: TfTensor, axis: number, shape: readonly number[]): TfTensor {
+  const strides = stridesOf(shape);
+  const base = tf.tensor1d(offsetsWithout(axis, indices.shape, strides), 'int32');
+  const along = tf.reshape(indices, [indices.size]);
+  return tf.add(base, strides[axis] === 1 ? along : tf.mul(along, tf.scalar(strides[axis]!, 'int32')));
+}
+
+export const indexingKernels: Readonly<Record<string, Kernel>> = {
+  gather: ({ tf, attributes, shape }, [x, indices]) => {
+    const axis = attributes['axis'] as number;
+    const list = tf.reshape(indices!.view(), [indices!.size]) as ReturnType<Tf['tensor1d']>;
+    return tf.reshape(tf.gather(x!.view(), list, axis), [...shape]);
+  },
+  gatherElements: ({ tf, attributes, shape }, [x, indices]) => {
+    const axis = attributes['axis'] as number;
+    const positions = flatPositions(tf, indices!.view(), axis, x!.shape) as ReturnType<Tf['tensor1d']>;
+    return tf.reshape(tf.gather(tf.reshape(x!.view(), [x!.size]), positions), [...shape]);
+  },
+  scatterAddElements: ({ tf, attributes, shape, dim }, [indices, updates]) => {
+    const axis = attributes['axis'] as number;
+    const target = [...shape];
+    target[axis] = dim(attributes['length'] as Dim);
+    const positions = flatPositions(tf, indices!.view(), axis, target);
+    const sums = tf.scatterND(tf.reshape(positions, [-1, 1]), tf.reshape(updates!.view(), [updates!.size]), [
+      count(target),
+    ]);
+    return tf.reshape(sums, target);
+  },
+  topKIndices: unaryKernel((x, { tf, attributes, shape }) =>
+    tf.reshape(tf.topk(x.view(), attributes['k'] as number, true).indices, [...shape]),
+  ),
+};

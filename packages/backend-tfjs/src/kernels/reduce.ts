@@ -1,0 +1,45 @@
+import { dropAxes, type Layout } from '../layout.js';
+import type { Tf, TfTensor } from '../tf.js';
+import { unaryKernel, type Kernel } from './definition.js';
+
+interface ReduceAttributes {
+  readonly axes: readonly number[];
+  readonly keepDims: boolean;
+}
+
+function reduction(compute: (tf: Tf, x: TfTensor, axes: number[], keepDims: boolean) => TfTensor): Kernel {
+  return unaryKernel((x, { tf, live, attributes }) => {
+    const { axes, keepDims } = attributes as unknown as ReduceAttributes;
+    if (axes.length === 0) return x.share(live);
+    const { layout } = x;
+    const physical = axes.map((axis) => layout.indexOf(axis));
+    return {
+      tensor: compute(tf, x.view(layout), physical, keepDims),
+      layout: keepDims ? layout : dropAxes(layout, axes),
+    };
+  });
+}
+
+/** TensorFlow.js normalises along the last axis only. */
+function axisLast(layout: Layout, axis: number): Layout {
+  return [...layout.filter((other) => other !== axis), axis];
+}
+
+function alongLine(compute: (tf: Tf, x: TfTensor) => TfTensor): Kernel {
+  return unaryKernel((x, { tf, attributes }) => {
+    const layout = axisLast(x.layout, attributes['axis'] as number);
+    return { tensor: compute(tf, x.view(layout)), layout };
+  });
+}
+
+export const reduceKernels: Readonly<Record<string, Kernel>> = {
+  sum: reduction((tf, x, axes, keepDims) => tf.sum(x, axes, keepDims)),
+  max: reduction((tf, x, axes, keepDims) => tf.max(x, axes, keepDims)),
+  argMax: unaryKernel((x, { tf, attributes }) => {
+    const axis = attributes['axis'] as number;
+    const { layout } = x;
+    return { tensor: tf.argMax(x.view(layout), layout.indexOf(axis)), layout: dropAxes(layout, [axis]) };
+  }),
+  softmax: alongLine((tf, x) => tf.softmax(x)),
+  logSoftmax: alongLine((tf, x) => tf.logSoftmax(x)),
+};

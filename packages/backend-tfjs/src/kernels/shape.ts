@@ -1,0 +1,62 @@
+import type { Dim } from '@crrg/tensor';
+import { toPhysical, transposeLayout } from '../layout.js';
+import { commonLayout } from './elementwise.js';
+import { unaryKernel, type Kernel } from './definition.js';
+
+interface SliceAttributes {
+  readonly axes: readonly number[];
+  readonly starts: readonly Dim[];
+  readonly ends: readonly Dim[];
+  readonly steps: readonly number[];
+}
+
+export const shapeKernels: Readonly<Record<string, Kernel>> = {
+  iota: ({ tf, shape }) => tf.range(0, shape[0]!, 1, 'int32'),
+  reshape: unaryKernel((x, { tf, shape }) => tf.reshape(x.view(), [...shape])),
+  transpose: unaryKernel((x, { live, shape, attributes }) =>
+    x.share(live, shape, transposeLayout(x.layout, attributes['permutation'] as readonly number[])),
+  ),
+  broadcastTo: unaryKernel((x, { tf, shape }) => tf.broadcastTo(x.view(), [...shape])),
+  concat: ({ tf, live, shape, attributes }, inputs) => {
+    const axis = attributes['axis'] as number;
+    const filled = inputs.filter((input) => input.size > 0);
+    if (filled.length === 1) return filled[0]!.share(live);
+    const layout = commonLayout(filled, shape.length);
+    return {
+      tensor: tf.concat(
+        filled.map((input) => input.view(layout)),
+        layout.indexOf(axis),
+      ),
+      layout,
+    };
+  },
+  slice: unaryKernel((x, { tf, shape, attributes, dim }) => {
+    const { axes, starts, steps } = attributes as unknown as SliceAttributes;
+    const begin = x.shape.map(() => 0);
+    const stride = x.shape.map(() => 1);
+    axes.forEach((axis, index) => {
+      begin[axis] = dim(starts[index]!);
+      stride[axis] = steps[index] ?? 1;
+    });
+    const { layout } = x;
+    const source = x.view(layout);
+    if (stride.every((step) => step === 1))
+      return { tensor: tf.slice(source, toPhysical(layout, begin), toPhysical(layout, shape)), layout };
+    const end = begin.map((start, axis) => start + (shape[axis]! - 1) * stride[axis]! + 1);
+    return {
+      tensor: tf.stridedSlice(
+        source,
+        toPhysical(layout, begin),
+        toPhysical(layout, end),
+        toPhysical(layout, stride),
+      ),
+      layout,
+    };
+  }),
+  pad: unaryKernel((x, { tf, attributes }) => {
+    const padding = attributes['padding'] as readonly (readonly [number, number])[];
+    const { layout } = x;
+    const physical = toPhysical(layout, padding).map(([before, after]): [number, number] => [before, after]);
+    return { tensor: tf.pad(x.view(layout), physical, attributes['value'] as number), layout };
+  }),
+};
