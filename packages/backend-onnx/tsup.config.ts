@@ -1,3 +1,5 @@
 import { library } from '../../tsup.shared.js';
 
-export default library(['src/index.ts']);
+export default library(['src/index.ts', 'src/native.ts', 'src/native.browser.ts'], {
+  external: [/^@crrg\//, /^node:/, /^#/],
+});

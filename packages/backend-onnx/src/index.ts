@@ -1,1 +1,2 @@
-export {};
+export { createOnnxBackend } from './backend.js';
+export type { OnnxBackendOptions, OrtModule } from './options.js';

@@ -1,0 +1,127 @@
+import { BackendError, CrrgError, DisposedError } from '@crrg/core';
+import type { Backend, CompileOptions, Executable, Graph } from '@crrg/tensor';
+import type { InferenceSession } from 'onnxruntime-web';
+import { openEngine, type Engine } from './engine.js';
+import { OnnxExecutable, type ExecutableHost } from './executable.js';
+import { lowerGraph } from './lower/lower-graph.js';
+import { encodeModel } from './model.js';
+import type { OnnxBackendOptions } from './options.js';
+
+const ONLY_FATAL = 4;
+
+function hasSymbolicSizes(graph: Graph): boolean {
+  return graph.inputs.some(({ tensor }) => tensor.shape.some((dim) => typeof dim !== 'number'));
+}
+
+function sessionOptions(
+  engine: Engine,
+  graph: Graph,
+  threads: number | undefined,
+): InferenceSession.SessionOptions {
+  const gpu = engine.executionProviders.includes('webgpu');
+  return {
+    executionProviders: engine.executionProviders,
+    graphOptimizationLevel: 'all',
+    executionMode: 'sequential',
+    logSeverityLevel: ONLY_FATAL,
+    // Plans are kept per combination of input sizes; with growing caches none would be used twice.
+    enableMemPattern: !hasSymbolicSizes(graph),
+    ...(threads !== undefined && { intraOpNumThreads: threads }),
+    ...(gpu && !engine.writesInPlace && { preferredOutputLocation: 'gpu-buffer' as const }),
+  };
+}
+
+class OnnxBackend implements Backend, ExecutableHost {
+  readonly name: string;
+  readonly versions: Readonly<Record<string, string>>;
+  private readonly executables = new Set<OnnxExecutable>();
+  private tail: Promise<unknown> = Promise.resolve();
+  private live = 0;
+  private disposed = false;
+
+  constructor(
+    readonly engine: Engine,
+    private readonly threads: number | undefined,
+  ) {
+    this.name = engine.name;
+    this.versions = engine.versions;
+  }
+
+  async compile(graph: Graph, { weights, name = 'graph', signal }: CompileOptions = {}): Promise<Executable> {
+    if (this.disposed) throw new DisposedError('backend-onnx backend');
+    signal?.throwIfAborted();
+    const gpu = this.engine.executionProviders.includes('webgpu');
+    const lowered = lowerGraph(graph, weights, { fusedMatmul: !gpu, poolIndices: !gpu });
+    const model = encodeModel(lowered, this.engine.externalLayout);
+    const session = await this.enqueue(() => this.createSession(model, graph, name));
+    const executable = new OnnxExecutable(graph, lowered.inputs, session, this, name);
+    this.executables.add(executable);
+    if (signal?.aborted || this.disposed) {
+      executable.dispose();
+      signal?.throwIfAborted();
+      throw new DisposedError('backend-onnx backend');
+    }
+    return executable;
+  }
+
+  liveTensors(): number {
+    return this.live;
+  }
+
+  dispose(): void {
+    this.disposed = true;
+    for (const executable of this.executables) executable.dispose();
+  }
+
+  enqueue<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.tail.then(work);
+    this.tail = result.catch(() => undefined);
+    return result;
+  }
+
+  tensorMade(): void {
+    this.live++;
+  }
+
+  tensorDisposed(): void {
+    this.live--;
+  }
+
+  executableDisposed(executable: OnnxExecutable): void {
+    this.executables.delete(executable);
+  }
+
+  private async createSession(
+    model: ReturnType<typeof encodeModel>,
+    graph: Graph,
+    name: string,
+  ): Promise<InferenceSession> {
+    try {
+      return await this.engine.createSession(model, sessionOptions(this.engine, graph, this.threads));
+    } catch (cause) {
+      if (CrrgError.isInstance(cause)) throw cause;
+      const message = cause instanceof Error ? cause.message : String(cause);
+      throw new BackendError(
+        `backend-onnx.compile (${name}): expected a session of ${this.engine.name}, got "${message}"; check that the execution providers exist on this machine.`,
+        { cause },
+      );
+    }
+  }
+}
+
+/**
+ * A backend that runs graphs on ONNX Runtime: each graph becomes one ONNX model, its bound weights constants of that model.
+ *
+ * @throws {BackendError} where the runtime cannot be loaded
+ * @example
+ * ```ts
+ * const backend = await createOnnxBackend({ threads: 2 });
+ * const graph = trace({ inputs: { x: { shape: ['batch', 4] } } }, (ops, { inputs }) => ({ y: ops.relu(inputs.x) }));
+ * const executable = await backend.compile(graph);
+ * const { y } = await runToHost(executable, { x: float32([1, 4], [-1, 0, 1, 2]) });
+ * backend.dispose();
+ * ```
+ */
+export async function createOnnxBackend(options: OnnxBackendOptions = {}): Promise<Backend> {
+  return new OnnxBackend(await openEngine(options), options.threads);
+}

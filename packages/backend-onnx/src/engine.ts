@@ -1,0 +1,129 @@
+import { BackendError } from '@crrg/core';
+import { native } from '#native';
+import type { InferenceSession } from 'onnxruntime-web';
+import type { EncodedModel, ExternalLayout } from './model.js';
+import type { OnnxBackendOptions, OrtModule } from './options.js';
+
+/** One way of running ONNX models. */
+export interface Engine {
+  readonly ort: OrtModule;
+  /** For provenance, such as `onnxruntime-node/cpu`. */
+  readonly name: string;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly executionProviders: readonly string[];
+  readonly externalLayout: ExternalLayout;
+  /** True where results can be written into arrays made beforehand. */
+  readonly writesInPlace: boolean;
+  createSession(model: EncodedModel, options: InferenceSession.SessionOptions): Promise<InferenceSession>;
+}
+
+/** What the native half of this package does; the browser build has none. */
+export interface Native {
+  load(): Promise<OrtModule>;
+  /** Creates a session from files in a private folder, which is removed afterwards. */
+  createFromFiles(
+    ort: OrtModule,
+    model: EncodedModel,
+    options: InferenceSession.SessionOptions,
+    parent: string | undefined,
+  ): Promise<InferenceSession>;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function nativeEngine(
+  ort: OrtModule,
+  { executionProviders = ['cpu'], cacheDir }: OnnxBackendOptions,
+): Engine {
+  return {
+    ort,
+    name: `onnxruntime-node/${executionProviders.join('+')}`,
+    versions: { 'onnxruntime-node': ort.env.versions.node ?? ort.env.versions.common },
+    executionProviders,
+    externalLayout: 'file',
+    writesInPlace: true,
+    createSession(model, options) {
+      if (model.external.length === 0) return ort.InferenceSession.create(model.bytes, options);
+      if (!native)
+        throw new BackendError(
+          'backend-onnx.compile: expected a file system for weights above 64 MB, got a browser; use runtime "web".',
+        );
+      return native.createFromFiles(ort, model, options, cacheDir);
+    },
+  };
+}
+
+function webEngine(
+  ort: OrtModule,
+  { executionProviders = ['wasm'], threads, wasmPaths }: OnnxBackendOptions,
+): Engine {
+  if (threads !== undefined) ort.env.wasm.numThreads = threads;
+  if (wasmPaths !== undefined) ort.env.wasm.wasmPaths = wasmPaths;
+  return {
+    ort,
+    name: `onnxruntime-web/${executionProviders.join('+')}`,
+    versions: { 'onnxruntime-web': ort.env.versions.web ?? ort.env.versions.common },
+    executionProviders,
+    externalLayout: 'pieces',
+    writesInPlace: false,
+    createSession(model, options) {
+      const externalData = model.external.map(({ location, bytes }) => ({ path: location, data: bytes }));
+      return ort.InferenceSession.create(
+        model.bytes,
+        externalData.length > 0 ? { ...options, externalData } : options,
+      );
+    },
+  };
+}
+
+async function importWeb(): Promise<OrtModule> {
+  try {
+    return await import('onnxruntime-web');
+  } catch (cause) {
+    throw new BackendError(
+      `backend-onnx.create: expected onnxruntime-web, got "${messageOf(cause)}"; install it.`,
+      { cause },
+    );
+  }
+}
+
+async function importNative(): Promise<OrtModule> {
+  if (!native)
+    throw new BackendError(
+      'backend-onnx.create: expected Node for runtime "node", got a browser build; use runtime "web".',
+    );
+  try {
+    return await native.load();
+  } catch (cause) {
+    throw new BackendError(
+      `backend-onnx.create: expected onnxruntime-node, got "${messageOf(cause)}"; install it or use runtime "web".`,
+      { cause },
+    );
+  }
+}
+
+async function automatic(options: OnnxBackendOptions): Promise<Engine> {
+  if (!native) return webEngine(await importWeb(), options);
+  try {
+    return nativeEngine(await native.load(), options);
+  } catch (error) {
+    options.onWarning?.(
+      `backend-onnx: onnxruntime-node cannot be loaded (${messageOf(error)}); using onnxruntime-web, which is several times slower.`,
+    );
+    return webEngine(await importWeb(), options);
+  }
+}
+
+/** @throws {BackendError} where no runtime can be loaded */
+export async function openEngine(options: OnnxBackendOptions): Promise<Engine> {
+  const { runtime = 'auto', ort } = options;
+  if (ort)
+    return runtime === 'web' || (runtime === 'auto' && !('listSupportedBackends' in ort))
+      ? webEngine(ort, options)
+      : nativeEngine(ort, options);
+  if (runtime === 'node') return nativeEngine(await importNative(), options);
+  if (runtime === 'web') return webEngine(await importWeb(), options);
+  return automatic(options);
+}

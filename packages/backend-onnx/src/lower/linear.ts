@@ -1,0 +1,108 @@
+import { staticShape, type Shape, type Tensor } from '@crrg/tensor';
+import { attribute, type LoweringContext, type Lowerings } from './context.js';
+
+type Pair = readonly [number, number];
+type Sides = readonly [number, number, number, number];
+
+interface Convolution {
+  readonly strides: Pair;
+  readonly padding: Sides;
+  readonly dilations: Pair;
+}
+
+function swapLast(shape: Shape): number[] {
+  const axes = [...shape.keys()];
+  return [...axes.slice(0, -2), shape.length - 1, shape.length - 2];
+}
+
+function transposed({ builder, value }: LoweringContext, x: Tensor, swap: boolean): string {
+  return swap ? builder.node('Transpose', [value(x)], { attributes: { perm: swapLast(x.shape) } }) : value(x);
+}
+
+/**
+ * Padding that makes the stride-1 input gradient a plain convolution of the output gradient with the flipped kernel;
+ * undefined where it would be negative.
+ */
+function gradientPadding(
+  from: Pair,
+  to: Pair,
+  kernel: Pair,
+  { strides, padding, dilations }: Convolution,
+): Sides | undefined {
+  if (strides[0] !== 1 || strides[1] !== 1) return undefined;
+  const before = ([0, 1] as const).map((axis) => dilations[axis] * (kernel[axis] - 1) - padding[axis]) as [
+    number,
+    number,
+  ];
+  const after = ([0, 1] as const).map(
+    (axis) => to[axis] - from[axis] + dilations[axis] * (kernel[axis] - 1) - before[axis],
+  ) as [number, number];
+  const sides: Sides = [...before, ...after];
+  return sides.every((side) => side >= 0) ? sides : undefined;
+}
+
+/** `[O, C, kh, kw]` as the kernel `[C, O, kh, kw]` of the gradient, both spatial axes reversed. */
+function flippedKernel({ builder, value }: LoweringContext, w: Tensor, kernel: Pair): string {
+  const swapped = builder.node('Transpose', [value(w)], { attributes: { perm: [1, 0, 2, 3] } });
+  if (kernel[0] === 1 && kernel[1] === 1) return swapped;
+  const start = builder.ints([-1, -1]);
+  return builder.node('Slice', [
+    swapped,
+    start,
+    builder.ints([-(2 ** 31), -(2 ** 31)]),
+    builder.ints([2, 3]),
+    start,
+  ]);
+}
+
+function convolutionAttributes({ strides, padding, dilations }: Convolution) {
+  return { strides, pads: padding, dilations };
+}
+
+/** Matrix products and convolutions. */
+export const linear: Lowerings = {
+  matmul(context, node) {
+    const { builder, target } = context;
+    const [a, b] = node.inputs as readonly [Tensor, Tensor];
+    const [transA, transB] = [attribute<boolean>(node, 'transposeA'), attribute<boolean>(node, 'transposeB')];
+    if (target.fusedMatmul && (transA || transB)) {
+      const attributes = { transA: transA ? 1 : 0, transB: transB ? 1 : 0 };
+      return builder.node('FusedMatMul', [context.value(a), context.value(b)], {
+        domain: 'com.microsoft',
+        attributes,
+      });
+    }
+    return builder.node('MatMul', [transposed(context, a, transA), transposed(context, b, transB)]);
+  },
+  conv2d: ({ builder, value }, node) =>
+    builder.node('Conv', node.inputs.map(value), {
+      attributes: convolutionAttributes(node.attributes as unknown as Convolution),
+    }),
+  conv2dTranspose(context, node) {
+    const { builder, value } = context;
+    const [y, w] = node.inputs as readonly [Tensor, Tensor];
+    const settings = node.attributes as unknown as Convolution;
+    const { strides, padding, dilations } = settings;
+    const size = attribute<Pair>(node, 'size');
+    const where = 'backend-onnx.compile (conv2dTranspose)';
+    const [from, kernel] = [y, w].map((x) => staticShape(x.shape.slice(2), where)) as unknown as [Pair, Pair];
+    const pads = gradientPadding(from, size, kernel, settings);
+    if (pads)
+      return builder.node('Conv', [value(y), flippedKernel(context, w, kernel)], {
+        attributes: { strides: [1, 1], pads, dilations },
+      });
+    const reached = ([0, 1] as const).map(
+      (axis) =>
+        strides[axis] * (from[axis] - 1) +
+        dilations[axis] * (kernel[axis] - 1) +
+        1 -
+        padding[axis] -
+        padding[axis + 2]!,
+    );
+    const attributes = {
+      ...convolutionAttributes(settings),
+      output_padding: size.map((length, axis) => length - reached[axis]!),
+    };
+    return builder.node('ConvTranspose', [value(y), value(w)], { attributes });
+  },
+};

@@ -1,0 +1,166 @@
+import { BackendError, ShapeError } from '@crrg/core';
+import {
+  shapesEqual,
+  type Graph,
+  type GraphInput,
+  type HostTensor,
+  type Node,
+  type StateDict,
+  type Tensor,
+} from '@crrg/tensor';
+import { ModelBuilder } from '../model-builder.js';
+import type { OnnxNode, ValueInfo } from '../proto/onnx.js';
+import type { Lowering, LoweringContext, LoweringTarget } from './context.js';
+import { elementwise } from './elementwise.js';
+import { expand, layout } from './layout.js';
+import { linear } from './linear.js';
+import { pooling } from './pool.js';
+import { reductions } from './reduce.js';
+
+/** A graph in ONNX terms. Weights are apart: their data is large and belongs to the caller. */
+export interface LoweredGraph {
+  readonly builder: ModelBuilder;
+  readonly nodes: readonly OnnxNode[];
+  readonly weights: ReadonlyMap<string, HostTensor>;
+  /** Inputs of each run with their names in the model. */
+  readonly inputs: readonly { readonly input: GraphInput; readonly value: string }[];
+  readonly outputs: readonly ValueInfo[];
+}
+
+const LOWERINGS = new Map<string, Lowering>(
+  Object.entries({ ...elementwise, ...reductions, ...layout, ...linear, ...pooling }),
+);
+
+/** The nodes that the outputs depend on, in order. */
+function neededNodes(graph: Graph): Node[] {
+  const needed = new Set(Object.values(graph.outputs).map((tensor) => tensor.id));
+  return graph.nodes
+    .toReversed()
+    .filter((node) => {
+      if (!needed.has(node.output.id)) return false;
+      for (const input of node.inputs) needed.add(input.id);
+      return true;
+    })
+    .reverse();
+}
+
+function checkWeight(name: string, weight: HostTensor, tensor: Tensor): void {
+  if (weight.dtype === tensor.dtype && shapesEqual(weight.shape, tensor.shape)) return;
+  const expected = `${tensor.dtype} [${tensor.shape.map((dim) => (typeof dim === 'number' ? dim : dim.key)).join(', ')}]`;
+  throw new ShapeError(
+    `backend-onnx.compile: weight "${name}" must be ${expected}, got ${weight.dtype} [${weight.shape.join(', ')}]; use weights of this graph.`,
+  );
+}
+
+/** Translates the nodes of one graph. */
+class GraphLowering implements LoweringContext {
+  readonly builder = new ModelBuilder();
+  readonly weights = new Map<string, HostTensor>();
+  private readonly values = new Map<number, string>();
+  private readonly broadcasts = new Map<number, Node>();
+
+  constructor(readonly target: LoweringTarget) {}
+
+  /** An input of each run, or a weight where one is bound. */
+  addInput({ name, tensor, kind }: GraphInput, bound: StateDict | undefined): string | undefined {
+    const weight = kind === 'parameter' ? bound?.get(name) : undefined;
+    if (!weight) {
+      const value = `${kind}:${name}`;
+      this.values.set(tensor.id, value);
+      this.builder.readSizesFrom(value, tensor.shape);
+      return value;
+    }
+    checkWeight(name, weight, tensor);
+    const value = `weight:${name}`;
+    this.values.set(tensor.id, value);
+    this.weights.set(value, weight);
+    return undefined;
+  }
+
+  lower(node: Node): void {
+    if (node.op === 'input' || node.op === 'parameter') return;
+    if (node.op === 'broadcastTo') {
+      this.broadcasts.set(node.output.id, node);
+      return;
+    }
+    const rule = LOWERINGS.get(node.op);
+    if (!rule)
+      throw new BackendError(
+        `backend-onnx.compile: operation "${node.op}" has no ONNX form; expand it or add a rule.`,
+      );
+    this.values.set(node.output.id, rule(this, node));
+  }
+
+  value = (tensor: Tensor): string => {
+    const known = this.values.get(tensor.id);
+    if (known !== undefined) return known;
+    const node = this.broadcasts.get(tensor.id);
+    if (!node)
+      throw new BackendError(
+        `backend-onnx.compile: value ${tensor.id} is used before it is computed; trace the graph again.`,
+      );
+    const source = node.inputs[0]!;
+    const made = expand(this.builder, this.value(source), source.shape, tensor.shape);
+    this.values.set(tensor.id, made);
+    return made;
+  };
+
+  /** A broadcast operand need not be expanded where another operand has the whole shape. */
+  operands = (tensors: readonly Tensor[]): string[] => {
+    const whole = tensors.filter((tensor) => !this.isPendingBroadcast(tensor));
+    return tensors.map((tensor) =>
+      this.isPendingBroadcast(tensor) && whole.some((other) => shapesEqual(other.shape, tensor.shape))
+        ? this.value(this.broadcasts.get(tensor.id)!.inputs[0]!)
+        : this.value(tensor),
+    );
+  };
+
+  private isPendingBroadcast(tensor: Tensor): boolean {
+    return this.broadcasts.has(tensor.id) && !this.values.has(tensor.id);
+  }
+}
+
+/** Gives every output its own name: the producing node's result is renamed, or copied where it cannot be. */
+function nameOutputs(lowering: GraphLowering, graph: Graph): { nodes: OnnxNode[]; outputs: ValueInfo[] } {
+  const { builder } = lowering;
+  const results = Object.entries(graph.outputs).map(([name, tensor]) => ({
+    name: `output:${name}`,
+    tensor,
+    value: lowering.value(tensor),
+  }));
+  const free = new Set(builder.nodes.flatMap((node) => node.outputs));
+  const renamed = new Map<string, string>();
+  for (const { name, value } of results)
+    renamed.set(free.delete(value) ? value : builder.node('Identity', [value]), name);
+  const outputs = results.map(({ name, tensor }): ValueInfo => ({
+    name,
+    type: tensor.dtype,
+    shape: tensor.shape,
+  }));
+  const rename = (names: readonly string[]) => names.map((name) => renamed.get(name) ?? name);
+  return {
+    nodes: builder.nodes.map((node) => ({
+      ...node,
+      inputs: rename(node.inputs),
+      outputs: rename(node.outputs),
+    })),
+    outputs,
+  };
+}
+
+/**
+ * A graph as ONNX nodes. Parameters found in `bound` become weights, others stay inputs.
+ * @throws {ShapeError} where a weight has another shape or type
+ */
+export function lowerGraph(graph: Graph, bound: StateDict | undefined, target: LoweringTarget): LoweredGraph {
+  const lowering = new GraphLowering(target);
+  const inputs = graph.inputs.flatMap((input) => {
+    const value = lowering.addInput(input, bound);
+    return value === undefined ? [] : [{ input, value }];
+  });
+  for (const node of neededNodes(graph)) lowering.lower(node);
+  const { nodes, outputs } = nameOutputs(lowering, graph);
+  const used = new Set(nodes.flatMap((node) => node.inputs));
+  const weights = new Map([...lowering.weights].filter(([name]) => used.has(name)));
+  return { builder: lowering.builder, nodes, weights, inputs, outputs };
+}

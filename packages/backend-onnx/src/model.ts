@@ -1,0 +1,74 @@
+import type { HostTensor } from '@crrg/tensor';
+import type { LoweredGraph } from './lower/lower-graph.js';
+import { bytesOf } from './model-builder.js';
+import { externalMessage, literalMessage, modelMessage } from './proto/onnx.js';
+
+/** A piece of the data that lies outside the model; views of the caller's weights. */
+export interface ExternalPiece {
+  readonly location: string;
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+}
+
+/** A model as an engine loads it. */
+export interface EncodedModel {
+  readonly bytes: Uint8Array;
+  readonly external: readonly ExternalPiece[];
+}
+
+/** Where external data goes: one file, or one location per tensor. */
+export type ExternalLayout = 'file' | 'pieces';
+
+/** Name of the one external file beside the model. */
+export const EXTERNAL_FILE = 'weights.bin';
+
+const INLINE_TOTAL = 64 * 2 ** 20;
+const INLINE_TENSOR = 4096;
+const ALIGNMENT = 4096;
+
+class ExternalWriter {
+  readonly pieces: ExternalPiece[] = [];
+  private end = 0;
+
+  constructor(private readonly layout: ExternalLayout) {}
+
+  add({ data }: HostTensor): ExternalPiece {
+    const bytes = bytesOf(data);
+    const piece: ExternalPiece =
+      this.layout === 'file'
+        ? { location: EXTERNAL_FILE, offset: Math.ceil(this.end / ALIGNMENT) * ALIGNMENT, bytes }
+        : { location: `${EXTERNAL_FILE}.${this.pieces.length}`, offset: 0, bytes };
+    this.end = piece.offset + bytes.length;
+    this.pieces.push(piece);
+    return piece;
+  }
+}
+
+/**
+ * Encodes a lowered graph. Weights stand in the model where they are small together; otherwise beside it, so that the model stays
+ * below the 2 GB that protocol buffers allow and no second copy of the weights is made.
+ */
+export function encodeModel(lowered: LoweredGraph, layout: ExternalLayout): EncodedModel {
+  const external = new ExternalWriter(layout);
+  const total = [...lowered.weights.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
+  const literals = [...lowered.builder.literals].map(([name, literal]) => literalMessage(name, literal));
+  const weights = [...lowered.weights].map(([name, weight]) => {
+    const { dtype: type, shape: dims, data } = weight;
+    if (total <= INLINE_TOTAL || data.byteLength <= INLINE_TENSOR)
+      return literalMessage(name, { type, dims, bytes: bytesOf(data) });
+    const { location, offset, bytes } = external.add(weight);
+    return externalMessage(name, type, dims, { location, offset, length: bytes.length });
+  });
+  const inputs = lowered.inputs.map(({ input, value }) => ({
+    name: value,
+    type: input.tensor.dtype,
+    shape: input.tensor.shape,
+  }));
+  const message = modelMessage({
+    nodes: lowered.nodes,
+    initializers: [...literals, ...weights],
+    inputs,
+    outputs: lowered.outputs,
+  });
+  return { bytes: message.toBytes(), external: external.pieces };
+}

@@ -1,0 +1,48 @@
+import type { InferenceSession } from 'onnxruntime-web';
+import type { Native } from './engine.js';
+import { EXTERNAL_FILE, type EncodedModel } from './model.js';
+import type { OrtModule } from './options.js';
+
+async function writePieces(path: string, { external }: EncodedModel): Promise<void> {
+  const { open } = await import('node:fs/promises');
+  const file = await open(path, 'wx', 0o600);
+  try {
+    for (const { bytes, offset } of external) {
+      let written = 0;
+      while (written < bytes.length)
+        written += (await file.write(bytes, written, bytes.length - written, offset + written)).bytesWritten;
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+async function createFromFiles(
+  ort: OrtModule,
+  model: EncodedModel,
+  options: InferenceSession.SessionOptions,
+  parent: string | undefined,
+) {
+  const [{ mkdtemp, rm, writeFile }, { tmpdir }, { join }] = await Promise.all([
+    import('node:fs/promises'),
+    import('node:os'),
+    import('node:path'),
+  ]);
+  const folder = await mkdtemp(join(parent ?? tmpdir(), 'crrg-onnx-'));
+  try {
+    await writePieces(join(folder, EXTERNAL_FILE), model);
+    await writeFile(join(folder, 'model.onnx'), model.bytes, { mode: 0o600 });
+    return await ort.InferenceSession.create(join(folder, 'model.onnx'), options);
+  } finally {
+    await rm(folder, { recursive: true, force: true, maxRetries: 2 }).catch(() => undefined);
+  }
+}
+
+/** Node's half: the native runtime and files. */
+export const native: Native | undefined = {
+  load: async () => {
+    const module = await import('onnxruntime-node');
+    return ('default' in module ? module.default : module) as unknown as OrtModule;
+  },
+  createFromFiles,
+};

@@ -1,0 +1,4 @@
+import { testBackend } from '@crrg/tensor/testing';
+import { createOnnxBackend } from './index.js';
+
+testBackend('onnxruntime-web', () => createOnnxBackend({ runtime: 'web', threads: 1 }));

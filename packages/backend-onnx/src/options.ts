@@ -1,0 +1,33 @@
+import type { WarningListener } from '@crrg/core';
+import type * as Ort from 'onnxruntime-web';
+
+/** What this package uses of an ONNX Runtime module: `onnxruntime-node`, `onnxruntime-web` or one of its builds. */
+export type OrtModule = Pick<typeof Ort, 'InferenceSession' | 'Tensor' | 'env'>;
+
+/** How to make an ONNX Runtime backend. */
+export interface OnnxBackendOptions {
+  /**
+   * `node`: native `onnxruntime-node`. `web`: `onnxruntime-web`, WebAssembly or WebGPU, in browsers and Node. `auto`: native where it can be
+   * loaded, else web.
+   * @defaultValue 'auto'
+   */
+  readonly runtime?: 'auto' | 'node' | 'web' | undefined;
+  /**
+   * Execution providers by preference, such as `['cuda', 'cpu']`, `['webgpu']` or `['wasm']`.
+   * @defaultValue `['cpu']` natively, `['wasm']` on the web
+   */
+  readonly executionProviders?: readonly string[] | undefined;
+  /** Threads of one run. On WebAssembly it takes effect only for the first backend of the process. @defaultValue the engine's choice */
+  readonly threads?: number | undefined;
+  /** Where the `.wasm` files of `onnxruntime-web` are served, for pages that do not bundle them. @defaultValue beside the module */
+  readonly wasmPaths?: string | { readonly wasm?: string | URL; readonly mjs?: string | URL } | undefined;
+  /** An ONNX Runtime module to use instead of importing one; give `runtime` with it. @defaultValue imported on demand */
+  readonly ort?: OrtModule | undefined;
+  /**
+   * Where weights above 64 MB pass through the disk while a native session is created; removed afterwards.
+   * @defaultValue the system's folder for temporary files
+   */
+  readonly cacheDir?: string | undefined;
+  /** Hears doubts, such as a fall back to WebAssembly. @defaultValue ignored */
+  readonly onWarning?: WarningListener | undefined;
+}

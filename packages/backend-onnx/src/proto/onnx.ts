@@ -1,0 +1,122 @@
+import type { DType, Shape } from '@crrg/tensor';
+import { Message } from './message.js';
+
+/** Element types that models here use. */
+export type OnnxType = DType | 'int64';
+
+/** Codes of `TensorProto.DataType`. */
+export const ELEMENT_TYPE: Readonly<Record<OnnxType, number>> = { float32: 1, int32: 6, int64: 7, bool: 9 };
+
+/** A float attribute; a bare number is an integer one. */
+export interface FloatAttribute {
+  readonly float: number;
+}
+
+/** Values of node attributes: integer, string, integers, float, or a literal tensor. */
+export type Attribute = number | string | readonly number[] | FloatAttribute | TensorLiteral;
+
+/** A tensor whose data stands in the model. */
+export interface TensorLiteral {
+  readonly type: OnnxType;
+  readonly dims: readonly number[];
+  readonly bytes: Uint8Array;
+}
+
+/** Where a tensor's data lies outside the model. */
+export interface ExternalData {
+  readonly location: string;
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** One node; `domain` is `com.microsoft` for contributed operators. */
+export interface OnnxNode {
+  readonly op: string;
+  readonly domain: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: Readonly<Record<string, Attribute>>;
+}
+
+/** A named input or output. */
+export interface ValueInfo {
+  readonly name: string;
+  readonly type: OnnxType;
+  readonly shape: Shape;
+}
+
+const OPSET = 20;
+const IR_VERSION = 9;
+
+function attributeMessage(name: string, value: Attribute): Message {
+  const message = new Message().string(1, name);
+  if (typeof value === 'number') return message.int(3, value).int(20, 2);
+  if (typeof value === 'string') return message.string(4, value).int(20, 3);
+  if ('float' in value) return message.float(2, value.float).int(20, 1);
+  if ('bytes' in value) return message.message(5, literalMessage('', value)).int(20, 4);
+  for (const item of value) message.int(8, item);
+  return message.int(20, 7);
+}
+
+function tensorHeader(name: string, type: OnnxType, dims: readonly number[]): Message {
+  const message = new Message();
+  for (const dim of dims) message.int(1, dim);
+  return message.int(2, ELEMENT_TYPE[type]).string(8, name);
+}
+
+/** A `TensorProto` with its data. */
+export function literalMessage(name: string, { type, dims, bytes }: TensorLiteral): Message {
+  return tensorHeader(name, type, dims).bytes(9, bytes);
+}
+
+/** A `TensorProto` whose data lies elsewhere. */
+export function externalMessage(
+  name: string,
+  type: OnnxType,
+  dims: readonly number[],
+  data: ExternalData,
+): Message {
+  const message = tensorHeader(name, type, dims);
+  for (const [key, value] of Object.entries(data))
+    message.message(13, new Message().string(1, key).string(2, `${value}`));
+  return message.int(14, 1);
+}
+
+function nodeMessage(node: OnnxNode): Message {
+  const message = new Message();
+  for (const input of node.inputs) message.string(1, input);
+  for (const output of node.outputs) message.string(2, output);
+  message.string(3, node.outputs.find((name) => name) ?? '').string(4, node.op);
+  for (const [name, value] of Object.entries(node.attributes))
+    message.message(5, attributeMessage(name, value));
+  return node.domain ? message.string(7, node.domain) : message;
+}
+
+function valueMessage({ name, type, shape }: ValueInfo): Message {
+  const dims = new Message();
+  for (const dim of shape)
+    dims.message(1, typeof dim === 'number' ? new Message().int(1, dim) : new Message().string(2, dim.key));
+  const tensorType = new Message().int(1, ELEMENT_TYPE[type]).message(2, dims);
+  return new Message().string(1, name).message(2, new Message().message(1, tensorType));
+}
+
+/** A whole `ModelProto`. */
+export function modelMessage(graph: {
+  readonly nodes: readonly OnnxNode[];
+  readonly initializers: readonly Message[];
+  readonly inputs: readonly ValueInfo[];
+  readonly outputs: readonly ValueInfo[];
+}): Message {
+  const message = new Message();
+  for (const node of graph.nodes) message.message(1, nodeMessage(node));
+  message.string(2, 'crrg');
+  for (const initializer of graph.initializers) message.message(5, initializer);
+  for (const value of graph.inputs) message.message(11, valueMessage(value));
+  for (const value of graph.outputs) message.message(12, valueMessage(value));
+  return new Message()
+    .int(1, IR_VERSION)
+    .string(2, 'crrg')
+    .message(7, message)
+    .message(8, new Message().string(1, '').int(2, OPSET))
+    .message(8, new Message().string(1, 'com.microsoft').int(2, 1));
+}
