@@ -1,1 +1,3 @@
-export {};
+export { openEventFile, type EventFileWriter } from './node/event-file-writer.js';
+export { openJsonl, type JsonlWriter } from './node/jsonl.js';
+export { openTrainingLog, type TrainingLog } from './node/training-log.js';

@@ -1,0 +1,204 @@
+import { float32, type HostTensor } from '@crrg/tensor';
+import { describe, expect, it } from 'vitest';
+import {
+  NETWORK,
+  NETWORK_INPUTS,
+  createRoundingBackend,
+  networkBatch,
+  networkLoss,
+  networkWeights,
+} from './__fixtures__/problems.js';
+import { createLossEvaluation } from './loss-evaluation.js';
+import { adamw, sgd } from './optimizers.js';
+import { createTrainStep, type TrainStepOptions } from './train-step.js';
+
+function makeStep(options: Partial<TrainStepOptions> = {}) {
+  return createTrainStep({
+    backend: createRoundingBackend(),
+    specs: NETWORK,
+    weights: networkWeights(),
+    inputs: NETWORK_INPUTS,
+    loss: networkLoss,
+    optimizer: adamw(),
+    ...options,
+  });
+}
+
+function joined(a: HostTensor, b: HostTensor): HostTensor {
+  return float32([a.shape[0]! + b.shape[0]!, a.shape[1]!], [...a.data, ...b.data]);
+}
+
+function largestDifference(a: ReadonlyMap<string, HostTensor>, b: ReadonlyMap<string, HostTensor>): number {
+  const differences = [...a].flatMap(([name, tensor]) =>
+    Array.from(tensor.data, (value, index) => Math.abs(value - b.get(name)!.data[index]!)),
+  );
+  return Math.max(...differences);
+}
+
+describe('createTrainStep', () => {
+  it('fits a two-layer network', async () => {
+    const step = await makeStep();
+    const batch = networkBatch(1, 32);
+    const first = await step.run(batch, { learningRate: 0.03 });
+    for (let index = 0; index < 120; index++) await step.run(batch, { learningRate: 0.03 });
+    const last = await step.run(batch, { learningRate: 0.03 });
+    expect(first.loss).toBeGreaterThan(5);
+    expect(last.loss).toBeLessThan(0.1);
+    expect(last.metrics['largest']).toBeLessThan(0.3);
+    expect(step.steps).toBe(122);
+  });
+
+  it('makes one update of two accumulated batches equal to one of both together', async () => {
+    const [a, b] = [networkBatch(1, 5), networkBatch(2, 3)];
+    for (const optimizer of [sgd({ momentum: 0.9 }), adamw()]) {
+      const apart = await makeStep({ optimizer, accumulate: 2 });
+      const together = await makeStep({ optimizer });
+      for (let round = 0; round < 3; round++) {
+        const first = await apart.run(a, { learningRate: 0.01 });
+        const second = await apart.run(b, { learningRate: 0.01 });
+        const whole = await together.run(
+          { x: joined(a.x, b.x), y: joined(a.y, b.y) },
+          { learningRate: 0.01 },
+        );
+        expect([first.updated, second.updated]).toEqual([false, true]);
+        expect(first.loss + second.loss).toBeCloseTo(whole.loss, 5);
+      }
+      const trained = await apart.exportParameters();
+      const expected = await together.exportParameters();
+      trained.delete('batches');
+      expect(largestDifference(trained, expected)).toBeLessThan(1e-6);
+      expect([apart.steps, together.steps]).toEqual([3, 3]);
+    }
+  });
+
+  it('drops waiting gradients on request', async () => {
+    const step = await makeStep({ accumulate: 2 });
+    const fresh = await makeStep({ accumulate: 2 });
+    await step.run(networkBatch(9, 4), { learningRate: 0.01 });
+    step.resetGradients();
+    for (const seed of [1, 2])
+      for (const each of [step, fresh]) await each.run(networkBatch(seed, 4), { learningRate: 0.01 });
+    const [trained, expected] = [await step.exportParameters(), await fresh.exportParameters()];
+    trained.delete('batches');
+    expect(largestDifference(trained, expected)).toBe(0);
+  });
+
+  it('replaces buffers by the updates of the forward pass', async () => {
+    for (const accumulate of [1, 3]) {
+      const step = await makeStep({ accumulate });
+      for (let index = 0; index < 4; index++) await step.run(networkBatch(index, 2), { learningRate: 0.01 });
+      expect((await step.exportParameters()).get('batches')!.data[0]).toBe(4);
+    }
+  });
+
+  it('leaves frozen parameters alone', async () => {
+    const step = await makeStep({ frozen: ['hidden.'] });
+    await step.run(networkBatch(1, 4), { learningRate: 0.1 });
+    const trained = await step.exportParameters();
+    expect(trained.get('hidden.weight')!.data).toEqual(networkWeights().get('hidden.weight')!.data);
+    expect(trained.get('out.weight')!.data).not.toEqual(networkWeights().get('out.weight')!.data);
+  });
+
+  it('goes on exactly from an exported state, also between updates', async () => {
+    for (const accumulate of [1, 3]) {
+      const step = await makeStep({ accumulate });
+      for (let seed = 0; seed < 5; seed++) await step.run(networkBatch(seed, 4), { learningRate: 0.02 });
+      const copy = await makeStep({ accumulate });
+      copy.restoreState(await step.exportState());
+      for (let seed = 5; seed < 9; seed++) {
+        const results = [
+          await step.run(networkBatch(seed, 4), { learningRate: 0.02 }),
+          await copy.run(networkBatch(seed, 4), { learningRate: 0.02 }),
+        ];
+        expect(results[1]).toEqual(results[0]);
+      }
+      expect(copy.steps).toBe(step.steps);
+    }
+  });
+
+  it('throws on a loss that is not finite and keeps the state of before', async () => {
+    const step = await makeStep();
+    const before = await step.exportState();
+    const bad = { ...networkBatch(1, 2), y: float32([2, 1], [NaN, 0]) };
+    await expect(step.run(bad, { learningRate: 0.1 })).rejects.toMatchObject({
+      code: 'DATA',
+      message: expect.stringContaining('finite loss, got NaN') as string,
+    });
+    expect(await step.exportState()).toEqual(before);
+  });
+
+  it('skips such a loss where asked to', async () => {
+    const step = await makeStep({ onNonFinite: 'skip' });
+    const result = await step.run(
+      { ...networkBatch(1, 2), y: float32([2, 1], [Infinity, 0]) },
+      { learningRate: 0.1 },
+    );
+    expect(result).toMatchObject({ skipped: true, updated: false });
+    expect(step.steps).toBe(0);
+  });
+
+  it('limits the joint norm of the gradients', async () => {
+    const step = await makeStep({ optimizer: sgd(), maxGradientNorm: 1e-3 });
+    const before = networkWeights();
+    await step.run(networkBatch(1, 8), { learningRate: 1 });
+    const after = await step.exportParameters();
+    const squares = [...before].flatMap(([name, { data }]) =>
+      name === 'batches' ? [] : Array.from(data, (value, i) => (after.get(name)!.data[i]! - value) ** 2),
+    );
+    expect(Math.sqrt(squares.reduce((a, b) => a + b))).toBeCloseTo(1e-3, 6);
+  });
+
+  it('keeps no more values alive from step to step, and none after disposal', async () => {
+    for (const accumulate of [1, 2]) {
+      const backend = createRoundingBackend();
+      const step = await makeStep({ backend, accumulate });
+      const counts: number[] = [];
+      for (let index = 0; index < 6; index++) {
+        await step.run(networkBatch(index, 2), { learningRate: 0.01 });
+        counts.push(backend.liveTensors());
+      }
+      expect(counts.slice(4)).toEqual(counts.slice(2, 4));
+      step.dispose();
+      step.dispose();
+      expect(backend.liveTensors()).toBe(0);
+      await expect(step.run(networkBatch(0, 2), { learningRate: 0.01 })).rejects.toThrow(
+        'used after dispose()',
+      );
+    }
+  });
+
+  it('names a missing input, an update of a trained parameter and a state that does not fit', async () => {
+    const step = await makeStep();
+    await expect(step.run({ x: networkBatch(1, 2).x }, { learningRate: 0.1 })).rejects.toThrow(
+      'input "y" is missing',
+    );
+    const wrong = makeStep({
+      loss: (ops, context) => ({
+        ...networkLoss(ops, context),
+        updates: { 'out.weight': context.parameters.get('out.weight') },
+      }),
+    });
+    await expect(wrong).rejects.toThrow('expected an update of a buffer, got "out.weight"');
+    const other = await makeStep({ optimizer: sgd({ momentum: 0.9 }) });
+    const state = await other.exportState();
+    expect(() => step.restoreState(state)).toThrow(
+      /missing m\/hidden\.weight.*unexpected momentum\/hidden\.weight/,
+    );
+  });
+});
+
+describe('createLossEvaluation', () => {
+  it('gives the loss that the next step will report', async () => {
+    const backend = createRoundingBackend();
+    const step = await makeStep({ backend });
+    const evaluation = await createLossEvaluation({
+      backend,
+      specs: NETWORK,
+      inputs: NETWORK_INPUTS,
+      loss: networkLoss,
+    });
+    await step.run(networkBatch(1, 4), { learningRate: 0.1 });
+    const { loss, metrics } = await evaluation.run(networkBatch(2, 4), step.parameters);
+    expect(await step.run(networkBatch(2, 4), { learningRate: 0.1 })).toMatchObject({ loss, metrics });
+  });
+});
