@@ -1,1 +1,86 @@
-export {};
+export { cellAnchors, createAnchors } from './anchors.js';
+export {
+  ROI_BOX_WEIGHTS,
+  RPN_BOX_WEIGHTS,
+  decodeBoxes,
+  encodeBoxes,
+  type BoxCoderWeights,
+} from './box-coder.js';
+export { RGRG_DETECTOR_KEY_MAP, RGRG_DETECTOR_STAGE1_KEY_MAP } from './checkpoint-maps/rgrg.js';
+export { TORCHVISION_RESNET50_KEY_MAP } from './checkpoint-maps/torchvision.js';
+export {
+  DEFAULT_DETECTOR_CONFIG,
+  STRIDE,
+  anchorsPerCell,
+  featureChannels,
+  featureSize,
+  parseDetectorConfig,
+  type DetectorConfig,
+  type ProposalLimits,
+  type RoiConfig,
+  type RpnConfig,
+} from './config.js';
+export {
+  createDetector,
+  traceBackboneAndRpn,
+  traceTopRegions,
+  type DetectOptions,
+  type Detector,
+  type DetectorOptions,
+  type RegionDetections,
+} from './detector.js';
+export {
+  createDetectionEvaluator,
+  type DetectionEvaluator,
+  type DetectionSample,
+  type DetectionScores,
+} from './evaluation.js';
+export {
+  backbone,
+  backboneAndRpn,
+  boxHead,
+  cheaperOrder,
+  inAnchorOrder,
+  pooledBoxFeatures,
+  regionProjection,
+  roiHead,
+  rpnHead,
+  takeRows,
+  topBoxDeltas,
+  topRegions,
+  type BackboneAndRpn,
+  type BoxHeadOrder,
+  type ForwardOptions,
+  type RoiOutput,
+  type RpnMaps,
+  type RpnOutput,
+  type TopRegions,
+} from './forward.js';
+export {
+  detectorTraining,
+  roiLosses,
+  rpnLosses,
+  targetInputShapes,
+  totalDetectorLoss,
+  type DetectorLosses,
+  type DetectorTrainingOutput,
+  type TargetTensors,
+} from './losses.js';
+export { matchBoxes, type MatcherOptions } from './matcher.js';
+export { nonMaximumSuppression } from './nms.js';
+export { detectorSpecs, resnetConfig } from './params.js';
+export { createProposals, type Proposals } from './proposals.js';
+export { binWeights, meanWeights, roiAlign, roiWeights, type RoiWeights } from './roi-align.js';
+export { createRandomSampler, lowestIndexSampler, type Sampler } from './samplers.js';
+export {
+  assignRoiTargets,
+  assignRpnTargets,
+  assignTargets,
+  packTargets,
+  type AssignOptions,
+  type GroundTruth,
+  type ImageTargets,
+  type RoiTargets,
+  type RpnTargets,
+  type TargetInputName,
+} from './targets.js';
