@@ -61,9 +61,11 @@ interface WasmPlugin {
 }
 
 /** TensorFlow.js greets on the console when its plain CPU engine first runs in Node; libraries here never print. */
-function silenceGreeting(tf: Tf): void {
-  const cpu = tf.findBackend('cpu') as unknown as { firstUse?: boolean } | null;
-  if (cpu?.firstUse) cpu.firstUse = false;
+function silenceGreeting(tf: Tf, backendName: string): void {
+  for (const name of ['cpu', backendName]) {
+    const backend = tf.findBackend(name) as unknown as { firstUse?: boolean } | null;
+    if (backend?.firstUse) backend.firstUse = false;
+  }
 }
 
 function switcher(tf: Tf, backendName: string): <T>(work: () => T) => T {
@@ -116,7 +118,7 @@ export async function openEngine(
       },
     );
   }
-  silenceGreeting(tf);
+  silenceGreeting(tf, backendName);
   if (previous && previous !== backendName) await tf.setBackend(previous);
   return { tf, engine, use: switcher(tf, backendName) };
 }

@@ -55,16 +55,8 @@ export function upload(
   return moved;
 }
 
-function emptyResult(device: Device, context: KernelContext): Value {
-  const { tf } = device.opened;
-  return new Value(
-    tf,
-    device.live,
-    context.dtype,
-    context.shape,
-    tf.tensor([], [...context.shape], context.dtype),
-  );
-}
+/** Operations whose result is zero where an operand has no elements; kernels leave such results unwritten. */
+const ZERO_FROM_NOTHING = new Set(['sum', 'matmul', 'scatterAddElements']);
 
 function toValue(
   { opened: { tf }, live }: Device,
@@ -163,8 +155,11 @@ export class TfjsExecutable implements Executable {
       transposesFirst: this.device.transposesFirst,
       dim,
     };
-    if (context.shape.includes(0)) return emptyResult(this.device, context);
     const operands = node.inputs.map((input) => values.get(input.id)!);
+    const nothing = ZERO_FROM_NOTHING.has(node.op) && operands.some((value) => value.size === 0);
+    if (nothing || context.shape.includes(0)) {
+      return toValue(this.device, context, () => tf.zeros([...context.shape], dtype));
+    }
     try {
       return toValue(this.device, context, () => kernel(context, operands));
     } catch (cause) {
