@@ -1,0 +1,5 @@
+export function importsOf(
+  text: string,
+  fileName?: string,
+): { specifier: string; kind: 'value' | 'type' | 'dynamic' }[];
+export function checkBoundaries(root: string): string[];

@@ -1,0 +1,257 @@
+// Checks that packages use each other only as scripts/boundaries.json allows. Prints one line a problem; exit code 1 where there is one.
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import ts from 'typescript';
+
+const SCOPE = '@crrg/';
+const ENGINES = /^(onnxruntime-|@tensorflow\/)/;
+const ENGINE_OWNERS = { 'backend-onnx': /^onnxruntime-/, 'backend-tfjs': /^@tensorflow\// };
+const TEST_FILE = /(\.test(-d)?\.ts$)|(^|[/])__fixtures__[/]/;
+const NODE_FILE = /(^|[/-])node\.[jt]s$/;
+const PRIVATE_ROOTS = ['examples', 'recipes', 'benchmarks', 'scripts'];
+const builtins = new Set(builtinModules);
+
+const isBuiltin = (specifier) => specifier.startsWith('node:') || builtins.has(specifier.split('/')[0]);
+const packageOf = (specifier) => specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
+const readJson = (file) => JSON.parse(readFileSync(file, 'utf8'));
+
+function filesUnder(folder, extensions = /\.(ts|mts|js|mjs)$/) {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory())
+      return ['node_modules', 'dist'].includes(entry.name) ? [] : filesUnder(path, extensions);
+    return extensions.test(entry.name) ? [path] : [];
+  });
+}
+
+/** Every import and re-export of a file: `{specifier, kind: 'value' | 'type' | 'dynamic'}`. */
+export function importsOf(text, fileName = 'file.ts') {
+  const found = [];
+  const typeOnly = (clause) => {
+    if (!clause) return false;
+    if (clause.isTypeOnly) return true;
+    const named = clause.namedBindings ?? clause.exportClause ?? clause;
+    const elements = !clause.name && named.elements;
+    return Boolean(elements && elements.length > 0 && elements.every((element) => element.isTypeOnly));
+  };
+  const visit = (node) => {
+    if ((ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) && node.moduleSpecifier) {
+      const isType = ts.isImportDeclaration(node)
+        ? typeOnly(node.importClause)
+        : node.isTypeOnly || typeOnly(node.exportClause && { exportClause: node.exportClause });
+      found.push({ specifier: node.moduleSpecifier.text, kind: isType ? 'type' : 'value' });
+    } else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
+      let [argument] = node.arguments;
+      while (argument && (ts.isAsExpression(argument) || ts.isParenthesizedExpression(argument)))
+        argument = argument.expression;
+      if (argument && ts.isStringLiteralLike(argument))
+        found.push({ specifier: argument.text, kind: 'dynamic' });
+    } else if (
+      ts.isImportTypeNode(node) &&
+      ts.isLiteralTypeNode(node.argument) &&
+      ts.isStringLiteral(node.argument.literal)
+    ) {
+      found.push({ specifier: node.argument.literal.text, kind: 'type' });
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile(fileName, text, ts.ScriptTarget.Latest, false));
+  return found;
+}
+
+function loadPackages(root) {
+  return readdirSync(join(root, 'packages'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && existsSync(join(root, 'packages', entry.name, 'package.json')))
+    .map(({ name }) => {
+      const folder = join(root, 'packages', name);
+      const files = filesUnder(join(folder, 'src')).map((path) => ({
+        path,
+        isTest: TEST_FILE.test(path.split(sep).join('/')),
+        imports: importsOf(readFileSync(path, 'utf8'), path),
+      }));
+      return { name, folder, manifest: readJson(join(folder, 'package.json')), files };
+    });
+}
+
+/** Packages of ours that a manifest names outside devDependencies. */
+function declaredSiblings(manifest) {
+  const fields = [manifest.dependencies, manifest.peerDependencies, manifest.optionalDependencies];
+  return [...new Set(fields.flatMap((field) => Object.keys(field ?? {})))]
+    .filter((name) => name.startsWith(SCOPE))
+    .map((name) => name.slice(SCOPE.length));
+}
+
+function checkDeclaredEdges({ name, manifest }, allowed) {
+  const where = `packages/${name}/package.json`;
+  if (!allowed[name]) return [`${where}: "${name}" has no entry in scripts/boundaries.json; add one.`];
+  return declaredSiblings(manifest)
+    .filter((sibling) => !allowed[name].includes(sibling))
+    .map(
+      (sibling) => `${where}: depends on ${SCOPE}${sibling}, which scripts/boundaries.json does not allow.`,
+    );
+}
+
+/** Why an import past a package's front door is refused, if it is. */
+function deepImport(specifier, packages) {
+  const target = packages.find(({ name }) => packageOf(specifier) === SCOPE + name);
+  if (!target) return `imports ${specifier}, which is no package here`;
+  const entry = `.${specifier.slice(SCOPE.length + target.name.length)}`;
+  return target.manifest.exports?.[entry]
+    ? undefined
+    : `imports ${specifier}, which ${SCOPE}${target.name} does not export`;
+}
+
+function checkImport({ specifier, kind }, file, owner, packages, allowed) {
+  const {
+    dependencies = {},
+    peerDependencies = {},
+    optionalDependencies = {},
+    devDependencies = {},
+  } = owner.manifest;
+  if (specifier.startsWith('.')) {
+    const inside = resolve(dirname(file.path), specifier).startsWith(owner.folder + sep);
+    return inside ? undefined : `imports ${specifier} from outside its package`;
+  }
+  if (isBuiltin(specifier)) return undefined;
+  if (specifier.startsWith('#'))
+    return owner.manifest.imports?.[specifier]
+      ? undefined
+      : `imports ${specifier}, which its package.json does not map`;
+  const name = packageOf(specifier);
+  if (ENGINES.test(name) && !ENGINE_OWNERS[owner.name]?.test(name))
+    return `imports ${name}; only the backend packages may`;
+  const declared = { ...dependencies, ...peerDependencies, ...optionalDependencies };
+  if (!name.startsWith(SCOPE)) {
+    if (file.isTest || name in declared || (kind === 'type' && name in devDependencies)) return undefined;
+    // A conformance suite runs inside the caller's vitest.
+    if (name === 'vitest' && file.path.includes(`${sep}testing${sep}`)) return undefined;
+    return `imports ${name}, which its package.json does not declare`;
+  }
+  const sibling = name.slice(SCOPE.length);
+  if (sibling === owner.name) return `imports itself as ${specifier}; use a relative path`;
+  const deep = deepImport(specifier, packages);
+  if (deep) return deep;
+  if (file.isTest && name in devDependencies) return undefined;
+  if (!allowed[owner.name]?.includes(sibling))
+    return `imports ${specifier}, which scripts/boundaries.json does not allow`;
+  return name in declared ? undefined : `imports ${specifier}, which its package.json does not declare`;
+}
+
+function checkImports(owner, packages, allowed, root) {
+  return owner.files.flatMap((file) =>
+    file.imports.flatMap((each) => {
+      const problem = checkImport(each, file, owner, packages, allowed);
+      return problem ? [`${relative(root, file.path)}: ${problem}.`] : [];
+    }),
+  );
+}
+
+/** The cycles among packages, each as `a -> b -> a`. Development dependencies count: build order follows them. */
+function findCycles(packages) {
+  const edges = new Map(
+    packages.map(({ name, manifest, files }) => {
+      const imported = files.flatMap(({ isTest, imports }) =>
+        isTest ? [] : imports.map(({ specifier }) => packageOf(specifier)),
+      );
+      const development = Object.keys(manifest.devDependencies ?? {});
+      const siblings = [...imported, ...development]
+        .filter((each) => each.startsWith(SCOPE))
+        .map((each) => each.slice(SCOPE.length));
+      return [name, new Set([...declaredSiblings(manifest), ...siblings])];
+    }),
+  );
+  const cycles = [];
+  const finished = new Set();
+  const walk = (name, path) => {
+    if (path.includes(name)) {
+      cycles.push([...path.slice(path.indexOf(name)), name].join(' -> '));
+      return;
+    }
+    if (finished.has(name)) return;
+    for (const next of edges.get(name) ?? []) walk(next, [...path, name]);
+    finished.add(name);
+  };
+  for (const name of edges.keys()) walk(name, []);
+  return cycles.map((cycle) => `packages: import cycle ${cycle}.`);
+}
+
+/** Node-only modules that the isomorphic entry would load. Files named `*-node.ts` may be reached by dynamic import. */
+function checkIsomorphic(owner, root) {
+  const entry = owner.manifest.exports?.['.']?.['@crrg/source'];
+  if (!entry) return [`packages/${owner.name}/package.json: has no "." entry with a source condition.`];
+  const byPath = new Map(owner.files.map((file) => [file.path, file]));
+  const problems = [];
+  const seen = new Set();
+  const visit = (path) => {
+    const file = byPath.get(path);
+    if (!file || seen.has(path)) return;
+    seen.add(path);
+    for (const { specifier, kind } of file.imports) {
+      if (kind === 'type') continue;
+      if (isBuiltin(specifier) || (specifier.startsWith(SCOPE) && specifier.endsWith('/node'))) {
+        problems.push(
+          `${relative(root, path)}: loads ${specifier} but is reachable from the package's isomorphic entry; move it behind ./node.`,
+        );
+      }
+      if (!specifier.startsWith('.') || (kind === 'dynamic' && NODE_FILE.test(specifier))) continue;
+      visit(resolve(dirname(path), specifier.replace(/\.js$/, '.ts')));
+    }
+  };
+  visit(join(owner.folder, entry));
+  return problems;
+}
+
+function checkHouse({ name, folder, manifest }) {
+  const missing = [
+    ...['README.md', 'src/index.ts']
+      .filter((file) => !existsSync(join(folder, file)))
+      .map((file) => `has no ${file}`),
+    ...['license', 'description']
+      .filter((field) => !manifest[field])
+      .map((field) => `names no ${field} in package.json`),
+    ...(manifest.name === SCOPE + name ? [] : [`is called ${manifest.name}; expected ${SCOPE}${name}`]),
+  ];
+  return missing.map((problem) => `packages/${name}: ${problem}.`);
+}
+
+/** Code around the packages may use every public entry, and nothing behind one. */
+function checkPrivateRoots(root, packages) {
+  const files = PRIVATE_ROOTS.flatMap((folder) => filesUnder(join(root, folder)));
+  return files.flatMap((path) =>
+    importsOf(readFileSync(path, 'utf8'), path).flatMap(({ specifier }) => {
+      const problem = specifier.startsWith(SCOPE)
+        ? deepImport(specifier, packages)
+        : /packages\/[\w-]+\/src/.test(specifier)
+          ? `imports ${specifier} past the package's exports`
+          : undefined;
+      return problem ? [`${relative(root, path)}: ${problem}.`] : [];
+    }),
+  );
+}
+
+/** Every violation in a repository, one line each. */
+export function checkBoundaries(root) {
+  const allowed = readJson(join(root, 'scripts', 'boundaries.json'));
+  const packages = loadPackages(root);
+  return [
+    ...packages.flatMap((owner) => [
+      ...checkHouse(owner),
+      ...checkDeclaredEdges(owner, allowed),
+      ...checkImports(owner, packages, allowed, root),
+      ...checkIsomorphic(owner, root),
+    ]),
+    ...findCycles(packages),
+    ...checkPrivateRoots(root, packages),
+  ];
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const root = process.argv[2] ? resolve(process.argv[2]) : fileURLToPath(new URL('..', import.meta.url));
+  const problems = checkBoundaries(root);
+  for (const problem of problems) console.log(problem);
+  console.log(problems.length === 0 ? 'boundaries: no problems' : `boundaries: ${problems.length} problems`);
+  process.exitCode = problems.length === 0 ? 0 : 1;
+}

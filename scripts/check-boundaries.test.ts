@@ -1,0 +1,143 @@
+import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { checkBoundaries, importsOf } from './check-boundaries.mjs';
+
+let root: string;
+
+function write(path: string, content: string | object): void {
+  const file = join(root, path);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content));
+}
+
+function manifest(name: string, fields: object = {}): object {
+  const entry = (file: string) => ({ '@crrg/source': file, default: './dist/index.js' });
+  const exports = { '.': entry('./src/index.ts'), './node': entry('./src/node.ts') };
+  return { name: `@crrg/${name}`, license: 'MIT', description: 'x', exports, ...fields };
+}
+
+function writePackage(name: string, source: string, fields: object = {}): void {
+  write(`packages/${name}/package.json`, manifest(name, fields));
+  write(`packages/${name}/README.md`, '# x');
+  write(`packages/${name}/src/index.ts`, source);
+}
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'boundaries-'));
+  write('scripts/boundaries.json', { core: [], tensor: ['core'], detector: ['core', 'tensor'] });
+  writePackage('core', 'export const one = 1;');
+  writePackage('tensor', `export { one } from '@crrg/core';`, { dependencies: { '@crrg/core': '1' } });
+  writePackage('detector', `import { one } from '@crrg/tensor';\nexport const two = one + one;`, {
+    dependencies: { '@crrg/tensor': '1' },
+  });
+});
+
+afterEach(() => rmSync(root, { recursive: true }));
+
+describe('checkBoundaries', () => {
+  it('accepts packages that follow the rules', () => {
+    write(
+      'packages/detector/src/node.ts',
+      `import { readFileSync } from 'node:fs';\nexport const read = readFileSync;`,
+    );
+    write('packages/detector/src/lazy.ts', `export const load = () => import('./node.js');`);
+    write(
+      'packages/detector/src/index.ts',
+      `import type { Stats } from 'node:fs';\nexport { load } from './lazy.js';\nexport type S = Stats;`,
+    );
+    write('examples/use.ts', `import { read } from '@crrg/detector/node';\nread('x');`);
+    expect(checkBoundaries(root)).toEqual([]);
+  });
+
+  it.each<[string, () => void, RegExp]>([
+    [
+      'an import against the direction',
+      () => write('packages/core/src/up.ts', `import '@crrg/tensor';`),
+      /core\/src\/up.ts: imports @crrg\/tensor, which scripts\/boundaries.json does not allow/,
+    ],
+    [
+      'a dependency against the direction',
+      () => writePackage('core', '', { peerDependencies: { '@crrg/detector': '1' } }),
+      /core\/package.json: depends on @crrg\/detector/,
+    ],
+    [
+      'an import cycle',
+      () => write('packages/core/src/up.ts', `export const later = () => import('@crrg/detector');`),
+      /cycle core -> detector -> tensor -> core/,
+    ],
+    [
+      'an import that the manifest does not declare',
+      () => write('packages/detector/src/a.ts', `import '@crrg/core';`),
+      /imports @crrg\/core, which its package.json does not declare/,
+    ],
+    [
+      'an undeclared library',
+      () => write('packages/detector/src/a.ts', `import 'left-pad';`),
+      /imports left-pad, which its package.json/,
+    ],
+    [
+      'a deep import',
+      () => write('packages/detector/src/a.ts', `import '@crrg/tensor/src/index.js';`),
+      /imports @crrg\/tensor\/src\/index.js, which @crrg\/tensor does not export/,
+    ],
+    [
+      'a relative import into another package',
+      () => write('packages/detector/src/a.ts', `import '../../tensor/src/index.js';`),
+      /outside its package/,
+    ],
+    [
+      'a deep import from an example',
+      () => write('examples/a.ts', `import '../packages/tensor/src/index.js';`),
+      /examples\/a.ts: imports .* past the package's exports/,
+    ],
+    [
+      'an engine outside the backends',
+      () => write('packages/detector/src/a.test.ts', `import * as tf from '@tensorflow/tfjs';`),
+      /a.test.ts: imports @tensorflow\/tfjs; only the backend packages may/,
+    ],
+    [
+      'a node module behind the isomorphic entry',
+      () => {
+        write(
+          'packages/core/src/file.ts',
+          `import { readFileSync } from 'node:fs';\nexport const read = readFileSync;`,
+        );
+        write('packages/core/src/index.ts', `export * from './file.js';`);
+      },
+      /core\/src\/file.ts: loads node:fs/,
+    ],
+    [
+      'a node module by its bare name',
+      () => write('packages/core/src/index.ts', `export { join } from 'path';`),
+      /loads path/,
+    ],
+    [
+      'a missing README',
+      () => rmSync(join(root, 'packages/core/README.md')),
+      /packages\/core: has no README.md/,
+    ],
+    ['a package that the table does not know', () => writePackage('extra', ''), /"extra" has no entry/],
+  ])('finds %s', (_what, breakIt, message) => {
+    breakIt();
+    expect(
+      checkBoundaries(root).some((problem) => message.test(problem)),
+      checkBoundaries(root).join('\n'),
+    ).toBe(true);
+  });
+});
+
+describe('importsOf', () => {
+  it('tells types, values and dynamic imports apart', () => {
+    const text = `import type { A } from 'a';\nimport { type B } from 'b';\nimport C, { type D } from 'c';\nexport * from 'd';\nconst e = import('e' as string);\ntype F = import('f').F;`;
+    expect(importsOf(text)).toEqual([
+      { specifier: 'a', kind: 'type' },
+      { specifier: 'b', kind: 'type' },
+      { specifier: 'c', kind: 'value' },
+      { specifier: 'd', kind: 'value' },
+      { specifier: 'e', kind: 'dynamic' },
+      { specifier: 'f', kind: 'type' },
+    ]);
+  });
+});
