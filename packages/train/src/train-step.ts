@@ -3,8 +3,8 @@ import {
   checkStateDict,
   float32,
   gradients as gradientsOf,
+  sizeOf,
   trace,
-  zeros,
   type Backend,
   type BackendTensor,
   type Executable,
@@ -156,9 +156,9 @@ export async function createTrainStep(options: TrainStepOptions): Promise<TrainS
 
   const values = new ValueTable();
   for (const [name, tensor] of options.weights) values.set(parameterKey(name), tensor);
+  const zeroOf = sharedZeros([...trainable.keys()].map((name) => specs[name]!.shape));
   const fillZeros = (prefix: string) => {
-    for (const name of trainable.keys())
-      values.set(`${prefix}/${name}`, zeros('float32', specs[name]!.shape));
+    for (const name of trainable.keys()) values.set(`${prefix}/${name}`, zeroOf(specs[name]!.shape));
   };
   for (const slot of optimizer.slots) fillZeros(slot);
   if (apply) fillZeros(GRADIENT);
@@ -413,6 +413,12 @@ class ValueTable {
     for (const value of this.#values.values()) release(value);
     this.#values.clear();
   }
+}
+
+/** Zero tensors over one array, since no run changes its inputs. */
+function sharedZeros(shapes: readonly (readonly number[])[]): (shape: readonly number[]) => HostTensor {
+  const array = new Float32Array(Math.max(...shapes.map(sizeOf)));
+  return (shape) => float32(shape, array.subarray(0, sizeOf(shape)));
 }
 
 function release(value: RunInput): void {
