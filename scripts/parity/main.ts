@@ -12,6 +12,7 @@ interface SuiteEntry {
 const SUITES: readonly SuiteEntry[] = [
   { cases: /^weights\//, load: async () => (await import('./generator.js')).generatorSuite },
   { cases: /^(prep|augment)\//, load: async () => (await import('./prep.js')).prepSuite },
+  { cases: /^optim\//, load: async () => (await import('./optim.js')).optimSuite },
 ];
 
 /** Loads an engine by name, so that checking one does not need the others to be installed. */
