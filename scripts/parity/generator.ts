@@ -19,7 +19,7 @@ export function keyOf(name: string, seed = DEFAULT_SEED): number {
 
 /** 24 random bits for element `index` of the tensor with this key. */
 function bitsAt(key: number, index: number): number {
-  let h = key ^ Math.imul(index, GOLDEN);
+  let h = (key | 0) ^ Math.imul(index, GOLDEN);
   h ^= h >>> 16;
   h = Math.imul(h, 0x85ebca6b);
   h ^= h >>> 13;

@@ -10,8 +10,10 @@ interface SuiteEntry {
 }
 
 const SUITES: readonly SuiteEntry[] = [
+  { cases: /\.expected$/, load: async () => (await import('./checkpoints.js')).checkpointSuite },
   { cases: /^weights\//, load: async () => (await import('./generator.js')).generatorSuite },
   { cases: /^(prep|augment)\//, load: async () => (await import('./prep.js')).prepSuite },
+  { cases: /^detector\//, load: async () => (await import('./detector.js')).detectorSuite },
   { cases: /^optim\//, load: async () => (await import('./optim.js')).optimSuite },
 ];
 

@@ -1,1 +1,1 @@
-export {};
+export { openFile, openCheckpointFile, type OpenedCheckpoint, type OpenedFile } from './node/file.js';
