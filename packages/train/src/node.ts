@@ -1,3 +1,4 @@
 export { openEventFile, type EventFileWriter } from './node/event-file-writer.js';
+export { createFolderStore } from './node/folder-store.js';
 export { openJsonl, type JsonlWriter } from './node/jsonl.js';
 export { openTrainingLog, type TrainingLog } from './node/training-log.js';
