@@ -1,0 +1,176 @@
+import type { Size } from '@crrg/core';
+import {
+  RGRG_DETECTOR_KEY_MAP,
+  parseDetectorConfig,
+  type DetectorConfig,
+  type Proposals,
+} from '@crrg/detector';
+import { RGRG_PREPROCESSING, normalise } from '@crrg/image';
+import { decodeImage } from '@crrg/image/node';
+import {
+  float32,
+  runToHost,
+  trace,
+  type Graph,
+  type HostTensor,
+  type Ops,
+  type StateDict,
+  type Tensor,
+  type TraceScope,
+  type TraceSignature,
+} from '@crrg/tensor';
+import type { ParityContext } from './framework.js';
+
+/** What every detector case starts from. */
+export interface DetectorSetup {
+  readonly config: DetectorConfig;
+  readonly weights: StateDict;
+}
+
+interface TinyOrFullSettings {
+  readonly image: number;
+  readonly stem: number;
+  readonly planes: readonly number[];
+  readonly blocks: readonly number[];
+  readonly rep: number;
+  readonly dim: number;
+}
+
+/** A detector configuration from the settings of a weight manifest. */
+export function detectorConfig(settings: Readonly<Record<string, unknown>>): DetectorConfig {
+  const { image, stem, planes, blocks, rep, dim } = settings as unknown as TinyOrFullSettings;
+  return parseDetectorConfig({
+    imageSize: image,
+    stemWidth: stem,
+    planes,
+    blocks,
+    representationSize: rep,
+    regionFeatureDim: dim,
+  });
+}
+
+/** Configuration and weights of a case, under our names. */
+export async function openDetector(context: ParityContext): Promise<DetectorSetup> {
+  const name = context.sidecar['config'] as string;
+  const config = detectorConfig(await context.settings(name));
+  const reference = await context.weights(name, { prefix: 'object_detector.' });
+  return { config, weights: renameKeys(reference, RGRG_DETECTOR_KEY_MAP) };
+}
+
+/** The case of the same images that holds another stage. */
+export function siblingCase(context: ParityContext, stage: string) {
+  return context.otherCase(context.name.replace(/\.[a-z_]+$/, `.${stage}`));
+}
+
+/** The network input of a case: stored beside the backbone case, or a preprocessed picture. */
+export async function inputImage(context: ParityContext): Promise<HostTensor<'float32'>> {
+  const picture = /([\w./-]+\.out\.png)/.exec(context.sidecar['input'] as string)?.[1];
+  const stored = (await siblingCase(context, 'backbone')).tensors.get('input');
+  if (stored) return stored as HostTensor<'float32'>;
+  const image = await decodeImage(await context.file(`../${picture}`));
+  return float32([1, 1, image.height, image.width], normalise(image, RGRG_PREPROCESSING));
+}
+
+/** Height and width of a tensor `[.., H, W]`. */
+export function sizeOfImage(image: HostTensor): Size {
+  const [height, width] = image.shape.slice(-2);
+  return { height: height!, width: width! };
+}
+
+/** Traces, compiles, runs once and releases. */
+export async function runOnce(
+  context: ParityContext,
+  signature: TraceSignature,
+  weights: StateDict,
+  inputs: Readonly<Record<string, HostTensor>>,
+  build: (ops: Ops, scope: TraceScope) => Readonly<Record<string, Tensor>>,
+): Promise<Record<string, HostTensor>> {
+  return runGraph(context, trace(signature, build), weights, inputs);
+}
+
+/** Compiles, runs once and releases. */
+export async function runGraph(
+  context: ParityContext,
+  graph: Graph,
+  weights: StateDict,
+  inputs: Readonly<Record<string, HostTensor>>,
+): Promise<Record<string, HostTensor>> {
+  const executable = await (await context.backend()).compile(graph, { weights });
+  try {
+    return await runToHost(executable, inputs);
+  } finally {
+    executable.dispose();
+  }
+}
+
+/** Largest distance allowed between coordinates of boxes, in pixels. */
+const BOX_TOLERANCE = 0.05;
+
+/**
+ * Compares boxes in order; where two near-equal scores swapped, as sets: at least 99 % of the expected boxes must have a counterpart.
+ * True where the order agrees.
+ */
+export function checkBoxes(
+  context: ParityContext,
+  name: string,
+  actual: Float32Array,
+  expected: ArrayLike<number>,
+): boolean {
+  const distance = (a: number, e: number) => {
+    let largest = 0;
+    for (let c = 0; c < 4; c++)
+      largest = Math.max(largest, Math.abs(actual[4 * a + c]! - expected[4 * e + c]!));
+    return largest;
+  };
+  if (actual.length === expected.length) {
+    let largest = 0;
+    for (let i = 0; i < expected.length / 4; i++) largest = Math.max(largest, distance(i, i));
+    if (largest <= BOX_TOLERANCE) return context.report(`${name} in order`, largest, BOX_TOLERANCE);
+  }
+  const numActual = actual.length / 4;
+  const numExpected = expected.length / 4;
+  let missing = 0;
+  for (let e = 0; e < numExpected; e++) {
+    let found = false;
+    for (let a = 0; a < numActual && !found; a++) found = distance(a, e) <= BOX_TOLERANCE;
+    if (!found) missing += 1;
+  }
+  context.report(
+    `${name} as a set`,
+    missing / numExpected,
+    0.01,
+    `${numActual} boxes, expected ${numExpected}`,
+  );
+  return false;
+}
+
+/** Proposals of the rpn case, per image. */
+export async function goldenProposals(context: ParityContext): Promise<Proposals[]> {
+  const { tensors } = await siblingCase(context, 'rpn');
+  const proposals: Proposals[] = [];
+  for (let image = 0; tensors.has(`proposals_${image}`); image++) {
+    proposals.push({
+      boxes: tensors.get(`proposals_${image}`)!.data as Float32Array,
+      scores: tensors.get(`proposal_scores_${image}`)!.data as Float32Array,
+    });
+  }
+  return proposals;
+}
+
+type KeyMap = typeof RGRG_DETECTOR_KEY_MAP;
+
+/** Our name of a reference tensor. */
+export function renameKey(name: string, map: KeyMap): string {
+  for (const { from, to } of map) {
+    const pattern = new RegExp(`^${from.replaceAll('.', '\\.').replaceAll('{}', '([^.]+)')}$`);
+    const match = pattern.exec(name);
+    if (!match || to === null) continue;
+    let part = 1;
+    return to.replaceAll('{}', () => match[part++]!);
+  }
+  throw new Error(`no name for ${name}`);
+}
+
+function renameKeys(weights: ReadonlyMap<string, HostTensor>, map: KeyMap): Map<string, HostTensor> {
+  return new Map([...weights].map(([name, tensor]) => [renameKey(name, map), tensor]));
+}
