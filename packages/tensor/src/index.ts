@@ -43,6 +43,7 @@ export {
   type HostTensor,
   type StateDict,
 } from './host-tensor.js';
+export type { KeyMap, KeyRenaming } from './key-map.js';
 export type {
   Conv2dOptions,
   MatmulOptions,
