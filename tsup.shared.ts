@@ -1,6 +1,6 @@
 import { defineConfig, type Options } from 'tsup';
 
-/** The one build recipe of every library here: ESM, typed, no bundled siblings. */
+/** The one build recipe of every library here: ESM, typed, nothing bundled but its own source. */
 export function library(entry: string[], options: Options = {}): ReturnType<typeof defineConfig> {
   return defineConfig({
     entry,
@@ -10,7 +10,8 @@ export function library(entry: string[], options: Options = {}): ReturnType<type
     dts: true,
     sourcemap: true,
     clean: true,
-    external: [/^@crrg\//, /^node:/],
+    // Every import that is not a path stays an import: siblings, libraries, optional peers, subpath imports.
+    skipNodeModulesBundle: true,
     ...options,
   });
 }

@@ -1,5 +1,3 @@
 import { library } from '../../tsup.shared.js';
 
-export default library(['src/index.ts', 'src/native.ts', 'src/native.browser.ts'], {
-  external: [/^@crrg\//, /^node:/, /^#/],
-});
+export default library(['src/index.ts', 'src/native.ts', 'src/native.browser.ts']);
