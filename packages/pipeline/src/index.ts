@@ -1,1 +1,1 @@
-export {};
+export { parseRrgConfig, partOf, rrgSpecs, type RrgConfig, type RrgPart } from './rrg-config.js';

@@ -1,0 +1,244 @@
+import type { AbortOptions, Random } from '@crrg/core';
+import {
+  assignTargets,
+  backboneAndRpn,
+  createRandomSampler,
+  detectorSpecs,
+  type ImageTargets,
+} from '@crrg/detector';
+import {
+  prefixSpecs,
+  runToHost,
+  trace,
+  type Backend,
+  type BufferUpdates,
+  type Executable,
+  type HostTensor,
+  type NormalizationMode,
+  type RunInput,
+  type StateDict,
+} from '@crrg/tensor';
+import {
+  adamw,
+  createLossEvaluation,
+  createTrainStep,
+  reduceOnPlateau,
+  train,
+  type CheckpointStore,
+  type LossEvaluation,
+  type NamePattern,
+  type Optimizer,
+  type Schedule,
+  type TrainListener,
+  type TrainResult,
+  type TrainStep,
+} from '@crrg/train';
+import { rrgSpecs, type RrgConfig } from '../rrg-config.js';
+import { packImages, packRrgBatch, rrgBatchInputs, type RrgSample } from './rrg-batch.js';
+import { rrgLossFunction, type RrgStage } from './rrg-losses.js';
+import type { RrgStageSettings } from './rrg-presets.js';
+
+/** Makes a sample; a training sample may be augmented with the generator's numbers. */
+export type RrgSampleSource = (random: Random) => Promise<RrgSample> | RrgSample;
+
+/** How {@link trainRrg} runs one stage. */
+export interface RrgTrainOptions extends AbortOptions {
+  readonly backend: Backend;
+  readonly config: RrgConfig;
+  readonly stage: RrgStage;
+  /** Starting values of every parameter of `rrgSpecs`. */
+  readonly weights: StateDict;
+  readonly train: readonly RrgSampleSource[];
+  /** Loaded once per evaluation, without augmentation. */
+  readonly valid: readonly RrgSampleSource[];
+  readonly settings: RrgStageSettings;
+  readonly seed: number;
+  /** @defaultValue AdamW with weight decay 0.01 */
+  readonly optimizer?: Optimizer | undefined;
+  /** @defaultValue reduce on plateau by the settings */
+  readonly schedule?: Schedule | undefined;
+  /** Also trains GPT-2 itself in the full stage, for models without a large pre-trained one. @defaultValue false, as the reference */
+  readonly trainLanguageModel?: boolean | undefined;
+  /** Parameters that keep their values besides those that the stage does not train. @defaultValue none */
+  readonly frozen?: readonly NamePattern[] | undefined;
+  /** @defaultValue nothing is saved */
+  readonly store?: CheckpointStore | undefined;
+  /** Goes on from the store's last state. @defaultValue false */
+  readonly resume?: boolean | undefined;
+  readonly onProgress?: TrainListener | undefined;
+}
+
+/** What a stage gives. */
+export interface RrgTrainResult extends TrainResult {
+  /** All parameters after the last step. */
+  readonly weights: Map<string, HostTensor>;
+}
+
+/** The proposals' part of the forward pass: the host assigns targets from it. */
+interface ProposalPass {
+  targets(
+    samples: readonly RrgSample[],
+    parameters: Readonly<Record<string, RunInput>>,
+    random: Random,
+  ): Promise<ImageTargets[]>;
+  dispose(): void;
+}
+
+async function createProposalPass(
+  backend: Backend,
+  config: RrgConfig,
+  batch: number,
+  training: boolean,
+): Promise<ProposalPass> {
+  const { detector } = config;
+  const inputSize = { height: detector.imageSize, width: detector.imageSize };
+  const graph = trace(
+    {
+      inputs: { image: { shape: [batch, 1, detector.imageSize, detector.imageSize] } },
+      parameters: prefixSpecs('detector', detectorSpecs(detector)),
+    },
+    (ops, { inputs, parameters }) => {
+      const updates: BufferUpdates = new Map();
+      const mode: NormalizationMode = training ? { training, updates } : { training: false };
+      const { objectness, boxDeltas } = backboneAndRpn(
+        ops,
+        parameters.scope('detector'),
+        inputs['image']!,
+        detector,
+        { mode },
+      );
+      return { objectness, boxDeltas };
+    },
+  );
+  const names = graph.inputs.filter(({ kind }) => kind === 'parameter').map(({ name }) => name);
+  const executable: Executable = await backend.compile(graph, { name: 'proposals' });
+  return {
+    async targets(samples, parameters, random) {
+      const used = Object.fromEntries(names.map((name) => [name, parameters[name]!]));
+      const { objectness, boxDeltas } = await runToHost(executable, {
+        image: packImages(samples, detector.imageSize),
+        ...used,
+      });
+      return assignTargets(
+        { objectness: objectness!.data as Float32Array, boxDeltas: boxDeltas!.data as Float32Array },
+        samples.map(({ groundTruth }) => groundTruth),
+        {
+          config: detector,
+          inputSize,
+          mode: training ? 'training' : 'evaluation',
+          sampler: createRandomSampler(random),
+        },
+      );
+    },
+    dispose: () => executable.dispose(),
+  };
+}
+
+/** Parameters that a stage leaves alone: those of later stages, and GPT-2 itself unless it is to learn. */
+function frozenIn(stage: RrgStage, trainLanguageModel: boolean): NamePattern[] {
+  if (stage === 'detector') return ['detector.regionProjection.', 'regionSelector.', 'reportGen.'];
+  if (stage === 'classifiers') return ['reportGen.'];
+  return trainLanguageModel ? [] : [/^reportGen\.(?!featureMlp\.|.*\.attention\.image(?:Key|Value)\.)/];
+}
+
+function chunk<T>(items: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.floor(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  );
+}
+
+async function evaluateStage(
+  options: RrgTrainOptions,
+  pass: ProposalPass,
+  evaluation: LossEvaluation,
+  context: { readonly parameters: TrainStep['parameters']; readonly random: Random },
+): Promise<{ loss: number; metrics: Record<string, number> }> {
+  const sums: Record<string, number> = {};
+  const batches = chunk(options.valid, options.settings.batchSize);
+  for (const sources of batches) {
+    options.signal?.throwIfAborted();
+    const samples = await Promise.all(sources.map((source) => source(context.random)));
+    const targets = await pass.targets(samples, context.parameters, context.random);
+    const { loss, metrics } = await evaluation.run(
+      packRrgBatch(samples, targets, options.config, { stage: options.stage, training: false }),
+      context.parameters,
+    );
+    for (const [name, value] of Object.entries({ ...metrics, loss }))
+      sums[name] = (sums[name] ?? 0) + value / batches.length;
+  }
+  const { loss = NaN, ...metrics } = sums;
+  return { loss, metrics };
+}
+
+/**
+ * Trains one stage of the report model and gives its weights. Each batch runs the trunk once for proposals, assigns targets on the
+ * host, then runs forward, backward and update as one graph. Incomplete batches are dropped.
+ *
+ * Source: architecture reference 9.1. Differences from the reference: gradients flow in fp32; validation draws the same samples every time.
+ *
+ * @example
+ * ```ts
+ * const { weights } = await trainRrg({
+ *   backend, config, stage: 'detector', weights: initializeParameters(rrgSpecs(config), createRandom(41)),
+ *   train, valid, settings: RRG_PRESETS['rrg-opt'].stages.detector, seed: 41,
+ * });
+ * ```
+ */
+export async function trainRrg(options: RrgTrainOptions): Promise<RrgTrainResult> {
+  const { backend, config, stage, settings, signal } = options;
+  const { batchSize } = settings;
+  const specs = rrgSpecs(config, { trainBase: true });
+  const inputs = rrgBatchInputs(config, stage, batchSize);
+  const frozen = [...frozenIn(stage, options.trainLanguageModel ?? false), ...(options.frozen ?? [])];
+  const loss = rrgLossFunction(config, { stage, training: true });
+  const optimizer = options.optimizer ?? adamw();
+  const step = await createTrainStep({
+    backend,
+    specs,
+    weights: options.weights,
+    inputs,
+    loss,
+    optimizer,
+    accumulate: settings.accumulate,
+    frozen,
+    signal,
+  });
+  const evaluation = await createLossEvaluation({
+    backend,
+    specs,
+    inputs,
+    loss: rrgLossFunction(config, { stage, training: false }),
+    signal,
+  });
+  const trainingPass = await createProposalPass(backend, config, batchSize, true);
+  const evaluationPass = await createProposalPass(backend, config, batchSize, false);
+  try {
+    const result = await train<readonly RrgSampleSource[]>({
+      step,
+      data: (_epoch, random) => chunk(random.shuffle(options.train), batchSize),
+      prepare: async (sources, context) => {
+        const samples = await Promise.all(
+          sources.map((source, index) => source(context.random.fork(`sample ${index}`))),
+        );
+        const targets = await trainingPass.targets(samples, context.parameters, context.random);
+        return packRrgBatch(samples, targets, config, { stage, training: true });
+      },
+      evaluate:
+        options.valid.length < batchSize
+          ? undefined
+          : (context) => evaluateStage(options, evaluationPass, evaluation, context),
+      schedule: options.schedule ?? reduceOnPlateau(settings),
+      epochs: settings.epochs,
+      evaluateEvery: settings.evaluateEvery,
+      batchesPerEpoch: Math.floor(options.train.length / batchSize),
+      seed: options.seed,
+      store: options.store,
+      resume: options.resume,
+      onProgress: options.onProgress,
+      signal,
+    });
+    return { ...result, weights: await step.exportParameters() };
+  } finally {
+    for (const owned of [step, evaluation, trainingPass, evaluationPass]) owned.dispose();
+  }
+}

@@ -1,0 +1,40 @@
+import { parseRrgConfig, type RrgConfig } from '@crrg/pipeline';
+
+/** Side of the network input in pixels. */
+export const IMAGE_SIZE = 128;
+
+/** Architecture of the demonstration model: the paper's, made small. `vocabSize` comes from the trained tokenizer. */
+export function tinyConfig(vocabSize: number, endOfText: number): RrgConfig {
+  const width = 96;
+  return parseRrgConfig({
+    detector: {
+      imageSize: IMAGE_SIZE,
+      stemWidth: 16,
+      planes: [16, 32, 48, 48],
+      blocks: [1, 1, 2, 1],
+      anchors: { sizes: [8, 16, 26, 38, 54, 72, 96], ratios: [0.2, 0.35, 0.6, 1, 1.6, 2.6, 5] },
+      representationSize: 128,
+      regionFeatureDim: width,
+      rpn: {
+        training: { preNms: 400, postNms: 300 },
+        evaluation: { preNms: 300, postNms: 200 },
+        sampleSize: 128,
+      },
+      roi: { sampleSize: 96, positiveFraction: 0.6 },
+    },
+    regionSelector: { inputDim: width, hidden: [48, 24], abnormalityPosWeight: 3 },
+    reportGen: {
+      numLayers: 2,
+      numHeads: 4,
+      width,
+      ffnWidth: 4 * width,
+      vocabSize,
+      numPositions: 64,
+      regionFeatureDim: width,
+      bosTokenId: endOfText,
+      eosTokenId: endOfText,
+      padTokenId: endOfText,
+      positionTable: 'position',
+    },
+  });
+}
