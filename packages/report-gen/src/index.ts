@@ -1,1 +1,53 @@
-export {};
+export { gpt2KeyMap } from './checkpoint-maps/gpt2.js';
+export { rgrgReportGenKeyMap } from './checkpoint-maps/rgrg.js';
+export {
+  DEFAULT_REPORT_GEN_CONFIG,
+  parseReportGenConfig,
+  type PositionTable,
+  type ReportGenConfig,
+} from './config.js';
+export {
+  languageModel,
+  languageModelLoss,
+  transformRegionFeatures,
+  type Dropout,
+  type KeyValue,
+  type LanguageModelInputs,
+  type LanguageModelOutputs,
+} from './forward.js';
+export {
+  createReportGenerator,
+  type GeneratedSentence,
+  type GenerateOptions,
+  type ReportGenerator,
+  type ReportGeneratorOptions,
+} from './generation/generator.js';
+export { traceCompaction, traceDecodeStep, tracePrefill } from './generation/stages.js';
+export {
+  assembleReport,
+  type AssembledReport,
+  type AssembleReportOptions,
+  type RegionText,
+  type RemovedSentence,
+  type ReportSentence,
+} from './report/assemble-report.js';
+export { tokenOverlapSimilarity, type SentenceSimilarity } from './report/similarity.js';
+export { splitSentences, type SentenceSplitter } from './report/split-sentences.js';
+export { decodeSequences, type DecodeOptions, type StepInput, type StepModel } from './search/decode.js';
+export type { BeamCandidates, Candidates, Hypothesis, SearchOptions } from './search/search.js';
+export {
+  baseSpecs,
+  imageSpecs,
+  isImageParameter,
+  reportGenSpecs,
+  type ReportGenSpecOptions,
+} from './specs.js';
+export { createTokenizer, type Tokenizer } from './tokenizer/tokenizer.js';
+export { trainBpe, type TrainBpeOptions } from './tokenizer/train-bpe.js';
+export {
+  END_OF_TEXT,
+  parseVocabulary,
+  toVocabularyFiles,
+  type BpeVocabulary,
+  type VocabularyFiles,
+} from './tokenizer/vocabulary.js';

@@ -1,0 +1,87 @@
+import { createRandom } from '@crrg/core';
+import { countParameters, float32, gradients, initializeParameters, runToHost, trace } from '@crrg/tensor';
+import { createReferenceBackend } from '@crrg/tensor/testing';
+import { describe, expect, it } from 'vitest';
+import { DEFAULT_REGION_SELECTOR_CONFIG, parseRegionSelectorConfig } from './config.js';
+import { classifierLoss } from './losses.js';
+import { createRegionSelector } from './region-selector.js';
+import { regionSelectorSpecs } from './specs.js';
+
+/** Identity layers: the logit of a region is the sum of its positive features. */
+const config = parseRegionSelectorConfig({ inputDim: 2, hidden: [2, 2] });
+const identity = float32([2, 2], [1, 0, 0, 1]);
+const zero = float32([2], [0, 0]);
+const classifier = (name: string, bias: number) =>
+  [
+    [`${name}.fc1.weight`, identity],
+    [`${name}.fc1.bias`, zero],
+    [`${name}.fc2.weight`, identity],
+    [`${name}.fc2.bias`, zero],
+    [`${name}.fc3.weight`, float32([1, 2], [1, 1])],
+    [`${name}.fc3.bias`, float32([1], [bias])],
+  ] as const;
+const weights = new Map([...classifier('selection', -2), ...classifier('abnormality', -4)]);
+
+describe('the region selector', () => {
+  it('has the published number of parameters in each classifier', () => {
+    expect(countParameters(regionSelectorSpecs(DEFAULT_REGION_SELECTOR_CONFIG))).toBe(2 * 590_593);
+  });
+
+  it('selects detected regions above the threshold, with two separate classifiers', async () => {
+    const backend = createReferenceBackend();
+    const selector = await createRegionSelector({ config, weights, backend });
+    const features = Float32Array.of(1, 2, 0.5, -5, 3, 3, 4, 4);
+    const result = await selector.select(features, Uint8Array.of(1, 1, 1, 0));
+    expect([...result.selectionLogits]).toEqual([1, -1.5, 4, 6]);
+    expect([...result.abnormalityLogits]).toEqual([-1, -3.5, 2, 4]);
+    expect([...result.isSelected]).toEqual([1, 0, 1, 0]);
+    expect([...result.isAbnormal]).toEqual([0, 0, 1, 1]);
+    expect(backend.liveTensors()).toBe(0);
+    await expect(selector.select(features, Uint8Array.of(1))).rejects.toThrow(
+      /expected 2 features for 1 regions/,
+    );
+    selector.dispose();
+  });
+
+  it('refuses weights of another configuration', async () => {
+    const backend = createReferenceBackend();
+    const wide = initializeParameters(regionSelectorSpecs(DEFAULT_REGION_SELECTOR_CONFIG), createRandom(1));
+    const create = createRegionSelector({ config, weights: wide, backend });
+    await expect(create).rejects.toThrow(/createRegionSelector: .* keys do not fit/);
+  });
+});
+
+describe('the loss of a classifier', () => {
+  const graph = trace(
+    { inputs: { logits: { shape: [1, 3] }, targets: { shape: [1, 3] }, isDetected: { shape: [1, 3] } } },
+    (ops, { inputs }) => {
+      const [logits, targets, isDetected] = [inputs['logits']!, inputs['targets']!, inputs['isDetected']!];
+      const loss = classifierLoss(ops, logits, { targets, isDetected, posWeight: 2.2 });
+      return { loss, gradient: gradients(ops, loss, [logits])[0]! };
+    },
+  );
+  const evaluate = async (isDetected: number[]) => {
+    const executable = await createReferenceBackend().compile(graph);
+    return runToHost(executable, {
+      logits: float32([1, 3], [0.5, -1.5, 2]),
+      targets: float32([1, 3], [1, 0, 0]),
+      isDetected: float32([1, 3], isDetected),
+    });
+  };
+
+  it('weights the positive term and averages over detected regions', async () => {
+    const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
+    const { loss, gradient } = await evaluate([1, 1, 0]);
+    const expected = (-2.2 * Math.log(sigmoid(0.5)) - Math.log(1 - sigmoid(-1.5))) / 2;
+    expect(loss!.data[0]).toBeCloseTo(expected, 6);
+    expect(gradient!.data[0]).toBeCloseTo((2.2 * (sigmoid(0.5) - 1)) / 2, 6);
+    expect(gradient!.data[1]).toBeCloseTo(sigmoid(-1.5) / 2, 6);
+    expect(gradient!.data[2]).toBeCloseTo(0, 12);
+  });
+
+  it('is 0 with zero gradient where nothing is detected', async () => {
+    const { loss, gradient } = await evaluate([0, 0, 0]);
+    expect(loss!.data[0]).toBe(0);
+    expect([...gradient!.data].every((value) => value === 0 || Object.is(value, -0))).toBe(true);
+  });
+});

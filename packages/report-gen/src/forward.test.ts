@@ -1,0 +1,205 @@
+import { createRandom } from '@crrg/core';
+import {
+  float32,
+  gradients,
+  initializeParameters,
+  int32,
+  runToHost,
+  sizeOf,
+  trace,
+  type HostTensor,
+  type InputSpec,
+  type Ops,
+  type Parameters,
+  type Tensor,
+} from '@crrg/tensor';
+import { createReferenceBackend } from '@crrg/tensor/testing';
+import { describe, expect, it } from 'vitest';
+import { parseReportGenConfig, type ReportGenConfig } from './config.js';
+import { languageModel, languageModelLoss } from './forward.js';
+import { reportGenSpecs } from './specs.js';
+
+const CONFIG = parseReportGenConfig({
+  numLayers: 2,
+  numHeads: 2,
+  width: 8,
+  ffnWidth: 16,
+  vocabSize: 12,
+  numPositions: 10,
+  regionFeatureDim: 6,
+  bosTokenId: 11,
+  eosTokenId: 11,
+  padTokenId: 11,
+});
+
+function microWeights(config: ReportGenConfig): Map<string, HostTensor> {
+  const random = createRandom(5);
+  const weights = initializeParameters(reportGenSpecs(config), random);
+  // Larger than the initialisation, so that attention and positions matter.
+  for (const [name, { shape }] of weights) {
+    const source = random.fork(`${name}/wide`);
+    weights.set(
+      name,
+      float32(
+        shape,
+        Float32Array.from({ length: sizeOf(shape) }, () => source.uniform(-0.7, 0.7)),
+      ),
+    );
+  }
+  return weights;
+}
+
+const FEATURES = float32([2, 6], [1, -1, 0.5, 0.2, -0.3, 0.8, -0.5, 0.4, 1, -1, 0.6, 0.1]);
+const INPUTS: Record<string, InputSpec> = {
+  tokenIds: { shape: ['S', 'T'], dtype: 'int32' },
+  attentionMask: { shape: ['S', 'T'] },
+  positionIds: { shape: ['S', 'T'], dtype: 'int32' },
+  regionFeatures: { shape: ['S', 6] },
+};
+
+async function evaluate(
+  config: ReportGenConfig,
+  inputs: Record<string, HostTensor>,
+  outputs: (
+    ops: Ops,
+    logits: Tensor,
+    scope: { inputs: Readonly<Record<string, Tensor>>; parameters: Parameters },
+  ) => Record<string, Tensor>,
+): Promise<Record<string, HostTensor>> {
+  const used = Object.fromEntries(Object.entries(INPUTS).filter(([name]) => name in inputs));
+  const graph = trace({ inputs: used, parameters: reportGenSpecs(config) }, (ops, scope) => {
+    const { tokenIds, attentionMask, regionFeatures, positionIds } = scope.inputs;
+    const { logits } = languageModel(
+      ops,
+      scope.parameters,
+      { tokenIds: tokenIds!, attentionMask: attentionMask!, regionFeatures: regionFeatures!, positionIds },
+      config,
+    );
+    return outputs(ops, logits, scope);
+  });
+  const backend = createReferenceBackend();
+  const executable = await backend.compile(graph, { weights: microWeights(config) });
+  return runToHost(executable, inputs);
+}
+
+const logitsOf = async (config: ReportGenConfig, inputs: Record<string, HostTensor>) =>
+  (await evaluate(config, inputs, (_, logits) => ({ logits })))['logits']!.data as Float32Array;
+
+const row = (values: Float32Array, sequence: number, token: number, tokens: number) => [
+  ...values.slice((sequence * tokens + token) * 12, (sequence * tokens + token + 1) * 12),
+];
+
+function expectClose(actual: readonly number[], expected: readonly number[], digits = 5): void {
+  expect(actual.length).toBe(expected.length);
+  actual.forEach((value, index) => expect(value).toBeCloseTo(expected[index]!, digits));
+}
+
+const TOKENS = { tokenIds: int32([2, 4], [11, 3, 7, 11, 11, 5, 11, 11]), regionFeatures: FEATURES };
+const MASK = float32([2, 4], [1, 1, 1, 1, 1, 1, 1, 0]);
+
+describe('the language model', () => {
+  it('does not let a token see later ones', async () => {
+    const changed = { ...TOKENS, tokenIds: int32([2, 4], [11, 3, 7, 2, 11, 5, 1, 2]) };
+    const a = await logitsOf(CONFIG, { ...TOKENS, attentionMask: MASK });
+    const b = await logitsOf(CONFIG, { ...changed, attentionMask: MASK });
+    expectClose(row(a, 0, 2, 4), row(b, 0, 2, 4), 12);
+    expect(row(a, 0, 3, 4)).not.toEqual(row(b, 0, 3, 4));
+  });
+
+  it('lets every token see the image', async () => {
+    const blank = float32([2, 6], new Float32Array(12));
+    const a = await logitsOf(CONFIG, { ...TOKENS, attentionMask: MASK });
+    const b = await logitsOf(CONFIG, { ...TOKENS, regionFeatures: blank, attentionMask: MASK });
+    for (const token of [0, 1, 2, 3]) expect(row(a, 0, token, 4)).not.toEqual(row(b, 0, token, 4));
+  });
+
+  it('gives the same logits for padding on the left and on the right', async () => {
+    const right = await logitsOf(CONFIG, { ...TOKENS, attentionMask: MASK });
+    const left = await logitsOf(CONFIG, {
+      tokenIds: int32([2, 4], [11, 3, 7, 11, 9, 11, 5, 11]),
+      attentionMask: float32([2, 4], [1, 1, 1, 1, 0, 1, 1, 1]),
+      positionIds: int32([2, 4], [0, 1, 2, 3, 1, 0, 1, 2]),
+      regionFeatures: FEATURES,
+    });
+    for (const token of [0, 1, 2]) expectClose(row(left, 1, token + 1, 4), row(right, 1, token, 4));
+  });
+
+  it('looks positions up in the token table by default and in the position table where configured', async () => {
+    const ids = { ...TOKENS, attentionMask: MASK };
+    const own: ReportGenConfig = { ...CONFIG, positionTable: 'position' };
+    expect('positionTable.weight' in reportGenSpecs(CONFIG)).toBe(false);
+    expect('positionTable.weight' in reportGenSpecs(own)).toBe(true);
+    expect(await logitsOf(own, ids)).not.toEqual(await logitsOf(CONFIG, ids));
+    // With the token table, position p adds the vector of token p: swapping both tables' roles changes nothing at token = position.
+    const swapped = {
+      ...ids,
+      tokenIds: int32([2, 4], [2, 3, 7, 11, 11, 5, 11, 11]),
+      positionIds: int32([2, 4], [0, 1, 2, 3, 0, 1, 2, 3]),
+    };
+    const roles = {
+      ...ids,
+      tokenIds: int32([2, 4], [0, 3, 7, 11, 11, 5, 11, 11]),
+      positionIds: int32([2, 4], [2, 1, 2, 3, 0, 1, 2, 3]),
+    };
+    expectClose(
+      row(await logitsOf(CONFIG, swapped), 0, 0, 4),
+      row(await logitsOf(CONFIG, roles), 0, 0, 4),
+      6,
+    );
+    expect(row(await logitsOf(own, swapped), 0, 0, 4)).not.toEqual(row(await logitsOf(own, roles), 0, 0, 4));
+  });
+});
+
+describe('the language loss', () => {
+  const loss = async (attentionMask: HostTensor) => {
+    const { value, logits } = await evaluate(
+      CONFIG,
+      { ...TOKENS, attentionMask },
+      (ops, logits, { inputs }) => ({
+        logits,
+        value: languageModelLoss(ops, logits, inputs['tokenIds']!, inputs['attentionMask']!),
+      }),
+    );
+    return { value: value!.data[0]!, logits: logits!.data as Float32Array };
+  };
+
+  const negativeLogProb = (values: readonly number[], token: number) =>
+    Math.log(values.reduce((sum, value) => sum + Math.exp(value), 0)) - values[token]!;
+
+  it('learns the end of text and ignores padding, which has the same id', async () => {
+    const { value, logits } = await loss(MASK);
+    const terms = [
+      negativeLogProb(row(logits, 0, 0, 4), 3),
+      negativeLogProb(row(logits, 0, 1, 4), 7),
+      negativeLogProb(row(logits, 0, 2, 4), 11),
+      negativeLogProb(row(logits, 1, 0, 4), 5),
+      negativeLogProb(row(logits, 1, 1, 4), 11),
+    ];
+    expect(value).toBeCloseTo(terms.reduce((a, b) => a + b) / terms.length, 5);
+  });
+
+  it('is 0 where there is nothing to predict', async () => {
+    expect((await loss(float32([2, 4], [1, 0, 0, 0, 1, 0, 0, 0]))).value).toBe(0);
+  });
+
+  it('has gradients for the image projections of every layer', async () => {
+    const names = [
+      'layers.0.attention.imageKey.weight',
+      'layers.1.attention.imageValue.bias',
+      'featureMlp.fc1.weight',
+    ];
+    const found = await evaluate(
+      CONFIG,
+      { ...TOKENS, attentionMask: MASK },
+      (ops, logits, { inputs, parameters }) => {
+        const value = languageModelLoss(ops, logits, inputs['tokenIds']!, inputs['attentionMask']!);
+        const wrt = names.map((name) => parameters.get(name));
+        return Object.fromEntries(
+          gradients(ops, value, wrt).map((gradient, index) => [names[index]!, gradient]),
+        );
+      },
+    );
+    for (const name of names)
+      expect(Math.max(...(found[name]!.data as Float32Array).map(Math.abs))).toBeGreaterThan(1e-4);
+  });
+});

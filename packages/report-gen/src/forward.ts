@@ -1,0 +1,233 @@
+/**
+ * GPT-2 with pseudo self-attention: in each layer the image gives one extra key and value that every token sees.
+ *
+ * Shape shorthand in this module: `S` sequences, `T` tokens, `D` width, `H` heads, `E` width of a head, `F` width of a region
+ * feature, `V` vocabulary.
+ * Source: RGRG's `language_model.py`; pseudo self-attention of Ziegler et al., 2019.
+ */
+import {
+  addDims,
+  crossEntropy,
+  linear,
+  maskedMean,
+  type Ops,
+  type Parameters,
+  type Tensor,
+} from '@crrg/tensor';
+import type { ReportGenConfig } from './config.js';
+
+/** What is added to the score of a key that a query must not see; the reference's value (its softmax weight is exactly 0). */
+export const HIDDEN_SCORE = -10000;
+
+/** Keys or values of one layer, `[S, H, L, E]`. */
+export interface KeyValue {
+  readonly key: Tensor;
+  readonly value: Tensor;
+}
+
+/** Sees every traced value at a place where the reference drops activations in training; gives what goes on. */
+export type Dropout = (x: Tensor, site: string) => Tensor;
+
+/** Inputs of {@link languageModel}. */
+export interface LanguageModelInputs {
+  /** int32 `[S, T]`. */
+  readonly tokenIds: Tensor;
+  /** float32 `[S, T]`: 1 for real tokens, 0 for padding. */
+  readonly attentionMask: Tensor;
+  /** `[S, F]`. */
+  readonly regionFeatures: Tensor;
+  /** int32 `[S, T]`. @defaultValue 0 .. T-1 in every row */
+  readonly positionIds?: Tensor | undefined;
+  /** @defaultValue none: activations pass */
+  readonly dropout?: Dropout | undefined;
+}
+
+/** Results of {@link languageModel}. */
+export interface LanguageModelOutputs {
+  /** `[S, T, V]`. */
+  readonly logits: Tensor;
+  /** Keys and values per layer `[S, H, 1+T, E]`, the image's first. */
+  readonly kvCache: readonly KeyValue[];
+}
+
+/** GPT-2's "Conv1D": `x W + b` with `W` `[in, out]`. */
+function project(ops: Ops, parameters: Parameters, x: Tensor): Tensor {
+  return ops.add(ops.matmul(x, parameters.get('weight')), parameters.get('bias'));
+}
+
+function normalize(
+  ops: Ops,
+  parameters: Parameters,
+  x: Tensor,
+  { layerNormEpsilon }: ReportGenConfig,
+): Tensor {
+  return ops.layerNorm(x, parameters.get('weight'), parameters.get('bias'), layerNormEpsilon);
+}
+
+/** `[S, T, D]` to `[S, H, T, E]`. */
+function splitHeads(ops: Ops, x: Tensor, { numHeads, width }: ReportGenConfig): Tensor {
+  const [sequences, tokens] = x.shape;
+  return ops.transpose(ops.reshape(x, [sequences!, tokens!, numHeads, width / numHeads]), [0, 2, 1, 3]);
+}
+
+/** `[S, H, T, E]` to `[S, T, D]`. */
+function joinHeads(ops: Ops, x: Tensor, { width }: ReportGenConfig): Tensor {
+  const [sequences, , tokens] = x.shape;
+  return ops.reshape(ops.transpose(x, [0, 2, 1, 3]), [sequences!, tokens!, width]);
+}
+
+/** The region features as the layers read them: `[S, F]` to `[S, D]`. */
+export function transformRegionFeatures(ops: Ops, parameters: Parameters, regionFeatures: Tensor): Tensor {
+  const mlp = parameters.scope('featureMlp');
+  return linear(ops, mlp.scope('fc2'), ops.relu(linear(ops, mlp.scope('fc1'), regionFeatures)));
+}
+
+/** The image's key and value in one layer `[S, H, 1, E]`, from transformed features `[S, D]`. */
+export function imageKeyValue(
+  ops: Ops,
+  parameters: Parameters,
+  transformed: Tensor,
+  layer: number,
+  config: ReportGenConfig,
+): KeyValue {
+  const attention = parameters.scope(`layers.${layer}.attention`);
+  const shape = [transformed.shape[0]!, config.numHeads, 1, config.width / config.numHeads];
+  return {
+    key: ops.reshape(linear(ops, attention.scope('imageKey'), transformed), shape),
+    value: ops.reshape(linear(ops, attention.scope('imageValue'), transformed), shape),
+  };
+}
+
+/** Token vectors plus position vectors `[S, T, D]`. Trap: the public weights look positions up in the token table. */
+export function embed(
+  ops: Ops,
+  parameters: Parameters,
+  tokenIds: Tensor,
+  positionIds: Tensor,
+  { positionTable }: ReportGenConfig,
+): Tensor {
+  const tokens = parameters.get('tokenTable.weight');
+  const positions = positionTable === 'token' ? tokens : parameters.get('positionTable.weight');
+  return ops.add(ops.gather(tokens, tokenIds, 0), ops.gather(positions, positionIds, 0));
+}
+
+/** Settings of {@link transformerLayer}. */
+export interface LayerContext {
+  readonly config: ReportGenConfig;
+  readonly layer: number;
+  /** Keys and values that come before those of `x`. */
+  readonly past: KeyValue;
+  /** Changes the scores `[S, H, T, L+T]` before the softmax. */
+  readonly mask: (scores: Tensor) => Tensor;
+  readonly dropout?: Dropout | undefined;
+}
+
+const keep: Dropout = (x) => x;
+
+/** One pre-norm layer: `x [S, T, D]` to the same shape, and the keys and values with those of `x` appended. */
+export function transformerLayer(
+  ops: Ops,
+  parameters: Parameters,
+  x: Tensor,
+  context: LayerContext,
+): { readonly x: Tensor; readonly present: KeyValue } {
+  const { config, layer, past, mask, dropout = keep } = context;
+  const scope = parameters.scope(`layers.${layer}`);
+  const attention = scope.scope('attention');
+  const qkv = project(ops, attention.scope('qkv'), normalize(ops, scope.scope('attentionNorm'), x, config));
+  const part = (index: number) =>
+    splitHeads(
+      ops,
+      ops.slice(qkv, { axes: [2], starts: [index * config.width], ends: [(index + 1) * config.width] }),
+      config,
+    );
+  const query = ops.mul(part(0), 1 / Math.sqrt(config.width / config.numHeads));
+  const present: KeyValue = {
+    key: ops.concat([past.key, part(1)], 2),
+    value: ops.concat([past.value, part(2)], 2),
+  };
+  const scores = mask(ops.matmul(query, present.key, { transposeB: true }));
+  const weights = dropout(ops.softmax(scores, -1), `layers.${layer}.attention.weights`);
+  const mixed = joinHeads(ops, ops.matmul(weights, present.value), config);
+  const attended = ops.add(
+    x,
+    dropout(project(ops, attention.scope('output'), mixed), `layers.${layer}.attention.output`),
+  );
+  const ffn = scope.scope('ffn');
+  const hidden = ops.geluTanh(
+    project(ops, ffn.scope('expand'), normalize(ops, scope.scope('ffnNorm'), attended, config)),
+  );
+  const reduced = dropout(project(ops, ffn.scope('reduce'), hidden), `layers.${layer}.ffn`);
+  return { x: ops.add(attended, reduced), present };
+}
+
+/** Logits `[S, T, V]` of the last layer's output: final norm and the token table as head. */
+export function languageHead(ops: Ops, parameters: Parameters, x: Tensor, config: ReportGenConfig): Tensor {
+  const normalized = normalize(ops, parameters.scope('finalNorm'), x, config);
+  return ops.matmul(normalized, parameters.get('tokenTable.weight'), { transposeB: true });
+}
+
+/** Causal and padding mask over scores `[S, H, T, 1+T]`; the image's column stays visible. */
+function sequenceMask(ops: Ops, attentionMask: Tensor): (scores: Tensor) => Tensor {
+  const [sequences, tokens] = attentionMask.shape;
+  const columns = addDims(tokens!, 1);
+  const query = ops.reshape(ops.iota(tokens!), [1, 1, tokens!, 1]);
+  const column = ops.reshape(ops.iota(columns), [1, 1, 1, columns]);
+  const isFuture = ops.less(ops.add(query, 1), column);
+  const padding = ops.mul(
+    ops.sub(
+      1,
+      ops.pad(
+        attentionMask,
+        [
+          [0, 0],
+          [1, 0],
+        ],
+        1,
+      ),
+    ),
+    HIDDEN_SCORE,
+  );
+  return (scores) =>
+    ops.add(ops.where(isFuture, HIDDEN_SCORE, scores), ops.reshape(padding, [sequences!, 1, 1, columns]));
+}
+
+/** The whole network over whole sequences, for training and scoring; padding may be on either side. */
+export function languageModel(
+  ops: Ops,
+  parameters: Parameters,
+  inputs: LanguageModelInputs,
+  config: ReportGenConfig,
+): LanguageModelOutputs {
+  const { tokenIds, attentionMask, regionFeatures, dropout = keep } = inputs;
+  const positionIds =
+    inputs.positionIds ?? ops.reshape(ops.iota(tokenIds.shape[1]!), [1, tokenIds.shape[1]!]);
+  const transformed = transformRegionFeatures(ops, parameters, regionFeatures);
+  const mask = sequenceMask(ops, attentionMask);
+  const kvCache: KeyValue[] = [];
+  let x = dropout(embed(ops, parameters, tokenIds, positionIds, config), 'embedding');
+  for (let layer = 0; layer < config.numLayers; layer++) {
+    const past = imageKeyValue(ops, parameters, transformed, layer, config);
+    const result = transformerLayer(ops, parameters, x, { config, layer, past, mask, dropout });
+    x = result.x;
+    kvCache.push(result.present);
+  }
+  return { logits: languageHead(ops, parameters, x, config), kvCache };
+}
+
+/**
+ * Mean cross-entropy of predicting each next real token, as a scalar; 0 where no row has two real tokens.
+ *
+ * Padding is told apart by the mask, not by its id: the end of a text has the same id and must be learned.
+ * @param logits `[S, T, V]`
+ * @param tokenIds int32 `[S, T]`
+ * @param attentionMask float32 `[S, T]`
+ */
+export function languageModelLoss(ops: Ops, logits: Tensor, tokenIds: Tensor, attentionMask: Tensor): Tensor {
+  const tokens = tokenIds.shape[1]!;
+  const last = addDims(tokens, -1);
+  const shift = (x: Tensor, start: number, end: typeof tokens) =>
+    ops.slice(x, { axes: [1], starts: [start], ends: [end] });
+  const losses = crossEntropy(ops, shift(logits, 0, last), shift(tokenIds, 1, tokens));
+  return maskedMean(ops, losses, shift(attentionMask, 1, tokens));
+}

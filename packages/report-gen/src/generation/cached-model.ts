@@ -1,0 +1,108 @@
+import { float32, int32, type BackendTensor, type Executable } from '@crrg/tensor';
+import type { ReportGenConfig } from '../config.js';
+import type { StepInput, StepModel } from '../search/decode.js';
+import type { Candidates } from '../search/search.js';
+import { pastNames, presentNames } from './stages.js';
+import {
+  followBeams,
+  isWorthCompacting,
+  planCompaction,
+  toVisibilityTensor,
+  type VisibleColumns,
+} from './visibility.js';
+
+/** The compiled stages of `stages.ts`. */
+export interface GenerationStages {
+  readonly prefill: Executable;
+  readonly decodeStep: Executable;
+  readonly compaction: Executable;
+}
+
+/** A {@link StepModel} that owns a cache on the backend's device. */
+export interface CachedModel extends StepModel {
+  dispose(): void;
+}
+
+/**
+ * Starts generation for regions: computes the image's keys and values once.
+ * @param regionFeatures `[S, F]`, S at least 1
+ */
+export async function startCachedModel(
+  stages: GenerationStages,
+  config: ReportGenConfig,
+  regionFeatures: Float32Array,
+): Promise<CachedModel> {
+  const count = regionFeatures.length / config.regionFeatureDim;
+  const past = pastNames(config);
+  const present = presentNames(config);
+  let cache: Record<string, BackendTensor> = {};
+  let visible: VisibleColumns = Array.from({ length: count }, () => [[0]]);
+  let length = 1;
+  let position = 0;
+
+  const release = () => {
+    for (const tensor of Object.values(cache)) tensor.dispose();
+    cache = {};
+  };
+
+  const replaceCache = (outputs: Readonly<Record<string, BackendTensor>>) => {
+    release();
+    cache = Object.fromEntries(past.map((name, index) => [name, outputs[present[index]!]!]));
+  };
+
+  const compact = async (kept: readonly number[]) => {
+    const plan = planCompaction(visible, kept, { length, numHeads: config.numHeads });
+    replaceCache(await stages.compaction.run({ rows: plan.rows, ...cache }));
+    ({ visible, length } = plan);
+  };
+
+  const step = async (sequences: readonly StepInput[]): Promise<Candidates[]> => {
+    let inputs = sequences;
+    if (sequences.length < visible.length || isWorthCompacting(visible, length)) {
+      await compact(sequences.map(({ previousSequence }) => previousSequence));
+      inputs = sequences.map((sequence, index) => ({ ...sequence, previousSequence: index }));
+    }
+    const beams = inputs[0]!.tokenIds.length;
+    visible = followBeams(visible, inputs, length);
+    const outputs = await stages.decodeStep.run({
+      tokenIds: int32(
+        [inputs.length, beams],
+        inputs.flatMap(({ tokenIds }) => tokenIds),
+      ),
+      positionId: int32([1, 1], [position]),
+      visibility: toVisibilityTensor(visible, length + beams),
+      ...cache,
+    });
+    replaceCache(outputs);
+    length += beams;
+    position += 1;
+    return readCandidates(outputs, inputs.length, beams);
+  };
+
+  replaceCache(
+    await stages.prefill.run({ regionFeatures: float32([count, config.regionFeatureDim], regionFeatures) }),
+  );
+  return { step, dispose: release };
+}
+
+async function readCandidates(
+  outputs: Readonly<Record<string, BackendTensor>>,
+  sequences: number,
+  beams: number,
+): Promise<Candidates[]> {
+  const [idsTensor, logProbsTensor] = [outputs['candidateIds']!, outputs['candidateLogProbs']!];
+  const ids = (await idsTensor.read()).data;
+  const logProbs = (await logProbsTensor.read()).data;
+  idsTensor.dispose();
+  logProbsTensor.dispose();
+  const width = ids.length / (sequences * beams);
+  return Array.from({ length: sequences }, (_, sequence) => ({
+    beams: Array.from({ length: beams }, (_, beam) => {
+      const start = (sequence * beams + beam) * width;
+      return {
+        tokenIds: ids.subarray(start, start + width),
+        logProbs: logProbs.subarray(start, start + width),
+      };
+    }),
+  }));
+}

@@ -1,0 +1,249 @@
+import { createRandom } from '@crrg/core';
+import {
+  float32,
+  initializeParameters,
+  int32,
+  runToHost,
+  sizeOf,
+  trace,
+  type HostTensor,
+} from '@crrg/tensor';
+import { createReferenceBackend } from '@crrg/tensor/testing';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { parseReportGenConfig } from '../config.js';
+import { languageModel } from '../forward.js';
+import { decodeSequences, type StepInput, type StepModel } from '../search/decode.js';
+import type { Hypothesis, SearchOptions } from '../search/search.js';
+import { reportGenSpecs } from '../specs.js';
+import { createTokenizer } from '../tokenizer/tokenizer.js';
+import { trainBpe } from '../tokenizer/train-bpe.js';
+import { createReportGenerator, type ReportGenerator } from './generator.js';
+import { followBeams, planCompaction, toVisibilityTensor } from './visibility.js';
+
+const VOCAB = 257;
+const config = parseReportGenConfig({
+  numLayers: 2,
+  numHeads: 2,
+  width: 8,
+  ffnWidth: 16,
+  vocabSize: VOCAB,
+  numPositions: 40,
+  regionFeatureDim: 6,
+  bosTokenId: 256,
+  eosTokenId: 256,
+  padTokenId: 256,
+});
+const tokenizer = createTokenizer(trainBpe([], { vocabSize: VOCAB }));
+
+function weightsWithFrequentEnd(): Map<string, HostTensor> {
+  const random = createRandom(3);
+  const weights = initializeParameters(reportGenSpecs(config), random);
+  for (const [name, { shape }] of weights) {
+    const source = random.fork(`${name}/wide`);
+    weights.set(
+      name,
+      float32(
+        shape,
+        Float32Array.from({ length: sizeOf(shape) }, () => source.uniform(-1, 1)),
+      ),
+    );
+  }
+  const table = weights.get('tokenTable.weight')!.data as Float32Array;
+  for (let column = 0; column < config.width; column++) table[256 * config.width + column]! *= 1.15;
+  return weights;
+}
+
+const weights = weightsWithFrequentEnd();
+const FEATURES = (() => {
+  const random = createRandom(8);
+  return Float32Array.from({ length: 5 * 6 }, () => random.uniform(-2, 2));
+})();
+
+const fullGraph = trace(
+  {
+    inputs: {
+      tokenIds: { shape: ['S', 'T'], dtype: 'int32' },
+      regionFeatures: { shape: ['S', 6] },
+      attentionMask: { shape: ['S', 'T'] },
+    },
+    parameters: reportGenSpecs(config),
+  },
+  (ops, { inputs, parameters }) => {
+    const { tokenIds, attentionMask, regionFeatures } = inputs;
+    const network = { tokenIds: tokenIds!, attentionMask: attentionMask!, regionFeatures: regionFeatures! };
+    return { logProbs: ops.logSoftmax(languageModel(ops, parameters, network, config).logits, -1) };
+  },
+);
+
+/** The same model without a cache: every step scores the whole texts again. */
+async function uncachedModel(features: Float32Array): Promise<StepModel> {
+  const executable = await createReferenceBackend().compile(fullGraph, { weights });
+  let live = Array.from({ length: features.length / 6 }, (_, sequence) => ({
+    sequence,
+    beams: [[] as number[]],
+  }));
+  return {
+    step: async (inputs: readonly StepInput[]) => {
+      live = inputs.map(({ previousSequence, tokenIds, parents }) => ({
+        sequence: live[previousSequence]!.sequence,
+        beams: tokenIds.map((token, beam) => [...live[previousSequence]!.beams[parents[beam]!]!, token]),
+      }));
+      const rows = live.flatMap(({ sequence, beams }) => beams.map((tokens) => ({ sequence, tokens })));
+      const length = rows[0]!.tokens.length;
+      const { logProbs } = await runToHost(executable, {
+        tokenIds: int32(
+          [rows.length, length],
+          rows.flatMap(({ tokens }) => tokens),
+        ),
+        attentionMask: float32([rows.length, length], new Float32Array(rows.length * length).fill(1)),
+        regionFeatures: float32(
+          [rows.length, 6],
+          rows.flatMap(({ sequence }) => [...features.subarray(sequence * 6, sequence * 6 + 6)]),
+        ),
+      });
+      let row = 0;
+      return live.map(({ beams }) => ({
+        beams: beams.map(() => {
+          const end = (row + 1) * length * VOCAB;
+          row += 1;
+          const last = (logProbs!.data as Float32Array).subarray(end - VOCAB, end);
+          const tokenIds = Array.from(last.keys())
+            .sort((a, b) => last[b]! - last[a]! || a - b)
+            .slice(0, 8);
+          return { tokenIds, logProbs: tokenIds.map((token) => last[token]!) };
+        }),
+      }));
+    },
+  };
+}
+
+async function searchUncached(options: SearchOptions): Promise<Hypothesis[][]> {
+  return decodeSequences(await uncachedModel(FEATURES), 5, options);
+}
+
+describe('the generator', () => {
+  const backend = createReferenceBackend();
+  let generator: ReportGenerator;
+
+  beforeAll(async () => {
+    generator = await createReportGenerator({ config, weights, tokenizer, backend });
+  });
+
+  const cases = [
+    { numBeams: 1, maxLength: 12, earlyStopping: true, numReturnSequences: 1 },
+    { numBeams: 4, maxLength: 20, earlyStopping: true, numReturnSequences: 3 },
+    { numBeams: 4, maxLength: 14, earlyStopping: false, numReturnSequences: 1 },
+    { numBeams: 2, maxLength: 2, earlyStopping: true, numReturnSequences: 2 },
+  ];
+
+  it.each(cases)(
+    'with its cache finds what whole texts score: $numBeams beams, length $maxLength',
+    async (settings) => {
+      const expected = await searchUncached({ ...settings, bosTokenId: 256, eosTokenId: 256 });
+      const found = await generator.search(FEATURES, settings);
+      expect(found.map((texts) => texts.map(({ tokenIds }) => tokenIds))).toEqual(
+        expected.map((texts) => texts.map(({ tokenIds }) => tokenIds)),
+      );
+      found.flat().forEach(({ score }, index) => expect(score).toBeCloseTo(expected.flat()[index]!.score, 5));
+    },
+  );
+
+  it('has cases in which texts end at different lengths', async () => {
+    const found = await generator.search(FEATURES, { maxLength: 20 });
+    expect(new Set(found.map(([best]) => best!.tokenIds.length)).size).toBeGreaterThan(1);
+  });
+
+  it('gives tokens, their text and their mean log-probability for each region', async () => {
+    const sentences = await generator.generate(FEATURES, { numBeams: 1, maxLength: 12 });
+    expect(sentences.length).toBe(5);
+    for (const { tokenIds, text, meanTokenLogProb } of sentences) {
+      expect(text).toBe(tokenizer.decode(tokenIds));
+      expect(meanTokenLogProb).toBeLessThan(0);
+    }
+  });
+
+  it('gives nothing for no regions', async () => {
+    expect(await generator.generate(new Float32Array(0))).toEqual([]);
+  });
+
+  it('keeps no device values after a run, nor after an abort', async () => {
+    const before = backend.liveTensors();
+    await generator.generate(FEATURES, { maxLength: 6 });
+    const controller = new AbortController();
+    const aborted = generator.generate(FEATURES, {
+      signal: controller.signal,
+      onProgress: (event) => {
+        if (event.type === 'token' && event.step === 3) controller.abort();
+      },
+    });
+    await expect(aborted).rejects.toThrow();
+    expect(backend.liveTensors()).toBe(before);
+  });
+
+  it('refuses features and options that do not fit, and use after dispose', async () => {
+    await expect(generator.generate(new Float32Array(7))).rejects.toThrow(
+      /regionFeatures must be \[S, 6\], got 7/,
+    );
+    await expect(generator.generate(FEATURES, { numBeams: 5 })).rejects.toThrow(
+      /numBeams must be an integer in \[1, 4\], got 5/,
+    );
+    const other = await createReportGenerator({ config, weights, tokenizer, backend });
+    other.dispose();
+    other.dispose();
+    await expect(other.generate(FEATURES)).rejects.toThrow(/used after dispose/);
+  });
+
+  it('refuses weights of another architecture', async () => {
+    const create = createReportGenerator({ config, weights: new Map(), tokenizer, backend });
+    await expect(create).rejects.toThrow(/createReportGenerator: 39 keys do not fit/);
+  });
+});
+
+describe('the visibility of cached columns', () => {
+  const step = (previousSequence: number, parents: number[]): StepInput => ({
+    previousSequence,
+    parents,
+    tokenIds: parents,
+  });
+
+  it('follows the parents of each beam', () => {
+    let visible = followBeams([[[0]]], [step(0, [0])], 1);
+    visible = followBeams(visible, [step(0, [0, 0])], 2);
+    visible = followBeams(visible, [step(0, [1, 0])], 4);
+    expect(visible).toEqual([
+      [
+        [0, 1, 3, 4],
+        [0, 1, 2, 5],
+      ],
+    ]);
+    const mask = toVisibilityTensor(visible, 6);
+    expect([...mask.data]).toEqual([0, 0, -10000, 0, 0, -10000, 0, 0, 0, -10000, -10000, 0]);
+  });
+
+  it('is renamed when dead columns and finished sequences go', () => {
+    const visible = [
+      [
+        [0, 1, 5],
+        [0, 1, 4],
+      ],
+      [
+        [0, 1, 3],
+        [0, 1, 3],
+      ],
+    ];
+    const plan = planCompaction(visible, [1, 0], { length: 6, numHeads: 2 });
+    expect(plan.length).toBe(4);
+    expect(plan.visible).toEqual([
+      [
+        [0, 1, 2],
+        [0, 1, 2],
+      ],
+      [
+        [0, 1, 3],
+        [0, 1, 2],
+      ],
+    ]);
+    expect(plan.rows.shape).toEqual([2, 2, 4]);
+    expect([...plan.rows.data]).toEqual([12, 13, 15, 12, 18, 19, 21, 18, 0, 1, 4, 5, 6, 7, 10, 11]);
+  });
+});

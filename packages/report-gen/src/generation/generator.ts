@@ -1,0 +1,190 @@
+import {
+  ConfigError,
+  DisposedError,
+  ShapeError,
+  type AbortOptions,
+  type ProgressListener,
+  type WarningListener,
+} from '@crrg/core';
+import {
+  checkStateDict,
+  type Backend,
+  type Executable,
+  type ParameterSpecs,
+  type StateDict,
+} from '@crrg/tensor';
+import type { ReportGenConfig } from '../config.js';
+import { checkSearchOptions, decodeSequences } from '../search/decode.js';
+import type { Hypothesis } from '../search/search.js';
+import { baseSpecs, imageSpecs, reportGenSpecs } from '../specs.js';
+import type { Tokenizer } from '../tokenizer/tokenizer.js';
+import { startCachedModel, type GenerationStages } from './cached-model.js';
+import { traceCompaction, traceDecodeStep, tracePrefill } from './stages.js';
+
+/** What {@link createReportGenerator} needs. */
+export interface ReportGeneratorOptions extends AbortOptions {
+  readonly config: ReportGenConfig;
+  /** Weights by the names of {@link reportGenSpecs}. */
+  readonly weights: StateDict;
+  readonly tokenizer: Tokenizer;
+  /** Stays the caller's. */
+  readonly backend: Backend;
+  /** The most beams that a call may ask for. @defaultValue 4 */
+  readonly maxBeams?: number | undefined;
+  readonly onWarning?: WarningListener | undefined;
+}
+
+/** Settings of one generation. The defaults are the reference's. */
+export interface GenerateOptions extends AbortOptions {
+  /** 1 is greedy search. @defaultValue 4, or `maxBeams` where fewer */
+  readonly numBeams?: number | undefined;
+  /** Longest sentence in tokens, counting the beginning of text. @defaultValue 300, or the positions of the model where fewer */
+  readonly maxLength?: number | undefined;
+  /** Stop a region at `numBeams` finished texts. @defaultValue true */
+  readonly earlyStopping?: boolean | undefined;
+  /** Receives a `token` event per step. */
+  readonly onProgress?: ProgressListener | undefined;
+}
+
+/** What one region says. */
+export interface GeneratedSentence {
+  /** With the beginning of text, and its end where the model ended the text itself. */
+  readonly tokenIds: readonly number[];
+  readonly text: string;
+  /** Mean natural log-probability of the generated tokens. */
+  readonly meanTokenLogProb: number;
+}
+
+/** A compiled sentence generator. */
+export interface ReportGenerator {
+  readonly config: ReportGenConfig;
+  /**
+   * The sentence of each region.
+   * @param regionFeatures `[S, F]`; S may be 0
+   * @throws {ShapeError} where the features do not fit; `signal.reason` on abort
+   */
+  generate(regionFeatures: Float32Array, options?: GenerateOptions): Promise<GeneratedSentence[]>;
+  /** The best `numReturnSequences` texts of each region, best first. */
+  search(
+    regionFeatures: Float32Array,
+    options?: GenerateOptions & { readonly numReturnSequences?: number | undefined },
+  ): Promise<Hypothesis[][]>;
+  dispose(): void;
+}
+
+const DEFAULT_MAX_LENGTH = 300;
+const DEFAULT_BEAMS = 4;
+
+function pick(weights: StateDict, specs: ParameterSpecs): StateDict {
+  return new Map(Object.keys(specs).map((name) => [name, weights.get(name)!]));
+}
+
+async function compileStages(options: ReportGeneratorOptions, maxBeams: number): Promise<GenerationStages> {
+  const { backend, config, weights, signal, onWarning } = options;
+  const compiled: Executable[] = [];
+  const compile = async (name: string, graph: Executable['graph'], specs: ParameterSpecs) => {
+    const executable = await backend.compile(graph, {
+      name,
+      weights: pick(weights, specs),
+      signal,
+      onWarning,
+    });
+    compiled.push(executable);
+    return executable;
+  };
+  try {
+    return {
+      prefill: await compile('reportGen.prefill', tracePrefill(config), imageSpecs(config)),
+      decodeStep: await compile(
+        'reportGen.decodeStep',
+        traceDecodeStep(config, 2 * maxBeams),
+        baseSpecs(config),
+      ),
+      compaction: await compile('reportGen.compaction', traceCompaction(config), {}),
+    };
+  } catch (error) {
+    for (const executable of compiled) executable.dispose();
+    throw error;
+  }
+}
+
+function checkOptions({ config, weights, tokenizer }: ReportGeneratorOptions, maxBeams: number): void {
+  const where = 'report-gen.createReportGenerator';
+  if (!Number.isSafeInteger(maxBeams) || maxBeams < 1 || 2 * maxBeams > config.vocabSize)
+    throw new ConfigError(
+      `${where}: maxBeams must be an integer in [1, ${Math.floor(config.vocabSize / 2)}], got ${maxBeams}; ask for fewer.`,
+    );
+  if (tokenizer.vocabSize > config.vocabSize)
+    throw new ConfigError(
+      `${where}: expected a tokeniser of at most ${config.vocabSize} tokens, got ${tokenizer.vocabSize}; use the tokeniser of the model.`,
+    );
+  checkStateDict(reportGenSpecs(config), weights, where);
+}
+
+/**
+ * Compiles the sentence generator.
+ * @throws {CheckpointError} where the weights do not fit the configuration
+ * @throws {ConfigError} where the tokeniser or `maxBeams` does not
+ *
+ * @example
+ * ```ts
+ * const generator = await createReportGenerator({ config, weights, tokenizer, backend });
+ * const sentences = await generator.generate(regionFeatures, { numBeams: 4 });
+ * generator.dispose();
+ * ```
+ */
+export async function createReportGenerator(options: ReportGeneratorOptions): Promise<ReportGenerator> {
+  const { config, tokenizer, maxBeams = DEFAULT_BEAMS } = options;
+  checkOptions(options, maxBeams);
+  const stages = await compileStages(options, maxBeams);
+  let isDisposed = false;
+
+  const search: ReportGenerator['search'] = async (regionFeatures, settings = {}) => {
+    if (isDisposed) throw new DisposedError('report-gen.generate');
+    const { bosTokenId, eosTokenId, numPositions } = config;
+    const searchOptions = {
+      numBeams: settings.numBeams ?? Math.min(DEFAULT_BEAMS, maxBeams),
+      maxLength: settings.maxLength ?? Math.min(DEFAULT_MAX_LENGTH, numPositions),
+      earlyStopping: settings.earlyStopping ?? true,
+      numReturnSequences: settings.numReturnSequences ?? 1,
+      bosTokenId,
+      eosTokenId,
+    };
+    checkSearchOptions('report-gen.generate', searchOptions, { maxBeams, maxLength: numPositions });
+    checkFeatures(regionFeatures, config);
+    if (regionFeatures.length === 0) return [];
+    const model = await startCachedModel(stages, config, regionFeatures);
+    try {
+      const count = regionFeatures.length / config.regionFeatureDim;
+      const { signal, onProgress } = settings;
+      return await decodeSequences(model, count, { ...searchOptions, signal, onProgress });
+    } finally {
+      model.dispose();
+    }
+  };
+
+  return {
+    config,
+    search,
+    generate: async (regionFeatures, settings) => {
+      const found = await search(regionFeatures, settings);
+      return found.map(([best]) => ({
+        tokenIds: best!.tokenIds,
+        text: tokenizer.decode(best!.tokenIds),
+        meanTokenLogProb: best!.meanTokenLogProb,
+      }));
+    },
+    dispose: () => {
+      if (isDisposed) return;
+      isDisposed = true;
+      for (const stage of Object.values(stages) as Executable[]) stage.dispose();
+    },
+  };
+}
+
+function checkFeatures(regionFeatures: Float32Array, { regionFeatureDim }: ReportGenConfig): void {
+  if (regionFeatures.length % regionFeatureDim !== 0)
+    throw new ShapeError(
+      `report-gen.generate: regionFeatures must be [S, ${regionFeatureDim}], got ${regionFeatures.length} numbers; pass whole rows.`,
+    );
+}

@@ -1,0 +1,77 @@
+import { int32, float32, type HostTensor } from '@crrg/tensor';
+import { HIDDEN_SCORE } from '../forward.js';
+import type { StepInput } from '../search/decode.js';
+
+/** Per sequence, per live beam: the cached columns that the beam sees, ascending. */
+export type VisibleColumns = readonly (readonly (readonly number[])[])[];
+
+/** The columns after a step: each beam sees what its parent saw and its own new column, appended at `length + beam`. */
+export function followBeams(
+  visible: VisibleColumns,
+  sequences: readonly StepInput[],
+  length: number,
+): VisibleColumns {
+  return sequences.map(({ previousSequence, parents }) =>
+    parents.map((parent, beam) => [...visible[previousSequence]![parent]!, length + beam]),
+  );
+}
+
+/** The mask `[S, Q, columns]` of a step: 0 for visible columns, {@link HIDDEN_SCORE} elsewhere. */
+export function toVisibilityTensor(visible: VisibleColumns, columns: number): HostTensor<'float32'> {
+  const beams = visible[0]!.length;
+  const data = new Float32Array(visible.length * beams * columns).fill(HIDDEN_SCORE);
+  visible.forEach((sequence, s) =>
+    sequence.forEach((beam, b) => {
+      const row = (s * beams + b) * columns;
+      for (const column of beam) data[row + column] = 0;
+    }),
+  );
+  return float32([visible.length, beams, columns], data);
+}
+
+/** What a compaction keeps. */
+export interface CompactionPlan {
+  /** Flat indices int32 `[A, H, C]` of the kept columns. */
+  readonly rows: HostTensor<'int32'>;
+  /** `C`. */
+  readonly length: number;
+  /** Visibility in the new columns, of the kept sequences only. */
+  readonly visible: VisibleColumns;
+}
+
+/** The columns that some live beam sees, ascending. */
+function liveColumns(beams: readonly (readonly number[])[]): number[] {
+  return [...new Set(beams.flat())].sort((a, b) => a - b);
+}
+
+/** True where at least a third of the cache would go: half of all compactions would cost more than they save. */
+export function isWorthCompacting(visible: VisibleColumns, length: number): boolean {
+  const longest = Math.max(...visible.map((beams) => liveColumns(beams).length));
+  return longest + 8 < length && longest * 1.5 <= length;
+}
+
+/**
+ * Keeps the sequences `kept` and, of each, the columns that some live beam sees. Sequences with fewer columns repeat their first
+ * one, which stays invisible there.
+ */
+export function planCompaction(
+  visible: VisibleColumns,
+  kept: readonly number[],
+  { length, numHeads }: { readonly length: number; readonly numHeads: number },
+): CompactionPlan {
+  const live = kept.map((sequence) => liveColumns(visible[sequence]!));
+  const columns = Math.max(...live.map((list) => list.length));
+  const rows = new Int32Array(kept.length * numHeads * columns);
+  let cursor = 0;
+  kept.forEach((sequence, index) => {
+    for (let head = 0; head < numHeads; head++) {
+      const start = (sequence * numHeads + head) * length;
+      for (let column = 0; column < columns; column++) rows[cursor++] = start + (live[index]![column] ?? 0);
+    }
+  });
+  const renamed = kept.map((sequence, index) => {
+    const place = new Map(live[index]!.map((column, position) => [column, position]));
+    return visible[sequence]!.map((beam) => beam.map((column) => place.get(column)!));
+  });
+  return { rows: int32([kept.length, numHeads, columns], rows), length: columns, visible: renamed };
+}
