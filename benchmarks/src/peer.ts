@@ -1,0 +1,41 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+/** A yardstick in another process: takes one line of JSON, gives one line of JSON. */
+export interface Peer {
+  ask<T>(request: unknown): Promise<T>;
+  close(): void;
+}
+
+/** Settings with which Debian's PyTorch is fastest: the right OpenBLAS kernels, and threads that do not spin while we run. */
+const ENVIRONMENT = { OPENBLAS_CORETYPE: 'SkylakeX', OMP_WAIT_POLICY: 'PASSIVE' };
+const PYTHON = process.env['CRRG_BENCH_PYTHON'] ?? '/usr/bin/python3';
+
+/** Starts a script of `benchmarks/peers`; undefined where Python or PyTorch is missing. */
+export async function openTorchPeer(script: string, args: readonly string[]): Promise<Peer | undefined> {
+  if (!(await hasTorch())) return undefined;
+  const path = fileURLToPath(new URL(`../peers/${script}`, import.meta.url));
+  const child = spawn(PYTHON, [path, ...args], {
+    env: { ...process.env, ...ENVIRONMENT },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  return {
+    async ask<T>(request: unknown): Promise<T> {
+      child.stdin.write(`${JSON.stringify(request)}\n`);
+      const line = await lines.next();
+      if (line.done) throw new Error(`benchmarks: ${script} ended early; see its message above.`);
+      return JSON.parse(line.value) as T;
+    },
+    close: () => void child.stdin.end(),
+  };
+}
+
+function hasTorch(): Promise<boolean> {
+  return new Promise((resolve) => {
+    const child = spawn(PYTHON, ['-c', 'import torch'], { stdio: 'ignore' });
+    child.on('error', () => resolve(false));
+    child.on('exit', (code) => resolve(code === 0));
+  });
+}

@@ -1,0 +1,93 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createOnnxBackend } from '@crrg/backend-onnx';
+import { encodeSafetensors } from '@crrg/checkpoints';
+import { createRandom } from '@crrg/core';
+import { countParameters, initializeParameters, type Backend } from '@crrg/tensor';
+import { adamw, createTrainStep } from '@crrg/train';
+import { comparison, interleave, median, type Benchmark, type BenchmarkContext } from './framework.js';
+import { resnet18, transformer, type BenchmarkModel } from './models.js';
+import { openTorchPeer, type Peer } from './peer.js';
+
+const LEARNING_RATE = 1e-4;
+const GOES = { warmup: 3, rounds: 5, goes: 3 };
+
+/** Forward, backward and AdamW of two networks: our graph on ONNX Runtime beside PyTorch, same weights, batch and machine. */
+export const trainStepBenchmark: Benchmark = {
+  name: 'train-step',
+  async run(context) {
+    const backend = await createOnnxBackend();
+    const versions = Object.entries(backend.versions).map(([name, version]) => `${name} ${version}`);
+    context.note(`backend ${backend.name} (${versions.join(', ')}); forward, backward and AdamW in float32`);
+    try {
+      for (const model of [resnet18({ batch: 4, size: 224 }), transformer({ batch: 8, length: 64 })])
+        await compare(context, backend, model);
+    } finally {
+      backend.dispose();
+    }
+  },
+};
+
+async function compare(context: BenchmarkContext, backend: Backend, model: BenchmarkModel): Promise<void> {
+  const weights = initializeParameters(model.specs, createRandom(7));
+  const { name, specs, inputs, batch, loss } = model;
+  const step = await createTrainStep({ backend, specs, weights, inputs, loss, optimizer: adamw() });
+  const peer = await openPeer(model, weights);
+  context.note(
+    `\n${model.title}: ${(countParameters(specs) / 1e6).toFixed(1)} M parameters${peer ? '' : '; PyTorch is not here, so no peer'}`,
+  );
+  try {
+    const losses: { ours: number[]; theirs: number[] } = { ours: [], theirs: [] };
+    const ours = async () => {
+      const started = performance.now();
+      losses.ours.push((await step.run(batch, { learningRate: LEARNING_RATE })).loss);
+      return performance.now() - started;
+    };
+    const theirs = async () => {
+      const answer = await peer!.process.ask<{ ms: number; loss: number }>({ do: 'step' });
+      losses.theirs.push(answer.loss);
+      return answer.ms;
+    };
+    const [oursMs, theirsMs] = await interleave(peer ? [ours, theirs] : [ours], GOES);
+    context.report(
+      comparison(
+        `train-step/${name}`,
+        'ms',
+        median(oursMs!),
+        peer && { name: peer.name, value: median(theirsMs!) },
+      ),
+    );
+    context.note(
+      `fastest: ${Math.min(...oursMs!).toFixed(0)} ms${peer ? `, PyTorch ${Math.min(...theirsMs!).toFixed(0)} ms` : ''}`,
+    );
+    if (peer) context.note(describeLosses(losses.ours, losses.theirs));
+  } finally {
+    peer?.process.close();
+    step.dispose();
+  }
+}
+
+async function openPeer(
+  model: BenchmarkModel,
+  weights: Parameters<typeof encodeSafetensors>[0],
+): Promise<{ process: Peer; name: string } | undefined> {
+  const folder = await mkdtemp(join(tmpdir(), 'crrg-bench-'));
+  try {
+    const [weightsPath, batchPath] = [join(folder, 'weights.safetensors'), join(folder, 'batch.safetensors')];
+    await writeFile(weightsPath, encodeSafetensors(weights));
+    await writeFile(batchPath, encodeSafetensors(new Map(Object.entries(model.batch))));
+    const process = await openTorchPeer('train_step.py', [model.name, weightsPath, batchPath]);
+    if (!process) return undefined;
+    const { version, threads } = await process.ask<{ version: string; threads: number }>({ do: 'info' });
+    return { process, name: `PyTorch ${version}, ${threads} threads` };
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** Both start from the same weights, so their losses must fall together. */
+function describeLosses(ours: readonly number[], theirs: readonly number[]): string {
+  const pair = (index: number) => `${ours[index]!.toFixed(4)} and ${theirs[index]!.toFixed(4)}`;
+  return `losses of the two: ${pair(0)} at the first step, ${pair(9)} at the tenth`;
+}
