@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { CheckpointError } from '@crrg/core';
 import { openCheckpointFile, type OpenedCheckpoint } from '@crrg/checkpoints/node';
-import type { CheckpointValue, TensorEntry } from '@crrg/checkpoints';
-import { decodeElements } from '../../packages/checkpoints/src/convert.js';
+import { decodeElements, type CheckpointValue, type TensorEntry } from '@crrg/checkpoints';
 import type { ParityContext, ParitySuite } from './framework.js';
 
 const TIME_LIMIT_MS = 2000;

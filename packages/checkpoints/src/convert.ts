@@ -4,7 +4,8 @@ import { BYTES_PER_ELEMENT, type StoredDType } from './dtype.js';
 
 const littleEndianHost = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
-type View =
+/** A typed array of stored numbers. */
+export type StoredArray =
   | Float64Array
   | Float32Array
   | BigInt64Array
@@ -16,7 +17,7 @@ type View =
   | Int8Array
   | Uint8Array;
 
-type ViewConstructor = new (buffer: ArrayBuffer) => View;
+type ViewConstructor = new (buffer: ArrayBuffer) => StoredArray;
 
 const VIEWS: Readonly<Record<StoredDType, ViewConstructor>> = {
   float64: Float64Array,
@@ -39,8 +40,10 @@ function swapBytes(bytes: Uint8Array, width: number): void {
   for (let start = 0; start < bytes.length; start += width) bytes.subarray(start, start + width).reverse();
 }
 
-/** A typed array over a private, aligned copy of little-endian bytes. Halves come as their 16 bits. */
-function typedCopy(dtype: StoredDType, bytes: Uint8Array): View {
+/** A typed array over little-endian bytes: the same memory where they fill an aligned buffer of their own, else a copy. Halves come as their 16 bits. */
+function typedArray(dtype: StoredDType, bytes: Uint8Array): StoredArray {
+  const ownsBuffer = bytes.byteLength === bytes.buffer.byteLength && bytes.buffer instanceof ArrayBuffer;
+  if (littleEndianHost && ownsBuffer) return new VIEWS[dtype](bytes.buffer as ArrayBuffer);
   const copy = new Uint8Array(bytes.byteLength);
   copy.set(bytes);
   if (!littleEndianHost) swapBytes(copy, BYTES_PER_ELEMENT[dtype]);
@@ -97,9 +100,9 @@ export function defaultDType(dtype: StoredDType): DType {
   return dtype.includes('float') ? 'float32' : 'int32';
 }
 
-/** Stored numbers as a JavaScript array: halves decoded, 64-bit integers as bigint. Always a fresh copy. */
-export function decodeElements(dtype: StoredDType, bytes: Uint8Array): Exclude<View, never> {
-  const view = typedCopy(dtype, bytes);
+/** Stored numbers as a JavaScript array: halves decoded, 64-bit integers as bigint. May share memory with `bytes`. */
+export function decodeElements(dtype: StoredDType, bytes: Uint8Array): StoredArray {
+  const view = typedArray(dtype, bytes);
   if (dtype === 'float16') return decodeHalf(view as Uint16Array);
   if (dtype === 'bfloat16') return decodeBfloat(view as Uint16Array);
   return view;
@@ -107,7 +110,7 @@ export function decodeElements(dtype: StoredDType, bytes: Uint8Array): Exclude<V
 
 /**
  * A host tensor from contiguous little-endian bytes. Floats become float32 (float64 is rounded); integers become int32 or,
- * when asked, float32; bool accepts only 0 and 1. Nothing else is converted.
+ * when asked, float32; bool accepts only 0 and 1. Nothing else is converted. The result may share memory with `bytes`.
  * @throws {CheckpointError} where a value does not fit, or a float is asked for as an integer
  */
 export function toHostTensor(
@@ -129,14 +132,14 @@ export function toHostTensor(
   return { dtype: as, shape, data: toBool(dtype, values, where) };
 }
 
-function toFloat32(values: View): Float32Array {
+function toFloat32(values: StoredArray): Float32Array {
   if (values instanceof Float32Array) return values;
   const result = new Float32Array(values.length);
   for (let i = 0; i < values.length; i++) result[i] = Number(values[i]);
   return result;
 }
 
-function toInt32(dtype: StoredDType, values: View, where: string): Int32Array {
+function toInt32(dtype: StoredDType, values: StoredArray, where: string): Int32Array {
   if (values instanceof Int32Array) return values;
   if (dtype.includes('float')) {
     throw new CheckpointError(`${where}: expected integers, got ${dtype}; read it as float32.`);
@@ -152,7 +155,7 @@ function toInt32(dtype: StoredDType, values: View, where: string): Int32Array {
   return result;
 }
 
-function toBool(dtype: StoredDType, values: View, where: string): Uint8Array {
+function toBool(dtype: StoredDType, values: StoredArray, where: string): Uint8Array {
   const result = new Uint8Array(values.length);
   for (let i = 0; i < values.length; i++) {
     const value = Number(values[i]);

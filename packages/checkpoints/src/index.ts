@@ -1,6 +1,38 @@
+export {
+  memorySource,
+  openBundle,
+  urlSource,
+  type Bundle,
+  type BundleSource,
+  type UrlSourceOptions,
+} from './bundle.js';
 export type { Checkpoint, CheckpointValue, Container, ReadOptions, TensorEntry } from './checkpoint.js';
-export { encodeElements, toHostTensor, type FloatStorage } from './convert.js';
+export {
+  decodeElements,
+  encodeElements,
+  toHostTensor,
+  type FloatStorage,
+  type StoredArray,
+} from './convert.js';
 export { BYTES_PER_ELEMENT, type StoredDType } from './dtype.js';
+export {
+  applyKeyMap,
+  applyKeyMaps,
+  readTensors,
+  renameKey,
+  selectPrefix,
+  type KeyMapPart,
+  type Shaped,
+} from './key-map.js';
+export {
+  BUNDLE_SCHEMA,
+  formatManifest,
+  parseManifest,
+  type BundleFile,
+  type BundleFileRole,
+  type BundleManifest,
+  type JsonObject,
+} from './manifest.js';
 export { detectContainer, openCheckpoint } from './open.js';
 export { bytesSource, type RandomAccess } from './random-access.js';
 export {

@@ -1,0 +1,155 @@
+import { CheckpointError, type ProgressListener } from '@crrg/core';
+import type { TensorEntry } from './checkpoint.js';
+import { MANIFEST_FILE, parseManifest, type BundleFile, type BundleManifest } from './manifest.js';
+import { bytesSource, readExactly, type RandomAccess } from './random-access.js';
+import { openSafetensors } from './safetensors.js';
+
+/** Where the files of a bundle come from: a folder, a web server, memory. */
+export interface BundleSource {
+  /** Opens one file by its path in the bundle. `file` is its manifest row; absent for the manifest itself. */
+  open(path: string, file?: BundleFile): Promise<RandomAccess>;
+  /** Releases what was opened. */
+  close(): Promise<void>;
+}
+
+/** An opened bundle. */
+export interface Bundle {
+  readonly manifest: BundleManifest;
+  /** SHA-256 of `manifest.json`, which pins everything else. */
+  readonly sha256: string;
+  /** Tensors of all weight files by name; read when asked for. */
+  readonly entries: ReadonlyMap<string, TensorEntry>;
+  /** A whole file that the manifest lists. @throws {CheckpointError} for any other path */
+  readFile(path: string): Promise<Uint8Array>;
+  close(): Promise<void>;
+}
+
+function refuse(problem: string): CheckpointError {
+  return new CheckpointError(`checkpoints.openBundle: ${problem}; fetch the bundle again.`);
+}
+
+/** SHA-256 in lower-case hexadecimal. */
+export async function computeSha256(bytes: Uint8Array): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>);
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+async function openFileOf(source: BundleSource, file: BundleFile): Promise<RandomAccess> {
+  const opened = await source.open(file.path, file);
+  if (opened.size !== file.size)
+    throw refuse(`expected ${file.size} bytes in ${file.path}, got ${opened.size}`);
+  return opened;
+}
+
+async function openWeights(
+  source: BundleSource,
+  files: readonly BundleFile[],
+): Promise<Map<string, TensorEntry>> {
+  const entries = new Map<string, TensorEntry>();
+  for (const file of files.filter(({ role }) => role === 'weights')) {
+    const shard = await openSafetensors(await openFileOf(source, file));
+    for (const [name, entry] of shard.entries) {
+      if (entries.has(name)) throw refuse(`expected each tensor once, got "${name}" again in ${file.path}`);
+      entries.set(name, entry);
+    }
+  }
+  return entries;
+}
+
+/**
+ * Opens a bundle from any source. Sizes are checked now, hashes are not: `verifyBundle` of the Node entry and the sources that
+ * download do that.
+ * @throws {CheckpointError} where the manifest or a weight file is not valid
+ */
+export async function openBundle(source: BundleSource): Promise<Bundle> {
+  try {
+    const opened = await source.open(MANIFEST_FILE);
+    const json = await readExactly(opened, 0, opened.size, 'checkpoints.openBundle');
+    const manifest = parseManifest(json);
+    const entries = await openWeights(source, manifest.files);
+    const readFile = async (path: string) => {
+      const file = manifest.files.find((known) => known.path === path);
+      if (!file) throw refuse(`expected a file that the manifest lists, got ${path}`);
+      return readExactly(await openFileOf(source, file), 0, file.size, 'checkpoints.openBundle');
+    };
+    return { manifest, sha256: await computeSha256(json), entries, readFile, close: () => source.close() };
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}
+
+/** How {@link urlSource} fetches. */
+export interface UrlSourceOptions {
+  /** @defaultValue the global fetch */
+  readonly fetch?: typeof fetch | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ProgressListener | undefined;
+}
+
+/**
+ * A bundle on a web server, for browsers: each file is fetched whole, kept in memory, and checked against its hash.
+ * @throws {CheckpointError} from `open` where a file is absent or another one
+ */
+export function urlSource(baseUrl: string | URL, options: UrlSourceOptions = {}): BundleSource {
+  const base = String(baseUrl).replace(/\/*$/, '/');
+  const files = new Map<string, Promise<RandomAccess>>();
+  const load = async (path: string, file?: BundleFile): Promise<RandomAccess> => {
+    const bytes = await fetchBytes(`${base}${path}`, path, file?.size, options);
+    if (file && (await computeSha256(bytes)) !== file.sha256)
+      throw refuse(`expected the hash of ${path} to be ${file.sha256}, got another one`);
+    return bytesSource(bytes);
+  };
+  return {
+    open: (path, file) => {
+      const opened = files.get(path) ?? load(path, file);
+      files.set(path, opened);
+      opened.catch(() => files.delete(path));
+      return opened;
+    },
+    close: () => Promise.resolve(files.clear()),
+  };
+}
+
+const MAX_UNLISTED_BYTES = 10_000_000;
+
+async function fetchBytes(
+  url: string,
+  path: string,
+  size: number | undefined,
+  options: UrlSourceOptions,
+): Promise<Uint8Array> {
+  const { fetch: get = fetch, signal, onProgress } = options;
+  const response = await get(url, signal ? { signal } : {});
+  if (!response.ok || !response.body)
+    throw refuse(`expected ${path} from the server, got status ${response.status}`);
+  const limit = size ?? MAX_UNLISTED_BYTES;
+  const chunks: Uint8Array[] = [];
+  let loaded = 0;
+  for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+    signal?.throwIfAborted();
+    loaded += chunk.byteLength;
+    if (loaded > limit) throw refuse(`expected at most ${limit} bytes of ${path}, got more`);
+    chunks.push(chunk);
+    onProgress?.({ type: 'weights-progress', file: path, loaded, total: size });
+  }
+  const bytes = new Uint8Array(loaded);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return bytes;
+}
+
+/** A bundle whose files are in memory. */
+export function memorySource(files: ReadonlyMap<string, Uint8Array>): BundleSource {
+  return {
+    open: async (path) => {
+      const bytes = files.get(path);
+      if (!bytes) throw refuse(`expected a file ${path}, got none`);
+      return bytesSource(bytes);
+    },
+    close: () => Promise.resolve(),
+  };
+}

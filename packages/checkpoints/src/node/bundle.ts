@@ -1,0 +1,255 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { stat, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CheckpointError, type AbortOptions, type ProgressListener } from '@crrg/core';
+import type { HostTensor } from '@crrg/tensor';
+import { openBundle, type Bundle, type BundleSource } from '../bundle.js';
+import type { TensorEntry } from '../checkpoint.js';
+import { encodeElements, storedDType, type FloatStorage } from '../convert.js';
+import { BYTES_PER_ELEMENT, elementCount } from '../dtype.js';
+import {
+  BUNDLE_SCHEMA,
+  formatManifest,
+  isSafePath,
+  MANIFEST_FILE,
+  parseManifest,
+  type BundleFile,
+  type BundleFileRole,
+  type BundleManifest,
+} from '../manifest.js';
+import { planSafetensors, type TensorLayout } from '../safetensors.js';
+import { writeAtomically, writeFully } from './atomic-file.js';
+import { openFile, type OpenedFile } from './file.js';
+
+const MAX_SHARD_BYTES = 1.9e9;
+
+/** A bundle in a folder; files are opened when asked for and read by offset. */
+export function folderSource(folder: string): BundleSource {
+  const opened: OpenedFile[] = [];
+  return {
+    open: async (path) => {
+      const file = await openFile(join(folder, path));
+      opened.push(file);
+      return file;
+    },
+    close: async () => {
+      await Promise.all(opened.splice(0).map((file) => file.close()));
+    },
+  };
+}
+
+/**
+ * Opens the bundle in a folder. Sizes are checked; {@link verifyBundle} checks the hashes. Close it after use.
+ *
+ * @example
+ * ```ts
+ * const bundle = await readBundle('models/rrg-tiny');
+ * const weights = await readTensors(bundle.entries);
+ * await bundle.close();
+ * ```
+ * @throws {CheckpointError}
+ */
+export function readBundle(folder: string): Promise<Bundle> {
+  return openBundle(folderSource(folder));
+}
+
+/** Options of the calls that pass over whole files. */
+export interface BundleProgressOptions extends AbortOptions {
+  readonly onProgress?: ProgressListener | undefined;
+}
+
+/** SHA-256 of a file in lower-case hexadecimal. */
+export async function hashFile(
+  path: string,
+  name = path,
+  { signal, onProgress }: BundleProgressOptions = {},
+): Promise<string> {
+  const hash = createHash('sha256');
+  const total = (await stat(path)).size;
+  let loaded = 0;
+  for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 20 }) as AsyncIterable<Buffer>) {
+    signal?.throwIfAborted();
+    hash.update(chunk);
+    loaded += chunk.byteLength;
+    onProgress?.({ type: 'weights-progress', file: name, loaded, total });
+  }
+  return hash.digest('hex');
+}
+
+/** What is wrong with one file of a bundle, or undefined. */
+export async function checkBundleFile(
+  folder: string,
+  file: BundleFile,
+  options: BundleProgressOptions = {},
+): Promise<string | undefined> {
+  const path = join(folder, file.path);
+  const stats = await stat(path).catch(() => undefined);
+  if (!stats?.isFile()) return `${file.path} is absent`;
+  if (stats.size !== file.size) return `${file.path} has ${stats.size} bytes instead of ${file.size}`;
+  const sha256 = await hashFile(path, file.path, options);
+  return sha256 === file.sha256 ? undefined : `${file.path} has the hash ${sha256} instead of ${file.sha256}`;
+}
+
+/**
+ * Reads every file of a bundle and checks sizes, hashes and the weight headers.
+ * @throws {CheckpointError} that lists every file that is absent or differs
+ */
+export async function verifyBundle(
+  folder: string,
+  options: BundleProgressOptions = {},
+): Promise<BundleManifest> {
+  const manifest = await readManifest(folder);
+  const problems: string[] = [];
+  for (const file of manifest.files) {
+    options.signal?.throwIfAborted();
+    const problem = await checkBundleFile(folder, file, options);
+    if (problem) problems.push(problem);
+  }
+  if (problems.length > 0) {
+    throw new CheckpointError(
+      `checkpoints.verifyBundle: expected the files of the manifest in ${folder}, got: ${problems.join('; ')}; fetch the bundle again.`,
+      { details: { problems } },
+    );
+  }
+  await (await readBundle(folder)).close();
+  return manifest;
+}
+
+/** The manifest of the bundle in a folder. @throws {CheckpointError} */
+export async function readManifest(folder: string): Promise<BundleManifest> {
+  const file = await openFile(join(folder, MANIFEST_FILE));
+  try {
+    return parseManifest(await file.read(0, Math.min(file.size, 2 ** 24)));
+  } finally {
+    await file.close();
+  }
+}
+
+/** What a bundle is made of. */
+export interface BundleContent extends Omit<BundleManifest, 'schema' | 'files'> {
+  /** Tensors by name: in memory, or entries of another file that are read one at a time. */
+  readonly weights: ReadonlyMap<string, HostTensor | TensorEntry>;
+  /** Other files by path. @defaultValue none */
+  readonly attachments?:
+    Readonly<Record<string, { readonly role: BundleFileRole; readonly bytes: Uint8Array }>> | undefined;
+}
+
+/** How {@link writeBundle} writes. */
+export interface WriteBundleOptions extends BundleProgressOptions {
+  /** Width of the floats. @defaultValue 'float32' */
+  readonly floats?: FloatStorage | undefined;
+  /** Largest weight file; a single tensor may exceed it. @defaultValue 1.9e9 */
+  readonly maxShardBytes?: number | undefined;
+}
+
+type Tensors = BundleContent['weights'];
+
+function isEntry(tensor: HostTensor | TensorEntry): tensor is TensorEntry {
+  return 'readBytes' in tensor;
+}
+
+function layoutOf(name: string, tensor: HostTensor | TensorEntry, floats: FloatStorage): TensorLayout {
+  const dtype = isEntry(tensor)
+    ? tensor.dtype === 'bool'
+      ? 'bool'
+      : tensor.dtype.includes('float')
+        ? 'float32'
+        : 'int32'
+    : tensor.dtype;
+  return { name, shape: tensor.shape, dtype: storedDType(dtype, floats) };
+}
+
+/** Splits tensors, in order of name, into files of at most `maxBytes`. */
+function planShards(weights: Tensors, floats: FloatStorage, maxBytes: number): TensorLayout[][] {
+  const shards: TensorLayout[][] = [[]];
+  let filled = 0;
+  for (const name of [...weights.keys()].sort()) {
+    const layout = layoutOf(name, weights.get(name)!, floats);
+    const bytes = (elementCount(layout.shape) ?? 0) * BYTES_PER_ELEMENT[layout.dtype];
+    if (filled > 0 && filled + bytes > maxBytes) {
+      shards.push([]);
+      filled = 0;
+    }
+    shards.at(-1)!.push(layout);
+    filled += bytes;
+  }
+  return shards;
+}
+
+function shardName(index: number, count: number): string {
+  const digits = (value: number) => String(value).padStart(5, '0');
+  return count === 1 ? 'weights.safetensors' : `weights-${digits(index + 1)}-of-${digits(count)}.safetensors`;
+}
+
+async function writeShard(
+  folder: string,
+  path: string,
+  layouts: readonly TensorLayout[],
+  weights: Tensors,
+  options: WriteBundleOptions,
+): Promise<BundleFile> {
+  const { floats = 'float32', signal, onProgress } = options;
+  const { header, order, size } = planSafetensors(layouts);
+  const hash = createHash('sha256');
+  await writeAtomically(join(folder, path), async (handle) => {
+    let loaded = 0;
+    const write = async (bytes: Uint8Array) => {
+      signal?.throwIfAborted();
+      hash.update(bytes);
+      await writeFully(handle, bytes);
+      loaded += bytes.byteLength;
+      onProgress?.({ type: 'weights-progress', file: path, loaded, total: size });
+    };
+    await write(header);
+    for (const { name } of order) {
+      const tensor = weights.get(name)!;
+      await write(encodeElements(isEntry(tensor) ? await tensor.read() : tensor, floats));
+    }
+  });
+  return { path, role: 'weights', size, sha256: hash.digest('hex') };
+}
+
+async function writeAttachment(
+  folder: string,
+  path: string,
+  role: BundleFileRole,
+  bytes: Uint8Array,
+): Promise<BundleFile> {
+  if (!isSafePath(path) || path === MANIFEST_FILE) {
+    throw new CheckpointError(
+      `checkpoints.writeBundle: expected a relative path of letters, digits, ".", "_" and "-", got ${JSON.stringify(path)}; rename it.`,
+    );
+  }
+  await writeAtomically(join(folder, path), (handle) => writeFully(handle, bytes));
+  return { path, role, size: bytes.byteLength, sha256: createHash('sha256').update(bytes).digest('hex') };
+}
+
+/**
+ * Writes a bundle into a folder, one tensor in memory at a time, and gives its manifest. Every file is written under a temporary
+ * name, made durable and renamed; the manifest comes last, so that an interrupted call leaves no bundle that looks whole.
+ *
+ * @throws {CheckpointError} where a field of the manifest is not valid
+ */
+export async function writeBundle(
+  folder: string,
+  content: BundleContent,
+  options: WriteBundleOptions = {},
+): Promise<BundleManifest> {
+  const { weights, attachments = {}, ...fields } = content;
+  const { floats = 'float32', maxShardBytes = MAX_SHARD_BYTES } = options;
+  await mkdir(folder, { recursive: true });
+  const files: BundleFile[] = [];
+  for (const [path, { role, bytes }] of Object.entries(attachments))
+    files.push(await writeAttachment(folder, path, role, bytes));
+  const shards = planShards(weights, floats, maxShardBytes);
+  for (const [index, layouts] of shards.entries()) {
+    files.push(await writeShard(folder, shardName(index, shards.length), layouts, weights, options));
+  }
+  const text = formatManifest({ schema: BUNDLE_SCHEMA, ...fields, files });
+  const manifest = parseManifest(text);
+  await writeAtomically(join(folder, MANIFEST_FILE), (handle) =>
+    writeFully(handle, new TextEncoder().encode(text)),
+  );
+  return manifest;
+}
