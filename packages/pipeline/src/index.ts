@@ -1,1 +1,22 @@
+export { createImageHref, renderOverlaySvg, type OverlayInput, type OverlayRegion } from './overlay.js';
+export { loadReportModel, type ReportModel } from './report-model.js';
+export { overlayOf } from './report-overlay.js';
+export {
+  assemblePipeline,
+  type PipelineParts,
+  type Radiograph,
+  type RegionPrompt,
+  type ReportOptions,
+  type ReportStages,
+} from './report-pipeline.js';
+export {
+  REPORT_SCHEMA,
+  type Finding,
+  type Provenance,
+  type RegionDescription,
+  type RegionResult,
+  type RegionStatus,
+  type Report,
+  type ReportInput,
+} from './report.js';
 export { parseRrgConfig, partOf, rrgSpecs, type RrgConfig, type RrgPart } from './rrg-config.js';

@@ -1,1 +1,1 @@
-export {};
+export { renderOverlayPng } from './overlay-node.js';
