@@ -14,6 +14,8 @@ const SUITES: readonly SuiteEntry[] = [
   { cases: /^weights\//, load: async () => (await import('./generator.js')).generatorSuite },
   { cases: /^(prep|augment)\//, load: async () => (await import('./prep.js')).prepSuite },
   { cases: /^detector\//, load: async () => (await import('./detector.js')).detectorSuite },
+  { cases: /^classifiers\//, load: async () => (await import('./classifiers.js')).classifierSuite },
+  { cases: /^lm\//, load: async () => (await import('./lm.js')).languageModelSuite },
   { cases: /^optim\//, load: async () => (await import('./optim.js')).optimSuite },
 ];
 

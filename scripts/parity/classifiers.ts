@@ -1,0 +1,166 @@
+import { applyKeyMap, renameKey } from '@crrg/checkpoints';
+import {
+  CLASSIFIERS,
+  RGRG_REGION_SELECTOR_KEY_MAP,
+  classifierLoss,
+  createRegionSelector,
+  decideRegions,
+  classifyRegions,
+  parseRegionSelectorConfig,
+  regionSelectorSpecs,
+  type Classifier,
+  type RegionSelectorConfig,
+} from '@crrg/region-selector';
+import {
+  float32,
+  gradients,
+  runToHost,
+  trace,
+  type Graph,
+  type HostTensor,
+  type StateDict,
+} from '@crrg/tensor';
+import type { GoldenValue, ParityContext, ParitySuite } from './framework.js';
+
+/** Weight of each classifier's loss in the sum whose gradients are stored. */
+const LOSS_WEIGHT = 5;
+
+const PREFIX = 'binary_classifier_region_';
+const THEIR_NAME: Readonly<Record<Classifier, string>> = { selection: 'selection', abnormality: 'abnormal' };
+const TARGETS: Readonly<Record<Classifier, string>> = {
+  selection: 'region_has_sentence',
+  abnormality: 'region_is_abnormal',
+};
+
+interface ClassifierSidecar {
+  readonly config: string;
+  readonly pos_weight: { readonly selection: number; readonly abnormal: number };
+  readonly threshold_logit: number;
+  readonly features?: {
+    readonly generator_name: string;
+    readonly shape: number[];
+    readonly mean: number;
+    readonly scale: number;
+  };
+  readonly losses: { readonly selection: GoldenValue; readonly abnormal: GoldenValue };
+}
+
+async function readConfig(context: ParityContext, sidecar: ClassifierSidecar): Promise<RegionSelectorConfig> {
+  const { dim, h1, h2 } = (await context.settings(sidecar.config)) as { dim: number; h1: number; h2: number };
+  return parseRegionSelectorConfig({
+    inputDim: dim,
+    hidden: [h1, h2],
+    selectionPosWeight: sidecar.pos_weight.selection,
+    abnormalityPosWeight: sidecar.pos_weight.abnormal,
+    thresholdLogit: sidecar.threshold_logit,
+  });
+}
+
+function readFeatures(context: ParityContext, { features }: ClassifierSidecar): HostTensor {
+  if (!features) return context.tensor('features');
+  return context.input(features.generator_name, features.shape, features.mean, features.scale);
+}
+
+function traceLosses(config: RegionSelectorConfig, images: number, regions: number): Graph {
+  const shape = [images, regions];
+  const inputs = {
+    features: { shape: [...shape, config.inputDim] },
+    isDetected: { shape },
+    region_has_sentence: { shape },
+    region_is_abnormal: { shape },
+  };
+  const posWeight = { selection: config.selectionPosWeight, abnormality: config.abnormalityPosWeight };
+  const specs = regionSelectorSpecs(config);
+  return trace({ inputs, parameters: specs }, (ops, scope) => {
+    const losses = CLASSIFIERS.map((classifier) =>
+      classifierLoss(ops, classifyRegions(ops, scope.parameters, scope.inputs['features']!, classifier), {
+        targets: scope.inputs[TARGETS[classifier]]!,
+        isDetected: scope.inputs['isDetected']!,
+        posWeight: posWeight[classifier],
+      }),
+    );
+    const total = ops.mul(ops.add(losses[0]!, losses[1]!), LOSS_WEIGHT);
+    const names = ['features', ...Object.keys(specs)];
+    const wrt = names.map((name) => (name === 'features' ? scope.inputs[name]! : scope.parameters.get(name)));
+    const found = gradients(ops, total, wrt);
+    return {
+      'loss.selection': losses[0]!,
+      'loss.abnormality': losses[1]!,
+      ...Object.fromEntries(names.map((name, index) => [`grad.${name}`, found[index]!])),
+    };
+  });
+}
+
+async function checkDecisions(
+  context: ParityContext,
+  config: RegionSelectorConfig,
+  weights: StateDict,
+  features: HostTensor,
+): Promise<void> {
+  const selector = await createRegionSelector({ config, weights, backend: await context.backend() });
+  const isDetected = context.tensor('class_detected').data as Uint8Array;
+  const result = await selector.select(features.data as Float32Array, isDetected);
+  selector.dispose();
+  context.check('selection.logits', result.selectionLogits);
+  context.check('abnormal.logits', result.abnormalityLogits);
+  context.checkEqual('selection.selected_regions', result.isSelected);
+  context.checkEqual('abnormal.predicted', result.isAbnormal);
+  const exact = context.tensor('selection.logits').data as Float32Array;
+  context.checkEqual(
+    'selection.selected_regions from golden logits',
+    decideRegions(exact, config.thresholdLogit, isDetected),
+    'selection.selected_regions',
+  );
+}
+
+async function checkLosses(
+  context: ParityContext,
+  config: RegionSelectorConfig,
+  weights: StateDict,
+  features: HostTensor,
+): Promise<void> {
+  const asFloat = (name: string) => {
+    const { shape, data } = context.tensor(name);
+    return float32(shape, Float32Array.from(data));
+  };
+  const [images, regions] = features.shape as [number, number];
+  const executable = await (
+    await context.backend()
+  ).compile(traceLosses(config, images, regions), { weights });
+  const outputs = await runToHost(executable, {
+    features,
+    isDetected: asFloat('class_detected'),
+    region_has_sentence: asFloat('region_has_sentence'),
+    region_is_abnormal: asFloat('region_is_abnormal'),
+  });
+  executable.dispose();
+  const { losses } = context.sidecar as unknown as ClassifierSidecar;
+  context.checkValue('loss.selection', outputs['loss.selection']!.data[0]!, losses.selection);
+  context.checkValue('loss.abnormal', outputs['loss.abnormality']!.data[0]!, losses.abnormal);
+  context.check('grad.features', outputs['grad.features']!.data);
+  for (const classifier of CLASSIFIERS) {
+    for (const [layer, part] of [0, 2, 4].flatMap((index) => [
+      [index, 'weight'] as const,
+      [index, 'bias'] as const,
+    ])) {
+      const theirs = `${THEIR_NAME[classifier]}.classifier.${layer}.${part}`;
+      const ours = renameKey(`${PREFIX}${theirs}`, RGRG_REGION_SELECTOR_KEY_MAP);
+      context.check(`grad.${theirs}`, outputs[`grad.${ours}`]!.data);
+    }
+  }
+}
+
+/** Region selection and abnormality: logits, decisions, losses and their gradients. */
+export const classifierSuite: ParitySuite = {
+  name: 'classifiers',
+  matches: (caseName) => caseName.startsWith('classifiers/'),
+  run: async (context) => {
+    const sidecar = context.sidecar as unknown as ClassifierSidecar;
+    const config = await readConfig(context, sidecar);
+    const reference = await context.weights(sidecar.config, { prefix: PREFIX });
+    const weights = applyKeyMap(reference, RGRG_REGION_SELECTOR_KEY_MAP, regionSelectorSpecs(config));
+    const features = readFeatures(context, sidecar);
+    await checkDecisions(context, config, weights, features);
+    await checkLosses(context, config, weights, features);
+  },
+};
