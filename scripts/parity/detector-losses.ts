@@ -1,3 +1,4 @@
+import { renameKey } from '@crrg/checkpoints';
 import {
   assignTargets,
   backboneAndRpn,
@@ -26,7 +27,6 @@ import {
   checkBoxes,
   inputImage,
   openDetector,
-  renameKey,
   runOnce,
   sizeOfImage,
   type DetectorSetup,
@@ -49,6 +49,8 @@ function groundTruthOf(context: ParityContext, batch: number): GroundTruth[] {
     regions: Int32Array.from(context.tensor(`gt_labels_${image}`).data, (label) => label - 1),
   }));
 }
+
+const ourName = (name: string) => renameKey(name, RGRG_DETECTOR_STAGE1_KEY_MAP)!;
 
 const batchNormMode = (mode: LossMode, updates: BufferUpdates): NormalizationMode =>
   mode === 'train' ? { training: true, updates } : { training: false };
@@ -132,9 +134,9 @@ async function runMode(
       mode: batchNormMode(mode, updates),
     });
     const top = topRegions(ops, roi.classLogits, boxMask);
-    const wrt = gradientNames.map((name) => parameters.get(renameKey(name, RGRG_DETECTOR_STAGE1_KEY_MAP)));
+    const wrt = gradientNames.map((name) => parameters.get(ourName(name)));
     const found = wrt.length > 0 ? gradients(ops, totalDetectorLoss(ops, losses), wrt) : [];
-    const updated = updateNames.map((name) => updates.get(renameKey(name, RGRG_DETECTOR_STAGE1_KEY_MAP))!);
+    const updated = updateNames.map((name) => updates.get(ourName(name))!);
     return {
       ...losses,
       ...byName('grad.', gradientNames, found),

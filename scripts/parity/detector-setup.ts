@@ -1,6 +1,8 @@
+import { applyKeyMap } from '@crrg/checkpoints';
 import type { Size } from '@crrg/core';
 import {
   RGRG_DETECTOR_KEY_MAP,
+  detectorSpecs,
   parseDetectorConfig,
   type DetectorConfig,
   type Proposals,
@@ -54,7 +56,7 @@ export async function openDetector(context: ParityContext): Promise<DetectorSetu
   const name = context.sidecar['config'] as string;
   const config = detectorConfig(await context.settings(name));
   const reference = await context.weights(name, { prefix: 'object_detector.' });
-  return { config, weights: renameKeys(reference, RGRG_DETECTOR_KEY_MAP) };
+  return { config, weights: applyKeyMap(reference, RGRG_DETECTOR_KEY_MAP, detectorSpecs(config)) };
 }
 
 /** The case of the same images that holds another stage. */
@@ -155,22 +157,4 @@ export async function goldenProposals(context: ParityContext): Promise<Proposals
     });
   }
   return proposals;
-}
-
-type KeyMap = typeof RGRG_DETECTOR_KEY_MAP;
-
-/** Our name of a reference tensor. */
-export function renameKey(name: string, map: KeyMap): string {
-  for (const { from, to } of map) {
-    const pattern = new RegExp(`^${from.replaceAll('.', '\\.').replaceAll('{}', '([^.]+)')}$`);
-    const match = pattern.exec(name);
-    if (!match || to === null) continue;
-    let part = 1;
-    return to.replaceAll('{}', () => match[part++]!);
-  }
-  throw new Error(`no name for ${name}`);
-}
-
-function renameKeys(weights: ReadonlyMap<string, HostTensor>, map: KeyMap): Map<string, HostTensor> {
-  return new Map([...weights].map(([name, tensor]) => [renameKey(name, map), tensor]));
 }

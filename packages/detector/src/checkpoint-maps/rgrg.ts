@@ -1,8 +1,4 @@
-/** One renaming: `{}` stands for one part of a name between dots and is carried over in order; `null` drops the tensor knowingly. */
-interface Renaming {
-  readonly from: string;
-  readonly to: string | null;
-}
+import type { KeyMap } from '@crrg/tensor';
 
 const STAGES = [
   { theirs: 'backbone.4', ours: 'backbone.layer1' },
@@ -15,7 +11,7 @@ const STAGES = [
  * Names of a stage-1 detector file of RGRG (a bare state_dict of 334 entries) to ours. The region proposal network's first convolution has
  * two possible names. Source: architecture reference 6.1. The first row that fits counts.
  */
-export const RGRG_DETECTOR_STAGE1_KEY_MAP: readonly Renaming[] = [
+export const RGRG_DETECTOR_STAGE1_KEY_MAP: KeyMap = [
   { from: 'backbone.1.num_batches_tracked', to: null },
   { from: 'backbone.{}.{}.{}.num_batches_tracked', to: null },
   { from: 'backbone.{}.{}.downsample.1.num_batches_tracked', to: null },
@@ -36,9 +32,7 @@ export const RGRG_DETECTOR_STAGE1_KEY_MAP: readonly Renaming[] = [
 ];
 
 /** The same below the prefix `object_detector.` of a full RGRG checkpoint. */
-export const RGRG_DETECTOR_KEY_MAP: readonly Renaming[] = RGRG_DETECTOR_STAGE1_KEY_MAP.map(
-  ({ from, to }) => ({
-    from: `object_detector.${from}`,
-    to,
-  }),
-);
+export const RGRG_DETECTOR_KEY_MAP: KeyMap = RGRG_DETECTOR_STAGE1_KEY_MAP.map(({ from, to }) => ({
+  from: `object_detector.${from}`,
+  to,
+}));

@@ -1,8 +1,4 @@
-/** See {@link RGRG_DETECTOR_STAGE1_KEY_MAP}. */
-interface Renaming {
-  readonly from: string;
-  readonly to: string | null;
-}
+import type { KeyMap } from '@crrg/tensor';
 
 const LAYERS = ['layer1', 'layer2', 'layer3', 'layer4'];
 
@@ -10,7 +6,7 @@ const LAYERS = ['layer1', 'layer2', 'layer3', 'layer4'];
  * Names of torchvision's `resnet50` (a bare state_dict) to the detector's trunk. Drops the classifier, and the three-channel stem, which the
  * reference replaces by a fresh one-channel convolution. Source: architecture reference 3.1.
  */
-export const TORCHVISION_RESNET50_KEY_MAP: readonly Renaming[] = [
+export const TORCHVISION_RESNET50_KEY_MAP: KeyMap = [
   { from: 'conv1.weight', to: null },
   { from: 'fc.{}', to: null },
   { from: 'bn1.num_batches_tracked', to: null },

@@ -1,0 +1,91 @@
+import { CheckpointError, DisposedError, ShapeError, createRandom } from '@crrg/core';
+import { float32, initializeParameters, type HostTensor } from '@crrg/tensor';
+import { createReferenceBackend } from '@crrg/tensor/testing';
+import { describe, expect, it } from 'vitest';
+import { MICRO_CONFIG, randomTensor } from './__fixtures__/micro.js';
+import { createDetector } from './detector.js';
+import { detectorSpecs } from './params.js';
+import type { Sampler } from './samplers.js';
+
+const weights = initializeParameters(detectorSpecs(MICRO_CONFIG), createRandom(4));
+const images = randomTensor([2, 1, 64, 64], 9);
+
+function open() {
+  const backend = createReferenceBackend();
+  return { backend, detector: createDetector({ config: MICRO_CONFIG, weights, backend }) };
+}
+
+describe('createDetector', () => {
+  it('gives one box, score and feature row per region and image, inside the image', async () => {
+    const { detector } = open();
+    const detections = await detector.detect(images);
+    expect(detections).toHaveLength(2);
+    for (const { boxes, scores, isDetected, regionFeatures } of detections) {
+      expect([boxes.length, scores.length, isDetected.length, regionFeatures.length]).toEqual([12, 3, 3, 6]);
+      expect(isDetected).toContain(true);
+      expect(Math.min(...boxes)).toBeGreaterThanOrEqual(0);
+      expect(Math.max(...boxes)).toBeLessThanOrEqual(64);
+      isDetected.forEach((found, region) => expect(scores[region]! > 0).toBe(found));
+    }
+  });
+
+  it('does not let the images of a batch influence each other', async () => {
+    const { detector } = open();
+    const together = await detector.detect(images);
+    const second = float32([1, 1, 64, 64], images.data.slice(4096));
+    expect((await detector.detect(second))[0]).toEqual(together[1]);
+  });
+
+  it('gives region features of boxes that the caller drew', async () => {
+    const { detector } = open();
+    const image = float32([1, 1, 64, 64], images.data.slice(0, 4096));
+    const features = await detector.boxFeatures(image, Float32Array.of(0, 0, 64, 64, 10, 10, 20, 20));
+    expect(features.length).toBe(4);
+    expect(await detector.boxFeatures(image, Float32Array.of(10, 10, 20, 20))).toEqual(features.slice(2));
+    await expect(detector.boxFeatures(image, Float32Array.of(1, 2, 3))).rejects.toThrow(ShapeError);
+  });
+
+  it('can mix annotated boxes in, as the reference program does when it measures itself', async () => {
+    const { detector } = open();
+    const image = float32([1, 1, 64, 64], images.data.slice(0, 4096));
+    const truth = { boxes: Float32Array.of(3, 3, 50, 60), regions: Int32Array.of(2) };
+    // The annotated box comes last: take it alone, and no negatives.
+    let calls = 0;
+    const sampler: Sampler = (candidates) => (calls++ % 2 === 0 ? candidates.slice(-1) : []);
+    const [detected] = await detector.detect(image, { reference: { groundTruth: [truth], sampler } });
+    expect(detected!.isDetected.filter(Boolean)).toHaveLength(1);
+    const region = detected!.isDetected.indexOf(true);
+    const expected = await detector.boxFeatures(image, truth.boxes);
+    expect(detected!.regionFeatures.slice(2 * region, 2 * region + 2)).toEqual(expected);
+  });
+
+  it('leaves no device value behind, also after an abort', async () => {
+    const { backend, detector } = open();
+    await detector.detect(images);
+    const before = backend.liveTensors();
+    await detector.detect(images);
+    const controller = new AbortController();
+    const aborted = detector.detect(images, {
+      signal: controller.signal,
+      onProgress: (event) => {
+        if (event.type === 'stage-end' && event.stage === 'detector.backbone') controller.abort();
+      },
+    });
+    await expect(aborted).rejects.toThrow('abort');
+    expect(backend.liveTensors()).toBe(before);
+  });
+
+  it('refuses other weights, other shapes and use after disposal', async () => {
+    const { detector, backend } = open();
+    const incomplete = new Map<string, HostTensor>(weights);
+    incomplete.delete('boxHead.fc7.bias');
+    const create = () => createDetector({ config: MICRO_CONFIG, weights: incomplete, backend });
+    expect(create).toThrow(CheckpointError);
+    expect(create).toThrow('boxHead.fc7.bias');
+    await expect(detector.detect(randomTensor([1, 3, 64, 64], 1))).rejects.toThrow(ShapeError);
+    await expect(detector.detect(randomTensor([1, 1, 60, 64], 1))).rejects.toThrow('multiples of 32');
+    detector.dispose();
+    detector.dispose();
+    await expect(detector.detect(images)).rejects.toThrow(DisposedError);
+  });
+});
