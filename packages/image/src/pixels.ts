@@ -85,12 +85,9 @@ export function greyToRgb(image: GreyImage): RgbImage {
 /** The picture with 8 bits a pixel: the high byte of 16-bit values, as Pillow and libvips take it. */
 export function to8Bit(image: GreyImage): GreyImage {
   if (image.bitDepth === 8) return image;
-  return {
-    width: image.width,
-    height: image.height,
-    bitDepth: 8,
-    data: Uint8Array.from(image.data, (value) => value >> 8),
-  };
+  const data = new Uint8Array(image.data.length);
+  for (let at = 0; at < data.length; at++) data[at] = image.data[at]! >> 8;
+  return { width: image.width, height: image.height, bitDepth: 8, data };
 }
 
 /**

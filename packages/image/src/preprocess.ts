@@ -112,8 +112,9 @@ export function normalise(image: GreyImage, config: Pick<PreprocessConfig, 'mean
   const white = maximumValue(image);
   const mean = fround(fround(config.mean) * white);
   const factor = fround(1 / fround(fround(config.std) * white));
-  const table = Float32Array.from({ length: white + 1 }, (_, value) => fround(value - mean) * factor);
-  return Float32Array.from(image.data, (value) => table[value]!);
+  const result = new Float32Array(image.data.length);
+  for (let at = 0; at < result.length; at++) result[at] = fround(image.data[at]! - mean) * factor;
+  return result;
 }
 
 /** The transform from a picture of size `image` over its resized form to the padded square. */

@@ -26,11 +26,9 @@ function stretchTo8Bit(image: GreyImage): GreyImage {
     high = Math.max(high, value);
   }
   const scale = 255 / Math.max(1, high - low);
-  return greyImage(
-    image.width,
-    image.height,
-    Uint8Array.from(image.data, (value) => Math.round((value - low) * scale)),
-  );
+  const data = new Uint8Array(image.data.length);
+  for (let at = 0; at < data.length; at++) data[at] = Math.round((image.data[at]! - low) * scale);
+  return greyImage(image.width, image.height, data);
 }
 
 function encodeBase64(bytes: Uint8Array): string {
