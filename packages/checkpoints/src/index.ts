@@ -1,4 +1,5 @@
 export {
+  computeSha256,
   memorySource,
   openBundle,
   urlSource,
