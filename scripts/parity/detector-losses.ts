@@ -155,16 +155,29 @@ async function runMode(
     const tolerance = sameOrder ? undefined : 1e-4 * Math.abs(golden.value);
     context.checkValue(`${mode}.${theirs}`, outputs[ours]!.data[0]!, golden, { tolerance });
   }
-  for (const name of gradientNames) {
-    const actual = outputs[`grad.${name}`]!.data;
-    if (name.startsWith('backbone.')) context.checkRelativeL2(`${mode}.grad.${name}`, actual);
-    else context.check(`${mode}.grad.${name}`, actual);
-  }
+  for (const name of gradientNames) checkGradient(context, mode, name, outputs[`grad.${name}`]!.data);
   for (const name of updateNames) context.check(`${mode}.updated.${name}`, outputs[`updated.${name}`]!.data);
   const has = (name: string) => context.tensors.has(`${mode}.${name}`);
   if (has('class_detected')) context.checkEqual(`${mode}.class_detected`, outputs['isDetected']!.data);
   if (has('top_scores')) context.check(`${mode}.top_scores`, outputs['scores']!.data);
   if (has('region_features')) context.check(`${mode}.region_features`, outputs['regionFeatures']!.data);
+}
+
+/**
+ * Layers below a ReLU are compared by relative L2 error: where rounding turns one unit of one box on or off, the elements of that unit
+ * jump. The others are compared element by element.
+ */
+function checkGradient(
+  context: ParityContext,
+  mode: LossMode,
+  name: string,
+  actual: ArrayLike<number>,
+): void {
+  const key = `${mode}.grad.${name}`;
+  if (name.startsWith('backbone.')) context.checkRelativeL2(key, actual);
+  else if (/^(rpn\.head\.conv|roi_heads\.box_head)\./.test(name))
+    context.checkRelativeL2(key, actual, key, { tolerance: 2e-3 });
+  else context.check(key, actual);
 }
 
 function byName(

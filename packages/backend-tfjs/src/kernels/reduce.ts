@@ -32,8 +32,14 @@ function alongLine(compute: (tf: Tf, x: TfTensor) => TfTensor): Kernel {
   });
 }
 
+/** Adds one axis after the other: the engine sums sequentially, and rounding errors grow with the length of a run. */
+function sumInBlocks(tf: Tf, x: TfTensor, axes: readonly number[], keepDims: boolean): TfTensor {
+  const innermostFirst = [...axes].sort((a, b) => b - a);
+  return innermostFirst.reduce((sum, axis) => tf.sum(sum, axis, keepDims), x);
+}
+
 export const reduceKernels: Readonly<Record<string, Kernel>> = {
-  sum: reduction((tf, x, axes, keepDims) => tf.sum(x, axes, keepDims)),
+  sum: reduction((tf, x, axes, keepDims) => sumInBlocks(tf, x, axes, keepDims)),
   max: reduction((tf, x, axes, keepDims) => tf.max(x, axes, keepDims)),
   argMax: unaryKernel((x, { tf, attributes }) => {
     const axis = attributes['axis'] as number;
