@@ -12,6 +12,8 @@ export function library(entry: string[], options: Options = {}): ReturnType<type
     clean: true,
     // Every import that is not a path stays an import: siblings, libraries, optional peers, subpath imports.
     skipNodeModulesBundle: true,
+    // Bundlers recognise Node's modules by their prefix.
+    removeNodeProtocol: false,
     ...options,
   });
 }

@@ -1,0 +1,8 @@
+import assert from 'node:assert/strict';
+import { createOnnxBackend } from '@crrg/backend-onnx';
+import { findDisagreement } from '../graph.mjs';
+
+const backend = await createOnnxBackend({ runtime: 'web' });
+assert.equal(await findDisagreement(backend), '');
+backend.dispose();
+console.log(backend.name);
