@@ -47,14 +47,19 @@ class ExternalWriter {
 /**
  * Encodes a lowered graph. Weights stand in the model where they are small together; otherwise beside it, so that the model stays
  * below the 2 GB that protocol buffers allow and no second copy of the weights is made.
+ * @param inlineTotal bytes of all weights up to which they stand in the model
  */
-export function encodeModel(lowered: LoweredGraph, layout: ExternalLayout): EncodedModel {
+export function encodeModel(
+  lowered: LoweredGraph,
+  layout: ExternalLayout,
+  inlineTotal = INLINE_TOTAL,
+): EncodedModel {
   const external = new ExternalWriter(layout);
   const total = [...lowered.weights.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
   const literals = [...lowered.builder.literals].map(([name, literal]) => literalMessage(name, literal));
   const weights = [...lowered.weights].map(([name, weight]) => {
     const { dtype: type, shape: dims, data } = weight;
-    if (total <= INLINE_TOTAL || data.byteLength <= INLINE_TENSOR)
+    if (total <= inlineTotal || data.byteLength <= INLINE_TENSOR)
       return literalMessage(name, { type, dims, bytes: bytesOf(data) });
     const { location, offset, bytes } = external.add(weight);
     return externalMessage(name, type, dims, { location, offset, length: bytes.length });

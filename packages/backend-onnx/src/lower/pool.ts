@@ -1,28 +1,117 @@
-import { mulDims, type Tensor } from '@crrg/tensor';
-import type { Lowerings } from './context.js';
+import { mulDims, type Node, type Tensor } from '@crrg/tensor';
+import type { LoweringContext, Lowerings } from './context.js';
 
-function poolAttributes(attributes: Readonly<Record<string, unknown>>) {
-  const { kernel, strides, padding } = attributes as Record<string, readonly number[]>;
-  return { kernel_shape: kernel!, strides: strides!, pads: padding! };
+type Pair = readonly [number, number];
+
+interface Pool {
+  readonly kernel: Pair;
+  readonly strides: Pair;
+  readonly padding: readonly [number, number, number, number];
+}
+
+const SPATIAL = [2, 3];
+
+function poolAttributes(node: Node) {
+  const { kernel, strides, padding } = node.attributes as unknown as Pool;
+  return { kernel_shape: kernel, strides, pads: padding };
+}
+
+/** The gradient goes where MaxPool found its maxima. */
+function scatterToMaxima({ builder, value }: LoweringContext, node: Node): string {
+  const [x, gradient] = node.inputs as readonly [Tensor, Tensor];
+  const [, positions] = builder.multi('MaxPool', [value(x)], {
+    attributes: poolAttributes(node),
+    outputs: 2,
+  });
+  const flat = builder.ints([-1]);
+  const [at, updates] = [positions!, value(gradient)].map((name) => builder.node('Reshape', [name, flat]));
+  const total = mulDims(...x.shape);
+  const zeros = builder.filled('float32', [total], 0);
+  const attributes = { axis: 0, reduction: 'add' };
+  return builder.reshape(
+    builder.node('ScatterElements', [zeros, at!, updates!], { attributes }),
+    [total],
+    x.shape,
+  );
+}
+
+function padSpatial(
+  { builder }: LoweringContext,
+  value: string,
+  before: Pair,
+  after: Pair,
+  fill: number,
+): string {
+  return builder.node('Pad', [
+    value,
+    builder.ints([0, 0, ...before, 0, 0, ...after]),
+    builder.scalar('float32', fill),
+  ]);
+}
+
+/** Every `strides`-th element from `starts`, `count` per axis. */
+function strided(
+  { builder }: LoweringContext,
+  value: string,
+  starts: Pair,
+  count: Pair,
+  strides: Pair,
+): string {
+  const ends = starts.map((start, axis) => start + (count[axis]! - 1) * strides[axis]! + 1);
+  return builder.node('Slice', [
+    value,
+    ...[starts, ends, SPATIAL, strides].map((list) => builder.ints(list)),
+  ]);
+}
+
+/** Puts `strides - 1` zeros after each element. */
+function spread(context: LoweringContext, value: string, [height, width]: Pair, [down, right]: Pair): string {
+  if (down === 1 && right === 1) return value;
+  const { builder } = context;
+  const split = builder.node('Reshape', [value, builder.ints([0, -1, height, 1, width, 1])]);
+  const amounts = builder.ints([0, 0, 0, 0, 0, 0, 0, 0, 0, down - 1, 0, right - 1]);
+  const padded = builder.node('Pad', [split, amounts, builder.scalar('float32', 0)]);
+  return builder.node('Reshape', [padded, builder.ints([0, -1, height * down, width * right])]);
+}
+
+/** The same from comparisons per position of the window: the first that equals the maximum takes the gradient. */
+function compareToMaxima(context: LoweringContext, node: Node): string {
+  const { builder, value } = context;
+  const [x, gradient] = node.inputs as readonly [Tensor, Tensor];
+  const { kernel, strides, padding } = node.attributes as unknown as Pool;
+  const pooled = builder.node('MaxPool', [value(x)], { attributes: poolAttributes(node) });
+  const padded = padSpatial(context, value(x), [padding[0], padding[1]], [padding[2], padding[3]], -Infinity);
+  const size = x.shape.slice(2) as unknown as Pair;
+  const count = gradient.shape.slice(2) as unknown as Pair;
+  const extent = ([0, 1] as const).map((axis) =>
+    Math.max(size[axis] + padding[axis] + padding[axis + 2]!, kernel[axis] - 1 + count[axis] * strides[axis]),
+  );
+  let free: string | undefined;
+  let total: string | undefined;
+  for (let tap = 0; tap < kernel[0] * kernel[1]; tap++) {
+    const offset: Pair = [Math.floor(tap / kernel[1]), tap % kernel[1]];
+    const largest = builder.node('Equal', [strided(context, padded, offset, count, strides), pooled]);
+    const chosen = free ? builder.node('And', [largest, free]) : largest;
+    const others = builder.node('Not', [largest]);
+    free = free ? builder.node('And', [free, others]) : others;
+    const part = builder.node('Where', [chosen, value(gradient), builder.scalar('float32', 0)]);
+    const after = extent.map((length, axis) => length - offset[axis]! - count[axis]! * strides[axis]!);
+    const placed = padSpatial(
+      context,
+      spread(context, part, count, strides),
+      offset,
+      after as unknown as Pair,
+      0,
+    );
+    total = total ? builder.node('Add', [total, placed]) : placed;
+  }
+  return strided(context, total!, [padding[0], padding[1]], size, [1, 1]);
 }
 
 /** Pooling. */
 export const pooling: Lowerings = {
   maxPool2d: ({ builder, value }, node) =>
-    builder.node('MaxPool', [value(node.inputs[0]!)], { attributes: poolAttributes(node.attributes) }),
-  maxPool2dGradient({ builder, value }, node) {
-    const [x, gradient] = node.inputs as readonly [Tensor, Tensor];
-    const [, positions] = builder.multi('MaxPool', [value(x)], {
-      attributes: poolAttributes(node.attributes),
-      outputs: 2,
-    });
-    const flat = builder.ints([-1]);
-    const [at, updates] = [positions!, value(gradient)].map((name) => builder.node('Reshape', [name, flat]));
-    const total = mulDims(...x.shape);
-    const zeros = builder.filled('float32', [total], 0);
-    const spread = builder.node('ScatterElements', [zeros, at!, updates!], {
-      attributes: { axis: 0, reduction: 'add' },
-    });
-    return builder.reshape(spread, [total], x.shape);
-  },
+    builder.node('MaxPool', [value(node.inputs[0]!)], { attributes: poolAttributes(node) }),
+  maxPool2dGradient: (context, node) =>
+    context.target.poolIndices ? scatterToMaxima(context, node) : compareToMaxima(context, node),
 };

@@ -1,0 +1,72 @@
+import { float32, runToHost, trace } from '@crrg/tensor';
+import * as web from 'onnxruntime-web';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { createOnnxBackend } from './index.js';
+import { lowerGraph } from './lower/lower-graph.js';
+import { encodeModel } from './model.js';
+
+vi.mock('onnxruntime-node', () => {
+  throw new Error('no native binary');
+});
+
+afterEach(() => vi.restoreAllMocks());
+
+describe('openEngine', () => {
+  it('falls back to the web runtime and says so once', async () => {
+    const onWarning = vi.fn();
+    const backend = await createOnnxBackend({ onWarning, threads: 1 });
+    expect(backend.name).toBe('onnxruntime-web/wasm');
+    expect(onWarning).toHaveBeenCalledOnce();
+    backend.dispose();
+  });
+
+  it('says what to do where the native runtime is asked for and missing', async () => {
+    await expect(createOnnxBackend({ runtime: 'node' })).rejects.toThrow(/install it or use runtime "web"/);
+  });
+
+  it('uses an injected module', async () => {
+    const create = vi.spyOn(web.InferenceSession, 'create');
+    const backend = await createOnnxBackend({ ort: web, runtime: 'web', threads: 1 });
+    const graph = trace({ inputs: { x: { shape: [2] } } }, (ops, { inputs }) => ({
+      y: ops.abs(inputs['x']!),
+    }));
+    const { y } = await runToHost(await backend.compile(graph), { x: float32([2], [-1, 2]) });
+    expect([...y!.data]).toEqual([1, 2]);
+    expect(create).toHaveBeenCalledOnce();
+    backend.dispose();
+  });
+});
+
+describe('encodeModel', () => {
+  const specs = { w: { shape: [2048], init: { kind: 'constant', value: 0 }, trainable: true } } as const;
+  const graph = trace(
+    { inputs: { x: { shape: ['n', 2048] } }, parameters: specs },
+    (ops, { inputs, parameters }) => ({
+      y: ops.sum(ops.mul(inputs['x']!, parameters.get('w'))),
+    }),
+  );
+  const weight = float32(
+    [2048],
+    Float32Array.from({ length: 2048 }, (_, index) => index),
+  );
+  const lowered = lowerGraph(graph, new Map([['w', weight]]), { fusedMatmul: true, poolIndices: true });
+
+  it('keeps small weights in the model and lays large ones beside it without a copy', () => {
+    const inline = encodeModel(lowered, 'pieces');
+    const external = encodeModel(lowered, 'pieces', 0);
+    expect(inline.external).toEqual([]);
+    expect(inline.bytes.length - external.bytes.length).toBeGreaterThan(8000);
+    expect(external.external.map(({ bytes }) => bytes.buffer)).toEqual([weight.data.buffer]);
+  });
+
+  it('makes models whose external pieces the web runtime loads', async () => {
+    const { bytes, external } = encodeModel(lowered, 'pieces', 0);
+    const session = await web.InferenceSession.create(bytes, {
+      executionProviders: ['wasm'],
+      externalData: external.map(({ location, bytes: data }) => ({ path: location, data })),
+    });
+    const x = new web.Tensor('float32', new Float32Array(2048).fill(1), [1, 2048]);
+    const results = await session.run({ 'input:x': x });
+    expect(results['output:y']!.data[0]).toBe((2047 * 2048) / 2);
+  });
+});

@@ -1,0 +1,86 @@
+import { addDims, hostTensor, mulDims, symbol, trace, type Ops, type Tensor } from '@crrg/tensor';
+import { describe, expect, it } from 'vitest';
+import type { LoweredGraph } from './lower-graph.js';
+import { lowerGraph } from './lower-graph.js';
+
+const TARGET = { fusedMatmul: true, poolIndices: true };
+
+function lower(shape: readonly (number | string)[], build: (ops: Ops, x: Tensor) => Tensor): LoweredGraph {
+  const graph = trace({ inputs: { x: { shape } } }, (ops, { inputs }) => ({ y: build(ops, inputs['x']!) }));
+  return lowerGraph(graph, undefined, TARGET);
+}
+
+const operators = ({ nodes }: LoweredGraph) => nodes.map(({ op }) => op);
+
+function int64Literals({ builder }: LoweredGraph): number[][] {
+  return [...builder.literals.values()]
+    .filter(({ type }) => type === 'int64')
+    .map(({ bytes }) => [...new BigInt64Array(bytes.slice().buffer)].map(Number));
+}
+
+describe('lowerGraph', () => {
+  const batch = symbol('batch');
+
+  it('reshapes with copied and inferred dimensions where no arithmetic is needed', () => {
+    const copied = lower(['batch', 6], (ops, x) => ops.reshape(x, [batch, 2, 3]));
+    expect(operators(copied)).toEqual(['Reshape']);
+    expect(int64Literals(copied)).toEqual([[0, 2, 3]]);
+    const inferred = lower(['batch', 6], (ops, x) => ops.reshape(x, [mulDims(batch, 2), 3]));
+    expect(int64Literals(inferred)).toEqual([[-1, 3]]);
+  });
+
+  it('does not infer a dimension beside another symbolic one, which may be empty', () => {
+    const lowered = lower(['batch', 'past', 6], (ops, x) =>
+      ops.reshape(x, [batch, mulDims(symbol('past'), 2), 3]),
+    );
+    expect(operators(lowered)).toEqual(['Shape', 'Shape', 'Mul', 'Concat', 'Reshape']);
+  });
+
+  it('reads each named size once', () => {
+    const lowered = lower(['past', 4], (ops, x) => {
+      const past = symbol('past');
+      const longer = ops.broadcastTo(ops.scalar(1), [addDims(past, 1), 4]);
+      return ops.concat([x, longer, ops.broadcastTo(ops.scalar(2), [addDims(past, 2), 4])], 0);
+    });
+    expect(operators(lowered).filter((op) => op === 'Shape')).toHaveLength(1);
+  });
+
+  it('leaves a broadcast to the operation that uses it', () => {
+    const used = lower(['batch', 4], (ops, x) =>
+      ops.mul(x, ops.broadcastTo(ops.constant(hostTensor('float32', [1, 4], [1, 2, 3, 4])), [batch, 4])),
+    );
+    expect(operators(used)).toEqual(['Mul']);
+  });
+
+  it('expands a broadcast whose full size no operand has', () => {
+    const alone = lower([1, 4], (ops, x) => ops.add(x, ops.broadcastTo(x, [3, 4])));
+    expect(operators(alone)).toEqual(['Expand', 'Add']);
+  });
+
+  it('makes the stride-1 input gradient of a convolution a convolution', () => {
+    const lowered = lower([1, 2, 5, 5], (ops, y) => {
+      const w = ops.constant(hostTensor('float32', [2, 3, 3, 3], new Float32Array(54)));
+      return ops.conv2dTranspose(y, w, [5, 5], { padding: [1, 1, 1, 1] });
+    });
+    expect(operators(lowered)).toEqual(['Transpose', 'Slice', 'Conv']);
+  });
+
+  it('drops nodes that no output needs', () => {
+    const graph = trace({ inputs: { x: { shape: [2] } } }, (ops, { inputs }) => {
+      ops.exp(inputs['x']!);
+      return { y: ops.neg(inputs['x']!) };
+    });
+    expect(operators(lowerGraph(graph, undefined, TARGET))).toEqual(['Neg']);
+  });
+
+  it('refuses a weight of another shape and names it', () => {
+    const specs = { w: { shape: [2], init: { kind: 'constant', value: 0 }, trainable: true } } as const;
+    const graph = trace({ inputs: {}, parameters: specs }, (ops, { parameters }) => ({
+      y: ops.neg(parameters.get('w')),
+    }));
+    const weights = new Map([['w', hostTensor('float32', [3], [1, 2, 3])]]);
+    expect(() => lowerGraph(graph, weights, TARGET)).toThrow(
+      'backend-onnx.compile: weight "w" must be float32 [2], got float32 [3]; use weights of this graph.',
+    );
+  });
+});
