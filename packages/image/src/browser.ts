@@ -33,7 +33,8 @@ export async function decodeRgbImage(source: ImageSource, options: DecodeOptions
   return rasterToRgb(await decodeRaster(await readImageBytes(source), options));
 }
 
-async function readImageBytes(source: ImageSource): Promise<Uint8Array> {
+/** The bytes of an image file, undecoded. */
+export async function readImageBytes(source: ImageSource): Promise<Uint8Array> {
   if (source instanceof Uint8Array) return source;
   return new Uint8Array(source instanceof ArrayBuffer ? source : await source.arrayBuffer());
 }

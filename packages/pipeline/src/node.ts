@@ -1,1 +1,209 @@
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ConfigError, type AbortOptions, type ProgressListener } from '@crrg/core';
+import { createOnnxBackend, type OnnxBackendOptions } from '@crrg/backend-onnx';
+import { computeSha256 } from '@crrg/checkpoints';
+import { fetchBundle, readBundle, verifyBundle } from '@crrg/checkpoints/node';
+import type { GreyImage } from '@crrg/image';
+import { decodeImage, readImageBytes, type ImageSource } from '@crrg/image/node';
+import type { Backend } from '@crrg/tensor';
+import {
+  isGreyImage,
+  openPipeline,
+  radiographOfPixels,
+  type CreatePipelineOptions,
+  type ReportPipeline,
+  type Runtime,
+} from './entry.js';
+import { loadReportModel, type ReportModel } from './report-model.js';
+import type { Radiograph, RegionPrompt, ReportOptions } from './report-pipeline.js';
+import type { RegionDescription, Report } from './report.js';
+
+export * from './index.js';
 export { renderOverlayPng } from './overlay-node.js';
+export type { ImageSource } from '@crrg/image/node';
+export type { CreatePipelineOptions, ReportPipeline } from './entry.js';
+
+/** `tiny`, a folder with a bundle, or the `https:` address of one. */
+export type ModelSource = string | URL;
+
+/** Engines by name. `tfjs-*` need the package `@crrg/backend-tfjs`. */
+export const BACKEND_NAMES = [
+  'onnx',
+  'onnx-cuda',
+  'onnx-webgpu',
+  'onnx-wasm',
+  'tfjs-cpu',
+  'tfjs-wasm',
+  'tfjs-node',
+  'tfjs-node-gpu',
+] as const;
+
+/** Name of an engine that Node.js can run. */
+export type BackendName = (typeof BACKEND_NAMES)[number];
+
+const ONNX_OPTIONS: Readonly<Record<string, OnnxBackendOptions>> = {
+  onnx: {},
+  'onnx-cuda': { runtime: 'node', executionProviders: ['cuda', 'cpu'] },
+  'onnx-webgpu': { runtime: 'node', executionProviders: ['webgpu', 'cpu'] },
+  'onnx-wasm': { runtime: 'web' },
+};
+
+/**
+ * A backend by name. The caller disposes it.
+ * @throws {ConfigError} for an unknown name
+ * @throws {BackendError} where the engine is not installed
+ */
+export async function loadBackend(
+  name: BackendName = 'onnx',
+  options: Pick<OnnxBackendOptions, 'threads' | 'onWarning'> = {},
+): Promise<Backend> {
+  const onnx = ONNX_OPTIONS[name];
+  if (onnx) return createOnnxBackend({ ...onnx, ...options });
+  if (!BACKEND_NAMES.includes(name)) {
+    throw new ConfigError(
+      `pipeline.loadBackend: expected one of ${BACKEND_NAMES.join(', ')}, got ${JSON.stringify(name)}; choose one.`,
+    );
+  }
+  const { createTfjsBackend } = await import('@crrg/backend-tfjs').catch((cause: unknown) => {
+    throw new ConfigError(
+      `pipeline.loadBackend: ${name} needs @crrg/backend-tfjs and @tensorflow/tfjs; run npm install @crrg/backend-tfjs @tensorflow/tfjs.`,
+      { cause },
+    );
+  });
+  return createTfjsBackend({ engine: name.slice('tfjs-'.length) as 'cpu', onWarning: options.onWarning });
+}
+
+function tinyFolder(): string {
+  const manifest = import.meta.resolve('@crrg/model-tiny/package.json');
+  return path.join(path.dirname(fileURLToPath(manifest)), 'weights');
+}
+
+async function modelFolder(
+  model: ModelSource,
+  options: AbortOptions & { readonly onProgress?: ProgressListener | undefined },
+): Promise<string> {
+  if (String(model) === 'tiny') return tinyFolder();
+  const url = model instanceof URL ? model : /^https?:\/\//.test(model) ? new URL(model) : undefined;
+  if (url && url.protocol !== 'file:') return fetchBundle(url.href, options);
+  return url ? fileURLToPath(url) : String(model);
+}
+
+/**
+ * Loads a report model. Bundles from an address are kept in a cache and checked; the demonstration weights are part of a package.
+ * @defaultValue model: 'tiny'
+ * @throws {CheckpointError} where the bundle is absent, damaged or of another architecture
+ */
+export async function loadModel(
+  model: ModelSource | ReportModel = 'tiny',
+  options: AbortOptions & {
+    readonly onProgress?: ProgressListener | undefined;
+    /** Check every hash first. @defaultValue false */ readonly verify?: boolean | undefined;
+  } = {},
+): Promise<ReportModel> {
+  if (typeof model === 'object' && 'weights' in model) return model;
+  const folder = await modelFolder(model, options);
+  if (options.verify) await verifyBundle(folder, options);
+  const bundle = await readBundle(folder);
+  try {
+    return await loadReportModel(bundle, options);
+  } finally {
+    await bundle.close();
+  }
+}
+
+/**
+ * A radiograph from a path, a `file:` URL, bytes of a PNG or JPEG file, or decoded pixels.
+ * @throws {ImageError} where it cannot be read
+ */
+export async function loadRadiograph(
+  source: ImageSource | GreyImage,
+  { signal }: AbortOptions = {},
+): Promise<Radiograph> {
+  if (isGreyImage(source)) return radiographOfPixels(source);
+  signal?.throwIfAborted();
+  const bytes = await readImageBytes(source);
+  const image = await decodeImage(bytes);
+  const file =
+    typeof source === 'string'
+      ? path.basename(source)
+      : source instanceof URL
+        ? path.basename(fileURLToPath(source))
+        : null;
+  return {
+    image,
+    input: { file, width: image.width, height: image.height, sha256: await computeSha256(bytes) },
+  };
+}
+
+const RUNTIME: Runtime<ImageSource, ModelSource, BackendName> = { loadRadiograph, loadModel, loadBackend };
+
+/** Options of {@link createReportPipeline} in Node.js. */
+export type NodePipelineOptions = CreatePipelineOptions<ModelSource, BackendName>;
+
+/**
+ * A report model kept ready for many radiographs.
+ *
+ * @example
+ * ```ts
+ * const pipeline = await createReportPipeline({ model: 'tiny' });
+ * for (const file of files) console.log((await pipeline.generateReport(file)).text);
+ * pipeline.dispose();
+ * ```
+ * @throws {CheckpointError | ConfigError | BackendError}
+ */
+export function createReportPipeline(
+  options: NodePipelineOptions = {},
+): Promise<ReportPipeline<ImageSource>> {
+  return openPipeline(RUNTIME, options);
+}
+
+async function once<T>(
+  options: NodePipelineOptions,
+  work: (pipeline: ReportPipeline<ImageSource>) => Promise<T>,
+): Promise<T> {
+  const pipeline = await createReportPipeline(options);
+  try {
+    return await work(pipeline);
+  } finally {
+    pipeline.dispose();
+  }
+}
+
+/**
+ * The report of one radiograph. For several, keep a {@link createReportPipeline}.
+ *
+ * @example
+ * ```ts
+ * import { generateReport } from '@crrg/pipeline';
+ *
+ * const report = await generateReport('film.png');
+ * console.log(report.text);
+ * for (const { region, sentence, box } of report.findings) console.log(region, sentence, box);
+ * ```
+ * @throws {ImageError} where the picture cannot be read
+ * @throws {CheckpointError | ConfigError | BackendError} where the model or engine cannot be loaded
+ */
+export function generateReport(
+  image: ImageSource | GreyImage,
+  options: NodePipelineOptions & ReportOptions = {},
+): Promise<Report> {
+  return once(options, (pipeline) => pipeline.generateReport(image, options));
+}
+
+/**
+ * What the model says of one region, or of a box in pixels of the image.
+ *
+ * @example
+ * ```ts
+ * const { sentence } = await describeRegion('film.png', { region: 'left lung' });
+ * ```
+ * @throws {ConfigError} where the region was not detected, or the box lies outside the picture
+ */
+export function describeRegion(
+  image: ImageSource | GreyImage,
+  prompt: RegionPrompt,
+  options: NodePipelineOptions & ReportOptions = {},
+): Promise<RegionDescription> {
+  return once(options, (pipeline) => pipeline.describeRegion(image, prompt, options));
+}

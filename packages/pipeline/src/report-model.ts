@@ -1,0 +1,56 @@
+import { CheckpointError, type AbortOptions } from '@crrg/core';
+import { readTensors, type Bundle } from '@crrg/checkpoints';
+import { preprocessConfig, type PreprocessConfig } from '@crrg/image';
+import { createTokenizer, parseVocabulary, type Tokenizer } from '@crrg/report-gen';
+import { checkStateDict, type StateDict } from '@crrg/tensor';
+import { parseRrgConfig, rrgSpecs, type RrgConfig } from './rrg-config.js';
+
+/** Weights with all that they need to be used. */
+export interface ReportModel {
+  readonly name: string;
+  readonly version: string;
+  /** SHA-256 of the bundle's manifest, which pins every file. */
+  readonly sha256: string;
+  readonly config: RrgConfig;
+  readonly preprocessing: PreprocessConfig;
+  readonly weights: StateDict;
+  readonly tokenizer: Tokenizer;
+}
+
+async function loadTokenizer(bundle: Bundle): Promise<Tokenizer> {
+  const { tokenizer, name } = bundle.manifest;
+  const file = (field: 'vocab' | 'merges'): string => {
+    const value = tokenizer?.[field];
+    if (typeof value === 'string') return value;
+    throw new CheckpointError(
+      `pipeline.loadReportModel: model ${name} names no tokenizer ${field} file; write the bundle with tokenizer { kind: "byte-bpe", vocab, merges }.`,
+    );
+  };
+  const text = async (field: 'vocab' | 'merges') =>
+    new TextDecoder().decode(await bundle.readFile(file(field)));
+  return createTokenizer(
+    parseVocabulary({ vocabJson: await text('vocab'), mergesText: await text('merges') }),
+  );
+}
+
+/**
+ * Reads a report model from an opened bundle, strictly. The bundle stays the caller's and may be closed afterwards.
+ * @throws {CheckpointError} for keys that are missing, unexpected or mis-shaped, and for a bundle without a tokenizer
+ * @throws {ConfigError} for a configuration that is not valid
+ */
+export async function loadReportModel(bundle: Bundle, options: AbortOptions = {}): Promise<ReportModel> {
+  const { name, version, config: json, preprocessing } = bundle.manifest;
+  const config = parseRrgConfig(json);
+  const tokenizer = await loadTokenizer(bundle);
+  const weights = await readTensors(bundle.entries, options);
+  checkStateDict(rrgSpecs(config), weights, `pipeline.loadReportModel (${name})`);
+  return {
+    name,
+    version,
+    sha256: bundle.sha256,
+    config,
+    preprocessing: preprocessConfig({ ...preprocessing, size: config.detector.imageSize }),
+    weights,
+    tokenizer,
+  };
+}
