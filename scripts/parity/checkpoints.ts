@@ -5,6 +5,7 @@ import { crc32 } from 'node:zlib';
 import { CheckpointError } from '@crrg/core';
 import { openCheckpointFile, type OpenedCheckpoint } from '@crrg/checkpoints/node';
 import { decodeElements, type CheckpointValue, type TensorEntry } from '@crrg/checkpoints';
+import { importByKeyMap } from './checkpoint-maps.js';
 import type { ParityContext, ParitySuite } from './framework.js';
 
 const TIME_LIMIT_MS = 2000;
@@ -20,6 +21,7 @@ interface ExpectedTensor {
 }
 
 interface GoodFile {
+  readonly note?: string;
   readonly tensors: Readonly<Record<string, ExpectedTensor>>;
   readonly values: Readonly<Record<string, unknown>>;
 }
@@ -50,7 +52,10 @@ async function checkGood(
   name: string,
   expected: GoodFile,
 ): Promise<void> {
-  const checkpoint = await openCheckpointFile(path);
+  const checkpoint = await openCheckpointFile(path).catch((error: unknown) => {
+    context.report(name, Infinity, 0, String(error));
+  });
+  if (!checkpoint) return;
   try {
     const problems = await compareTensors(checkpoint, expected.tensors);
     problems.push(...compareValues(checkpoint.values, expected.values));
@@ -61,9 +66,24 @@ async function checkGood(
       0,
       `${count} tensors, ${checkpoint.container}${problems.length ? `: ${problems.slice(0, 5).join('; ')}` : ''}`,
     );
+    checkImport(context, checkpoint, name, expected.note ?? '');
   } finally {
     await checkpoint.close();
   }
+}
+
+/** Files of the architectures that we import must map onto our names without a rest. */
+function checkImport(
+  context: ParityContext,
+  { entries }: OpenedCheckpoint,
+  name: string,
+  note: string,
+): void {
+  const imported = importByKeyMap(entries, note);
+  if (!imported) return;
+  const { name: architecture, taken, problems } = imported;
+  const remark = problems.length ? problems.slice(0, 5).join('; ') : `${taken} tensors taken`;
+  context.report(`${name} as ${architecture}`, problems.length, 0, remark);
 }
 
 async function compareTensors(

@@ -1,5 +1,5 @@
 import { readFile, readdir } from 'node:fs/promises';
-import { dirname, join, posix } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parseSafetensors } from '@crrg/checkpoints';
 import { float32, sizeOf, type Backend, type HostTensor } from '@crrg/tensor';
 import { generateIntegers, generateValues, keyOf, openWeights, type WeightSource } from './generator.js';
@@ -99,21 +99,28 @@ export interface ParityContext extends GoldenCase {
   covers(...names: readonly string[]): void;
 }
 
-const NOT_CASES = /(^|\/)(index|package)\.json$/;
+const CASE_FILE = /^(?!.*(?:^|\/)(?:index|package)\.json$).*\.json$/;
+const EXPECTED_FILES = '.expected.json';
 
-/** Names of the cases below a folder: sidecars; not the index, not weight manifests. */
+async function isManifest(path: string): Promise<boolean> {
+  const sidecar: unknown = JSON.parse(await readFile(path, 'utf8'));
+  return typeof sidecar === 'object' && sidecar !== null && 'params' in sidecar && 'seed' in sidecar;
+}
+
+/**
+ * Names of the cases below a folder: sidecars; not the index, not weight manifests, not the contents of a folder that an
+ * `NAME.expected.json` describes.
+ */
 export async function discoverCases(folder: string): Promise<string[]> {
-  const files = await readdir(folder, { recursive: true, withFileTypes: true });
+  const listing = await readdir(folder, { recursive: true });
+  const files = listing.map((name) => name.replaceAll('\\', '/'));
+  const described = files
+    .filter((name) => name.endsWith(EXPECTED_FILES))
+    .map((name) => `${name.slice(0, -EXPECTED_FILES.length)}/`);
   const names: string[] = [];
-  for (const file of files) {
-    if (!file.isFile() || !file.name.endsWith('.json')) continue;
-    const parent = file.parentPath.slice(folder.length).replaceAll('\\', '/').replace(/^\/+/, '');
-    const name = posix.join(parent, file.name);
-    if (NOT_CASES.test(name) || file.name === 'config.json') continue;
-    const sidecar: unknown = JSON.parse(await readFile(join(file.parentPath, file.name), 'utf8'));
-    const isManifest =
-      typeof sidecar === 'object' && sidecar !== null && 'params' in sidecar && 'seed' in sidecar;
-    if (!isManifest) names.push(name.slice(0, -'.json'.length));
+  for (const name of files) {
+    if (!CASE_FILE.test(name) || described.some((inside) => name.startsWith(inside))) continue;
+    if (!(await isManifest(join(folder, name)))) names.push(name.slice(0, -'.json'.length));
   }
   return names.sort();
 }

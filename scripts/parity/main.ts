@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Backend } from '@crrg/tensor';
@@ -50,13 +51,20 @@ interface Arguments {
 }
 
 function parseArguments(): Arguments | undefined {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { backend: { type: 'string', default: 'onnx' }, only: { type: 'string', default: '' } },
-  });
-  const [folder] = positionals;
-  if (folder === undefined || positionals.length > 1 || !(values.backend in BACKENDS)) return undefined;
-  return { folder: resolve(folder), backend: values.backend, only: new RegExp(values.only) };
+  try {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: { backend: { type: 'string', default: 'onnx' }, only: { type: 'string', default: '' } },
+    });
+    const [folder] = positionals;
+    if (folder === undefined || positionals.length > 1) return undefined;
+    if (!Object.hasOwn(BACKENDS, values.backend)) throw new Error(`unknown backend "${values.backend}"`);
+    if (!existsSync(folder)) throw new Error(`no folder ${folder}`);
+    return { folder: resolve(folder), backend: values.backend, only: new RegExp(values.only) };
+  } catch (error) {
+    console.error((error as Error).message);
+    return undefined;
+  }
 }
 
 /** Creates the engine when the first case asks for it. */
