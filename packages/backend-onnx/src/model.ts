@@ -29,10 +29,14 @@ const ALIGNMENT = 4096;
 class ExternalWriter {
   readonly pieces: ExternalPiece[] = [];
   private end = 0;
+  private readonly known = new Map<HostTensor['data'], ExternalPiece>();
 
   constructor(private readonly layout: ExternalLayout) {}
 
+  /** Where the data is; data of an earlier tensor is not written twice. */
   add({ data }: HostTensor): ExternalPiece {
+    const known = this.known.get(data);
+    if (known) return known;
     const bytes = bytesOf(data);
     const piece: ExternalPiece =
       this.layout === 'file'
@@ -40,6 +44,7 @@ class ExternalWriter {
         : { location: `${EXTERNAL_FILE}.${this.pieces.length}`, offset: 0, bytes };
     this.end = piece.offset + bytes.length;
     this.pieces.push(piece);
+    this.known.set(data, piece);
     return piece;
   }
 }

@@ -1,4 +1,4 @@
-import { addDims, hostTensor, mulDims, symbol, trace, type Ops, type Tensor } from '@crrg/tensor';
+import { addDims, hostTensor, mulDims, parameter, symbol, trace, type Ops, type Tensor } from '@crrg/tensor';
 import { describe, expect, it } from 'vitest';
 import type { LoweredGraph } from './lower-graph.js';
 import { lowerGraph } from './lower-graph.js';
@@ -27,6 +27,26 @@ describe('lowerGraph', () => {
     expect(int64Literals(copied)).toEqual([[0, 2, 3]]);
     const inferred = lower(['batch', 6], (ops, x) => ops.reshape(x, [mulDims(batch, 2), 3]));
     expect(int64Literals(inferred)).toEqual([[-1, 3]]);
+  });
+
+  it('gives a weight another shape without an operation or a copy', () => {
+    const w = hostTensor(
+      'float32',
+      [2, 6],
+      Float32Array.from({ length: 12 }, (_, i) => i),
+    );
+    const parameters = { w: parameter([2, 6], { kind: 'constant', value: 0 }) };
+    const graph = trace({ inputs: { x: { shape: [3] } }, parameters }, (ops, { inputs, parameters }) => ({
+      y: ops.matmul(ops.reshape(parameters.get('w'), [2, 2, 3]), ops.reshape(inputs['x']!, [3, 1])),
+      z: ops.sum(parameters.get('w')),
+    }));
+    const lowered = lowerGraph(graph, new Map([['w', w]]), TARGET);
+    expect(operators(lowered)).toEqual(['Reshape', 'MatMul', 'ReduceSum']);
+    expect([...lowered.weights.values()].map(({ shape }) => shape)).toEqual([
+      [2, 6],
+      [2, 2, 3],
+    ]);
+    for (const { data } of lowered.weights.values()) expect(data).toBe(w.data);
   });
 
   it('does not infer a dimension beside another symbolic one, which may be empty', () => {

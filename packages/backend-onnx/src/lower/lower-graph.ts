@@ -83,12 +83,25 @@ class GraphLowering implements LoweringContext {
       this.broadcasts.set(node.output.id, node);
       return;
     }
+    if (node.op === 'reshape' && this.reshapeWeight(node)) return;
     const rule = LOWERINGS.get(node.op);
     if (!rule)
       throw new BackendError(
         `backend-onnx.compile: operation "${node.op}" has no ONNX form; expand it or add a rule.`,
       );
     this.values.set(node.output.id, rule(this, node));
+  }
+
+  /** A weight in another shape is another weight over the same data: left to the engine, it would be folded into a slow, second copy. */
+  private reshapeWeight(node: Node): boolean {
+    const source = this.values.get(node.inputs[0]!.id);
+    const weight = source === undefined ? undefined : this.weights.get(source);
+    const { shape } = node.output;
+    if (!weight || !shape.every((dim) => typeof dim === 'number')) return false;
+    const value = `${source} as [${shape.join()}]`;
+    this.values.set(node.output.id, value);
+    this.weights.set(value, { ...weight, shape });
+    return true;
   }
 
   value = (tensor: Tensor): string => {
