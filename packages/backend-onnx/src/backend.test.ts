@@ -66,7 +66,7 @@ describe('createOnnxBackend', () => {
   it('names missing, unknown and wrongly typed inputs', async () => {
     const executable = await backend.compile(stepGraph());
     await expect(executable.run({ x: float32([1, 2], [1, 2]), y: float32([1], [0]) })).rejects.toThrow(
-      'backend-onnx.run (graph): expected inputs x, scale, got missing "scale", unknown "y"; pass exactly these.',
+      'backend-onnx.run (graph): expected the 2 inputs of the graph, got missing "scale", unknown "y"; pass exactly these.',
     );
     await expect(executable.run({ x: int32([1, 2], [1, 2]), scale: float32([2], [0, 0]) })).rejects.toThrow(
       'input "x" must be float32 [n, 2], got int32 [1, 2]',

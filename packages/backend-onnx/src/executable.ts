@@ -16,6 +16,9 @@ import type { LoweredGraph } from './lower/lower-graph.js';
 import { OnnxTensor } from './onnx-tensor.js';
 import { ResultBuffers } from './result-buffers.js';
 
+/** Wrong inputs that a message lists. */
+const NAMED = 10;
+
 /** What an executable needs of its backend. */
 export interface ExecutableHost {
   readonly engine: Engine;
@@ -89,15 +92,7 @@ export class OnnxExecutable implements Executable {
   private check(inputs: Readonly<Record<string, RunInput>>): DimBindings {
     const missing = this.graphInputs.filter(({ name }) => inputs[name] === undefined).map(({ name }) => name);
     const unknown = Object.keys(inputs).filter((name) => !this.known.has(name));
-    if (missing.length > 0 || unknown.length > 0) {
-      const problems = [
-        ...missing.map((name) => `missing "${name}"`),
-        ...unknown.map((name) => `unknown "${name}"`),
-      ].join(', ');
-      throw new ShapeError(
-        `backend-onnx.run (${this.label}): expected inputs ${[...this.known].join(', ')}, got ${problems}; pass exactly these.`,
-      );
-    }
+    if (missing.length > 0 || unknown.length > 0) throw this.refuseNames(missing, unknown);
     const bindings = bindDims(
       this.graphInputs,
       new Map(Object.entries(inputs).map(([name, { shape }]) => [name, shape])),
@@ -105,6 +100,19 @@ export class OnnxExecutable implements Executable {
     for (const { name, tensor } of this.graphInputs)
       this.checkInput(name, tensor.dtype, tensor.shape, inputs[name]!, bindings);
     return bindings;
+  }
+
+  private refuseNames(missing: readonly string[], unknown: readonly string[]): ShapeError {
+    const problems = [
+      ...missing.map((name) => `missing "${name}"`),
+      ...unknown.map((name) => `unknown "${name}"`),
+    ];
+    const shown = problems.slice(0, NAMED).join(', ');
+    const more = problems.length > NAMED ? ` and ${problems.length - NAMED} more` : '';
+    return new ShapeError(
+      `backend-onnx.run (${this.label}): expected the ${this.known.size} inputs of the graph, got ${shown}${more}; pass exactly these.`,
+      { details: { missing, unknown } },
+    );
   }
 
   private checkInput(
