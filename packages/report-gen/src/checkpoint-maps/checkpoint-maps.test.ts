@@ -1,0 +1,87 @@
+import type { KeyMap } from '@crrg/tensor';
+import { describe, expect, it } from 'vitest';
+import { parseReportGenConfig } from '../config.js';
+import { baseSpecs, reportGenSpecs } from '../specs.js';
+import { gpt2KeyMap } from './gpt2.js';
+import { rgrgReportGenKeyMap } from './rgrg.js';
+
+const config = parseReportGenConfig({ numLayers: 2 });
+
+/** The first row that fits; undefined where none does. */
+function rename(name: string, map: KeyMap): string | null | undefined {
+  for (const { from, to } of map) {
+    const match = new RegExp(`^${from.replaceAll('.', '\\.').replaceAll('{}', '([^.]+)')}$`).exec(name);
+    if (!match) continue;
+    let hole = 1;
+    return to === null ? null : to.replaceAll('{}', () => match[hole++]!);
+  }
+  return undefined;
+}
+
+const renameAll = (names: readonly string[], map: KeyMap) => names.map((name) => rename(name, map));
+const taken = (renamed: readonly (string | null | undefined)[]) =>
+  renamed.filter((name) => typeof name === 'string');
+
+const both = (name: string) => [`${name}.weight`, `${name}.bias`];
+const layerNames = ['ln_1', 'attn.c_attn', 'attn.c_proj', 'ln_2', 'mlp.c_fc', 'mlp.c_proj'].flatMap(both);
+const adapterNames = ['attn.uk', 'attn.uv'].flatMap(both);
+const outside = ['wte.weight', 'wpe.weight', 'ln_f.weight', 'ln_f.bias'];
+
+function gpt2Names(prefix: string): string[] {
+  const layer = [...layerNames, 'attn.bias', 'attn.masked_bias'];
+  return [...outside, ...['h.0', 'h.1'].flatMap((block) => layer.map((name) => `${block}.${name}`))].map(
+    (name) => prefix + name,
+  );
+}
+
+/** All names of a full RGRG checkpoint's language model: 54 per layer and 18 more, with the aliases. */
+function rgrgNames(): string[] {
+  const layer = [...layerNames, ...adapterNames, 'attn.causal_mask', 'attn.mask_out_value'];
+  const transformer = [
+    ...outside,
+    ...['h.0', 'h.1'].flatMap((block) => layer.map((name) => `${block}.${name}`)),
+  ];
+  const position: Record<string, string> = { ln_1: '0', attn: '1', ln_2: '2', mlp: '3' };
+  const blocks = ['0', '1'].flatMap((block) =>
+    layer.map((name) => `gpt2_blocks.${block}.${name.replace(/^[^.]+/, (part) => position[part]!)}`),
+  );
+  return [
+    ...transformer.map((name) => `gpt_with_lm_head.transformer.${name}`),
+    'gpt_with_lm_head.lm_head.weight',
+    ...transformer.map((name) => `gpt.${name}`),
+    ...blocks,
+    ...['wte.weight', 'wpe.weight', 'final_layernorm.weight', 'final_layernorm.bias', 'lm_head.weight'],
+    ...['feature_space_transformation_nn.0', 'feature_space_transformation_nn.2'].flatMap(both),
+  ].map((name) => `language_model.${name}`);
+}
+
+describe('the key map of RGRG', () => {
+  it('knows every name and takes each of our parameters once, aliases and buffers dropped', () => {
+    const names = rgrgNames();
+    expect(names.length).toBe(54 * 2 + 18);
+    const renamed = renameAll(names, rgrgReportGenKeyMap(config));
+    expect(renamed).not.toContain(undefined);
+    expect(taken(renamed).sort()).toEqual(Object.keys(reportGenSpecs(config)).sort());
+  });
+
+  it('takes the position table only where the configuration reads it', () => {
+    const own = { ...config, positionTable: 'position' as const };
+    const renamed = renameAll(rgrgNames(), rgrgReportGenKeyMap(own));
+    expect(taken(renamed).sort()).toEqual(Object.keys(reportGenSpecs(own)).sort());
+  });
+});
+
+describe('the key map of GPT-2', () => {
+  it.each(['', 'transformer.'])('takes all but the image projections, with the prefix "%s"', (prefix) => {
+    const own = { ...config, positionTable: 'position' as const };
+    const renamed = renameAll([...gpt2Names(prefix), 'lm_head.weight'], gpt2KeyMap(own));
+    expect(renamed).not.toContain(undefined);
+    expect(taken(renamed).sort()).toEqual(Object.keys(baseSpecs(own)).sort());
+  });
+
+  it('tells the bias of a projection from the mask buffer of the same last name', () => {
+    const map = gpt2KeyMap(config);
+    expect(rename('transformer.h.1.attn.bias', map)).toBeNull();
+    expect(rename('transformer.h.1.attn.c_attn.bias', map)).toBe('layers.1.attention.qkv.bias');
+  });
+});
