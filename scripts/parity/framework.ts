@@ -48,7 +48,7 @@ export interface CheckResult {
 export interface CheckOptions {
   /** Largest absolute difference. @defaultValue max(factor x torch_fp32_maxabs_err, 2e-6 x absmax) of the sidecar */
   readonly tolerance?: number | undefined;
-  /** Multiple of the reference's own float32 error: 10 for blocked sums, up to 50 for sequential ones. @defaultValue 10 */
+  /** Multiple of the reference's own float32 error: 10 for blocked sums, up to 50 for sequential ones. @defaultValue the engine's */
   readonly factor?: number | undefined;
 }
 
@@ -140,6 +140,8 @@ export interface ContextOptions {
   readonly folder: string;
   readonly backendName: string;
   readonly backend: () => Promise<Backend>;
+  /** Least multiple of the reference's float32 error that this engine needs; see {@link CheckOptions.factor}. */
+  readonly factor: number;
   readonly onCheck: (result: CheckResult) => void;
 }
 
@@ -232,13 +234,13 @@ function createContext(
       float32(shape, generateValues(keyOf(name), sizeOf(shape), mean, scale)),
     integers: (name, count, low, high) => generateIntegers(keyOf(name), count, low, high),
     tensor,
-    check: (name, actual, expected = name, { tolerance, factor } = {}) => {
+    check: (name, actual, expected = name, { tolerance, factor = options.factor } = {}) => {
       const allowed =
         tolerance ??
         defaultTolerance(typeof expected === 'string' ? infos[expected] : undefined, expected, factor, name);
       return compare(name, actual, expected, largestError, allowed);
     },
-    checkValue: (name, actual, { value, torch_fp32_err }, { tolerance, factor = 10 } = {}) =>
+    checkValue: (name, actual, { value, torch_fp32_err }, { tolerance, factor = options.factor } = {}) =>
       compare(
         name,
         [actual],
@@ -279,7 +281,7 @@ function pair(actual: ArrayLike<number | boolean>, expected: ArrayLike<number | 
 function defaultTolerance(
   info: TensorInfo | undefined,
   expected: Expected,
-  factor = 10,
+  factor: number,
   name: string,
 ): number {
   const measured = info?.torch_fp32_maxabs_err;

@@ -17,26 +17,25 @@ const SUITES: readonly SuiteEntry[] = [
   { cases: /^detector\//, load: async () => (await import('./detector.js')).detectorSuite },
   { cases: /^classifiers\//, load: async () => (await import('./classifiers.js')).classifierSuite },
   { cases: /^lm\//, load: async () => (await import('./lm.js')).languageModelSuite },
+  { cases: /^e2e\//, load: async () => (await import('./e2e.js')).endToEndSuite },
   { cases: /^optim\//, load: async () => (await import('./optim.js')).optimSuite },
 ];
 
-/** Loads an engine by name, so that checking one does not need the others to be installed. */
-async function loadBackend(module: string, create: string, options?: object): Promise<Backend> {
-  const loaded = (await import(module)) as Record<
-    string,
-    ((options?: object) => Backend | Promise<Backend>) | undefined
-  >;
-  const factory = loaded[create];
-  if (!factory) throw new Error(`${module} has no ${create}()`);
-  return factory(options);
-}
+const onWarning = (message: string) => console.log(`warning: ${message}`);
 
+/** Engines by name; each is loaded only when it is asked for. */
 const BACKENDS: Readonly<Record<string, () => Promise<Backend>>> = {
-  onnx: () => loadBackend('@crrg/backend-onnx', 'createOnnxBackend'),
-  'onnx-web': () => loadBackend('@crrg/backend-onnx', 'createOnnxBackend', { runtime: 'web' }),
-  tfjs: () => loadBackend('@crrg/backend-tfjs', 'createTfjsBackend'),
-  reference: () => loadBackend('@crrg/tensor/testing', 'createReferenceBackend'),
+  onnx: async () => (await import('@crrg/backend-onnx')).createOnnxBackend({ onWarning }),
+  'onnx-web': async () =>
+    (await import('@crrg/backend-onnx')).createOnnxBackend({ runtime: 'web', onWarning }),
+  tfjs: async () => (await import('@crrg/backend-tfjs')).createTfjsBackend({ engine: 'wasm', onWarning }),
+  'tfjs-cpu': async () =>
+    (await import('@crrg/backend-tfjs')).createTfjsBackend({ engine: 'cpu', onWarning }),
+  reference: async () => (await import('@crrg/tensor/testing')).createReferenceBackend(),
 };
+
+/** Engines that add up one product after the other, so that rounding errors grow more than in blocked sums. */
+const SEQUENTIAL_SUMS = ['onnx-web', 'tfjs', 'tfjs-cpu'];
 
 const USAGE = `Usage: npm run parity -- FOLDER [--backend NAME] [--only PATTERN]
 
@@ -110,6 +109,7 @@ async function main(): Promise<number> {
     folder: options.folder,
     backendName: options.backend,
     backend: backend.get,
+    factor: SEQUENTIAL_SUMS.includes(options.backend) ? 50 : 10,
     onCheck,
   });
   const cases = (await discoverCases(options.folder)).filter((name) => options.only.test(name));
