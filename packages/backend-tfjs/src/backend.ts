@@ -60,6 +60,6 @@ export async function openTfjsBackend(options: TfjsBackendOptions, load?: Import
     opened,
     live: { count: 0 },
     held: { count: 0 },
-    transposesFirst: opened.engine === 'wasm',
+    prefersPlainKernels: opened.engine === 'wasm',
   });
 }

@@ -30,7 +30,7 @@ export interface Device {
   readonly live: LiveCount;
   /** Arrays that compiled graphs hold until they are disposed. */
   readonly held: LiveCount;
-  readonly transposesFirst: boolean;
+  readonly prefersPlainKernels: boolean;
 }
 
 /** Copies host data to the device; a copy also where the engine would otherwise alias it. */
@@ -53,6 +53,12 @@ export function upload(
   );
   value.dispose();
   return moved;
+}
+
+function uploadConstant(device: Device, host: HostTensor, layout: Layout | undefined): Value {
+  const value = upload(device, host, device.held, layout);
+  if (host.data.length === 1 && host.dtype !== 'bool') value.literal = host.data[0];
+  return value;
 }
 
 /** Operations whose result is zero where an operand has no elements; kernels leave such results unwritten. */
@@ -95,14 +101,14 @@ export class TfjsExecutable implements Executable {
     private readonly onDispose: (executable: TfjsExecutable) => void,
   ) {
     this.#expanded = expandComposites(graph, (op) => KERNELS.has(op));
-    this.#plan = planGraph(this.#expanded, device.transposesFirst);
+    this.#plan = planGraph(this.#expanded, device.prefersPlainKernels);
     const { layouts, constants } = this.#plan;
     const { inputs } = this.#expanded;
     this.device.opened.use(() => {
       for (const node of constants)
         this.#bound.set(
           node.output.id,
-          upload(device, constantValue(node), device.held, layouts.get(node.output.id)),
+          uploadConstant(device, constantValue(node), layouts.get(node.output.id)),
         );
       for (const { name: parameter, kind, tensor } of inputs) {
         const host = kind === 'parameter' ? weights?.get(parameter) : undefined;
@@ -152,7 +158,7 @@ export class TfjsExecutable implements Executable {
       shape: shape.map(dim),
       dtype,
       attributes: node.attributes,
-      transposesFirst: this.device.transposesFirst,
+      prefersPlainKernels: this.device.prefersPlainKernels,
       dim,
     };
     const operands = node.inputs.map((input) => values.get(input.id)!);

@@ -8,6 +8,8 @@ export type Layout = readonly number[];
 export const CHANNELS_LAST: Layout = [0, 2, 3, 1];
 /** HWIO as a layout of logical OIHW. */
 export const KERNEL_LAST: Layout = [2, 3, 1, 0];
+/** HWOI, for convolutions that run backwards. */
+export const KERNEL_TURNED: Layout = [2, 3, 0, 1];
 
 /** Row-major order of the logical axes. */
 export function rowMajor(rank: number): Layout {

@@ -1,6 +1,6 @@
 import { BackendError } from '@crrg/core';
 import type { Graph, Node, Tensor } from '@crrg/tensor';
-import { KERNEL_LAST, rowMajor, sameLayout, swapped, type Layout } from './layout.js';
+import { KERNEL_LAST, KERNEL_TURNED, rowMajor, sameLayout, swapped, type Layout } from './layout.js';
 import type { Kernel } from './kernels/definition.js';
 import { KERNELS } from './kernels/index.js';
 
@@ -32,22 +32,24 @@ function reachable(graph: Graph): Node[] {
   return kept.reverse();
 }
 
-function wantedLayout(node: Node, position: number, transposesFirst: boolean): Layout {
+function wantedLayout(node: Node, position: number, prefersPlainKernels: boolean): Layout {
   const rank = node.inputs[position]!.shape.length;
-  if ((node.op === 'conv2d' || node.op === 'conv2dTranspose') && position === 1) return KERNEL_LAST;
-  if (node.op === 'matmul' && transposesFirst) {
+  if (node.op === 'conv2dTranspose' && position === 1)
+    return prefersPlainKernels ? KERNEL_TURNED : KERNEL_LAST;
+  if (node.op === 'conv2d' && position === 1) return KERNEL_LAST;
+  if (node.op === 'matmul' && prefersPlainKernels) {
     const transposed = node.attributes[position === 0 ? 'transposeA' : 'transposeB'] as boolean;
     return transposed ? swapped(rank) : rowMajor(rank);
   }
   return rowMajor(rank);
 }
 
-function agreedLayouts(nodes: readonly Node[], transposesFirst: boolean): Map<number, Layout> {
+function agreedLayouts(nodes: readonly Node[], prefersPlainKernels: boolean): Map<number, Layout> {
   const layouts = new Map<number, Layout>();
   const disputed = new Set<number>();
   for (const node of nodes) {
     node.inputs.forEach((input, position) => {
-      const wanted = wantedLayout(node, position, transposesFirst);
+      const wanted = wantedLayout(node, position, prefersPlainKernels);
       const known = layouts.get(input.id);
       if (known && !sameLayout(known, wanted)) disputed.add(input.id);
       layouts.set(input.id, wanted);
@@ -61,7 +63,7 @@ function agreedLayouts(nodes: readonly Node[], transposesFirst: boolean): Map<nu
  * Orders a graph without composites for step-by-step execution.
  * @throws {BackendError} for an operation without a kernel
  */
-export function planGraph(graph: Graph, transposesFirst: boolean): Plan {
+export function planGraph(graph: Graph, prefersPlainKernels: boolean): Plan {
   const nodes = reachable(graph);
   const lastUse = new Map<number, number>();
   nodes.forEach((node, index) => {
@@ -83,6 +85,6 @@ export function planGraph(graph: Graph, transposesFirst: boolean): Plan {
   return {
     steps,
     constants: nodes.filter((node) => node.op === 'constant'),
-    layouts: agreedLayouts(nodes, transposesFirst),
+    layouts: agreedLayouts(nodes, prefersPlainKernels),
   };
 }

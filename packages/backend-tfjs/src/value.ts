@@ -15,6 +15,8 @@ export interface LiveCount {
 /** A logical array with one or more physical copies, each in another layout. */
 export class Value {
   readonly #views: View[] = [];
+  /** The number, where a constant of one element is known without asking the device. */
+  literal: number | undefined;
 
   constructor(
     private readonly tf: Tf,

@@ -1,6 +1,7 @@
 import type { Tf, TfTensor, TfTensor4 } from '../tf.js';
-import { CHANNELS_LAST, KERNEL_LAST } from '../layout.js';
+import { CHANNELS_LAST, KERNEL_LAST, KERNEL_TURNED } from '../layout.js';
 import { interleaveZeros } from './interleave.js';
+import type { Value } from '../value.js';
 import type { Kernel } from './definition.js';
 
 type Pair = readonly [number, number];
@@ -53,33 +54,68 @@ export const conv2dKernel: Kernel = ({ tf, attributes }, [x, w]) => {
   return { tensor, layout: CHANNELS_LAST };
 };
 
-/** Adds zeros at the end of the spatial axes up to a size. */
-function growTo(tf: Tf, x: TfTensor, height: number, width: number): TfTensor {
-  const [, h, w] = x.shape as [number, number, number, number];
-  return h === height && w === width
-    ? x
-    : tf.pad(x, [
-        [0, 0],
-        [0, height - h],
-        [0, width - w],
-        [0, 0],
-      ]);
+/** Grows (or, where negative, cuts) the rows and columns of `[B, H, W, C]`: `[top, left, bottom, right]`. */
+function fit(tf: Tf, x: TfTensor, [top, left, bottom, right]: Padding): TfTensor {
+  const [batch, height, width, channels] = x.shape as [number, number, number, number];
+  const cut = (before: number) => Math.max(-before, 0);
+  const start = [0, cut(top), cut(left), 0];
+  const size = [batch, height - cut(top) - cut(bottom), width - cut(left) - cut(right), channels];
+  const part = size.join() === x.shape.join() ? x : tf.slice(x, start, size);
+  const grown = [top, left, bottom, right].map((amount) => Math.max(amount, 0)) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  return grown.every((amount) => amount === 0) ? part : tf.pad(part, explicitPadding(grown));
 }
 
-export const conv2dTransposeKernel: Kernel = ({ tf, shape, attributes }, [y, w]) => {
+/** The kernel turned by half a turn: `[kh, kw, O, C]` for input channels `O` and output channels `C`. */
+function turnedKernel(tf: Tf, w: Value, dilations: Pair): TfTensor4 {
+  const kernel = spreadKernel(tf, w.view(KERNEL_TURNED), dilations);
+  const [kh, kw, ...channels] = kernel.shape;
+  if (kh * kw === 1) return kernel;
+  const taps = tf.reshape(kernel, [kh * kw, channels[0] * channels[1]]);
+  return tf.reshape(tf.gather(taps, tf.range(kh * kw - 1, -1, -1, 'int32')), kernel.shape);
+}
+
+/** A transposed convolution as a plain one over the gradient with zeros between its elements. */
+const byPlainConvolution: Kernel = ({ tf, shape, attributes }, [y, w]) => {
+  const { strides, padding, dilations } = attributes as unknown as ConvAttributes;
+  const [top, left] = padding;
+  const kernel = turnedKernel(tf, w!, dilations);
+  const reach = [kernel.shape[0] - 1, kernel.shape[1] - 1] as const;
+  const gradient = y!.view(CHANNELS_LAST) as TfTensor4;
+  const spread = (x: TfTensor) => interleaveZeros(tf, interleaveZeros(tf, x, 1, strides[0]), 2, strides[1]);
+  const rows = (gradient.shape[1] - 1) * strides[0] + 1;
+  const columns = (gradient.shape[2] - 1) * strides[1] + 1;
+  const margins: Padding = [
+    reach[0] - top,
+    reach[1] - left,
+    shape[2]! - rows + top,
+    shape[3]! - columns + left,
+  ];
+  // With one tap the zeros may as well come after the product.
+  const tensor =
+    reach[0] + reach[1] === 0
+      ? fit(tf, spread(tf.conv2d(gradient, kernel, 1, 'valid')), margins)
+      : tf.conv2d(fit(tf, spread(gradient), margins) as TfTensor4, kernel, 1, 'valid');
+  return { tensor, layout: CHANNELS_LAST };
+};
+
+const byTransposedKernel: Kernel = ({ tf, shape, attributes }, [y, w]) => {
   const { strides, padding, dilations } = attributes as unknown as ConvAttributes;
   const [batch, channels, height, width] = shape as [number, number, number, number];
   const kernel = spreadKernel(tf, w!.view(KERNEL_LAST), dilations);
   const gradient = y!.view(CHANNELS_LAST) as TfTensor4;
   // The padded image's part that windows cover; what lies beyond got nothing.
-  const covered = [0, 1].map(
-    (axis) => (gradient.shape[axis + 1]! - 1) * strides[axis]! + kernel.shape[axis]!,
-  ) as [number, number];
-  const full = tf.conv2dTranspose(gradient, kernel, [batch, ...covered, channels], pair(strides), 'valid');
+  const rows = (gradient.shape[1] - 1) * strides[0] + kernel.shape[0];
+  const columns = (gradient.shape[2] - 1) * strides[1] + kernel.shape[1];
+  const full = tf.conv2dTranspose(gradient, kernel, [batch, rows, columns, channels], pair(strides), 'valid');
   const [top, left] = padding;
-  const grown = growTo(tf, full, Math.max(covered[0], top + height), Math.max(covered[1], left + width));
-  return {
-    tensor: tf.slice(grown, [0, top, left, 0], [batch, height, width, channels]),
-    layout: CHANNELS_LAST,
-  };
+  const tensor = fit(tf, full, [-top, -left, height + top - rows, width + left - columns]);
+  return { tensor, layout: CHANNELS_LAST };
 };
+
+export const conv2dTransposeKernel: Kernel = (context, inputs) =>
+  (context.prefersPlainKernels ? byPlainConvolution : byTransposedKernel)(context, inputs);

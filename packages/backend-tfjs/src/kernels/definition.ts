@@ -12,8 +12,8 @@ export interface KernelContext {
   readonly shape: readonly number[];
   readonly dtype: DType;
   readonly attributes: Attributes;
-  /** True where a product with transposed operands is slow, so that they are transposed first. */
-  readonly transposesFirst: boolean;
+  /** True on WASM, where products of transposed operands and transposed convolutions are many times slower than plain ones. */
+  readonly prefersPlainKernels: boolean;
   dim(dim: Dim): number;
 }
 

@@ -1,7 +1,8 @@
-import { rowMajor, sameLayout, type Layout } from '../layout.js';
+import { rowMajor, sameLayout, toPhysical, type Layout } from '../layout.js';
 import type { Tf, TfTensor } from '../tf.js';
 import type { Value } from '../value.js';
 import { unaryKernel, type Kernel } from './definition.js';
+import { expandTo } from './expand.js';
 
 /** The layout that makes the fewest operands move. Operands of lower rank are small and do not vote. */
 export function commonLayout(inputs: readonly Value[], rank: number): Layout {
@@ -57,7 +58,16 @@ export const elementwiseKernels: Readonly<Record<string, Kernel>> = {
   less: broadcasting((tf, a, b) => tf.less(a!, b!)),
   and: broadcasting((tf, a, b) => tf.logicalAnd(a!, b!)),
   or: broadcasting((tf, a, b) => tf.logicalOr(a!, b!)),
-  where: broadcasting((tf, condition, a, b) => tf.where(condition!, a!, b!)),
+  where: ({ tf, shape }, inputs) => {
+    const layout = commonLayout(inputs, shape.length);
+    const physical = toPhysical(layout, shape);
+    const [condition, a, b] = inputs.map((input) =>
+      input.literal === undefined
+        ? expandTo(tf, operand(tf, input, layout), physical)
+        : tf.fill(physical, input.literal, input.dtype as 'float32' | 'int32'),
+    ) as [TfTensor, TfTensor, TfTensor];
+    return { tensor: tf.where(condition, a, b), layout };
+  },
   cast: unaryKernel((x, { tf, dtype }) => {
     const source = x.view(x.layout);
     // The WASM cast keeps the byte of an integer instead of 1.

@@ -2,6 +2,7 @@ import { rowMajor, swapped } from '../layout.js';
 import type { Tf, TfTensor } from '../tf.js';
 import type { Value } from '../value.js';
 import type { Kernel } from './definition.js';
+import { expandTo } from './expand.js';
 
 interface Factor {
   readonly tensor: TfTensor;
@@ -24,17 +25,17 @@ const count = (shape: readonly number[]) => shape.reduce((product, size) => prod
 function expandBatch(tf: Tf, { tensor, flag }: Factor, batch: readonly number[]): Factor {
   const own = tensor.shape.slice(0, -2);
   if (count(own) === 1 || own.join() === batch.join()) return { tensor, flag };
-  return { tensor: tf.broadcastTo(tensor, [...batch, ...tensor.shape.slice(-2)]), flag };
+  return { tensor: expandTo(tf, tensor, [...batch, ...tensor.shape.slice(-2)]), flag };
 }
 
-export const matmulKernel: Kernel = ({ tf, shape, attributes, transposesFirst }, [a, b]) => {
+export const matmulKernel: Kernel = ({ tf, shape, attributes, prefersPlainKernels }, [a, b]) => {
   const transposeA = attributes['transposeA'] as boolean;
   const transposeB = attributes['transposeB'] as boolean;
   const batch = shape.slice(0, -2);
   const oneMatrix = count(b!.shape.slice(0, -2)) === 1;
   const flattens = oneMatrix && a!.shape.length > 2 && count(a!.shape.slice(0, -2)) === count(batch);
-  const left = factor(a!, transposeA, !transposesFirst && !flattens);
-  const right = factor(b!, transposeB, !transposesFirst);
+  const left = factor(a!, transposeA, !prefersPlainKernels && !flattens);
+  const right = factor(b!, transposeB, !prefersPlainKernels);
   if (flattens) {
     const rows = tf.reshape(left.tensor, [count(shape.slice(0, -1)), -1]);
     const matrix = tf.reshape(right.tensor, right.tensor.shape.slice(-2));

@@ -3,6 +3,7 @@ import { CHANNELS_LAST } from '../layout.js';
 import { explicitPadding } from './convolution.js';
 import type { Kernel, KernelContext } from './definition.js';
 import { interleaveZeros } from './interleave.js';
+import { stridedSlice } from './strided.js';
 
 interface PoolAttributes {
   readonly kernel: readonly [number, number];
@@ -21,11 +22,7 @@ function windowElement(
   strides: readonly [number, number],
 ): TfTensor {
   const [batch, , , channels] = x.shape as [number, number, number, number];
-  const ends = [0, 1].map((axis) => offset[axis]! + (size[axis]! - 1) * strides[axis]! + 1) as [
-    number,
-    number,
-  ];
-  return tf.stridedSlice(x, [0, ...offset, 0], [batch, ...ends, channels], [1, ...strides, 1]);
+  return stridedSlice(tf, x, [0, ...offset, 0], [batch, ...size, channels], [1, ...strides, 1]);
 }
 
 export const maxPool2dKernel: Kernel = (context, [x]) => {

@@ -2,6 +2,8 @@ import type { Dim } from '@crrg/tensor';
 import { toPhysical, transposeLayout } from '../layout.js';
 import { commonLayout } from './elementwise.js';
 import { unaryKernel, type Kernel } from './definition.js';
+import { expandTo } from './expand.js';
+import { stridedSlice } from './strided.js';
 
 interface SliceAttributes {
   readonly axes: readonly number[];
@@ -16,7 +18,7 @@ export const shapeKernels: Readonly<Record<string, Kernel>> = {
   transpose: unaryKernel((x, { live, shape, attributes }) =>
     x.share(live, shape, transposeLayout(x.layout, attributes['permutation'] as readonly number[])),
   ),
-  broadcastTo: unaryKernel((x, { tf, shape }) => tf.broadcastTo(x.view(), [...shape])),
+  broadcastTo: unaryKernel((x, { tf, shape }) => expandTo(tf, x.view(), shape)),
   concat: ({ tf, live, shape, attributes }, inputs) => {
     const axis = attributes['axis'] as number;
     const filled = inputs.filter((input) => input.size > 0);
@@ -42,12 +44,12 @@ export const shapeKernels: Readonly<Record<string, Kernel>> = {
     const source = x.view(layout);
     if (stride.every((step) => step === 1))
       return { tensor: tf.slice(source, toPhysical(layout, begin), toPhysical(layout, shape)), layout };
-    const end = begin.map((start, axis) => start + (shape[axis]! - 1) * stride[axis]! + 1);
     return {
-      tensor: tf.stridedSlice(
+      tensor: stridedSlice(
+        tf,
         source,
         toPhysical(layout, begin),
-        toPhysical(layout, end),
+        toPhysical(layout, shape),
         toPhysical(layout, stride),
       ),
       layout,
