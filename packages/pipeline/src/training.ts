@@ -1,3 +1,4 @@
+export { createProposalPass, type ProposalPass, type ProposalPassOptions } from './training/proposal-pass.js';
 export { packRrgBatch, rrgBatchInputs, type RrgSample } from './training/rrg-batch.js';
 export {
   rrgLosses,

@@ -1,23 +1,6 @@
 import type { AbortOptions, Random } from '@crrg/core';
-import {
-  assignTargets,
-  backboneAndRpn,
-  createRandomSampler,
-  detectorSpecs,
-  type ImageTargets,
-} from '@crrg/detector';
-import {
-  prefixSpecs,
-  runToHost,
-  trace,
-  type Backend,
-  type BufferUpdates,
-  type Executable,
-  type HostTensor,
-  type NormalizationMode,
-  type RunInput,
-  type StateDict,
-} from '@crrg/tensor';
+import { createRandomSampler } from '@crrg/detector';
+import type { Backend, HostTensor, StateDict } from '@crrg/tensor';
 import {
   adamw,
   createLossEvaluation,
@@ -34,7 +17,8 @@ import {
   type TrainStep,
 } from '@crrg/train';
 import { rrgSpecs, type RrgConfig } from '../rrg-config.js';
-import { packImages, packRrgBatch, rrgBatchInputs, type RrgSample } from './rrg-batch.js';
+import { createProposalPass, type ProposalPass } from './proposal-pass.js';
+import { packRrgBatch, rrgBatchInputs, type RrgSample } from './rrg-batch.js';
 import { rrgLossFunction, type RrgStage } from './rrg-losses.js';
 import type { RrgStageSettings } from './rrg-presets.js';
 
@@ -74,66 +58,6 @@ export interface RrgTrainResult extends TrainResult {
   readonly weights: Map<string, HostTensor>;
 }
 
-/** The proposals' part of the forward pass: the host assigns targets from it. */
-interface ProposalPass {
-  targets(
-    samples: readonly RrgSample[],
-    parameters: Readonly<Record<string, RunInput>>,
-    random: Random,
-  ): Promise<ImageTargets[]>;
-  dispose(): void;
-}
-
-async function createProposalPass(
-  backend: Backend,
-  config: RrgConfig,
-  batch: number,
-  training: boolean,
-): Promise<ProposalPass> {
-  const { detector } = config;
-  const inputSize = { height: detector.imageSize, width: detector.imageSize };
-  const graph = trace(
-    {
-      inputs: { image: { shape: [batch, 1, detector.imageSize, detector.imageSize] } },
-      parameters: prefixSpecs('detector', detectorSpecs(detector)),
-    },
-    (ops, { inputs, parameters }) => {
-      const updates: BufferUpdates = new Map();
-      const mode: NormalizationMode = training ? { training, updates } : { training: false };
-      const { objectness, boxDeltas } = backboneAndRpn(
-        ops,
-        parameters.scope('detector'),
-        inputs['image']!,
-        detector,
-        { mode },
-      );
-      return { objectness, boxDeltas };
-    },
-  );
-  const names = graph.inputs.filter(({ kind }) => kind === 'parameter').map(({ name }) => name);
-  const executable: Executable = await backend.compile(graph, { name: 'proposals' });
-  return {
-    async targets(samples, parameters, random) {
-      const used = Object.fromEntries(names.map((name) => [name, parameters[name]!]));
-      const { objectness, boxDeltas } = await runToHost(executable, {
-        image: packImages(samples, detector.imageSize),
-        ...used,
-      });
-      return assignTargets(
-        { objectness: objectness!.data as Float32Array, boxDeltas: boxDeltas!.data as Float32Array },
-        samples.map(({ groundTruth }) => groundTruth),
-        {
-          config: detector,
-          inputSize,
-          mode: training ? 'training' : 'evaluation',
-          sampler: createRandomSampler(random),
-        },
-      );
-    },
-    dispose: () => executable.dispose(),
-  };
-}
-
 /** Parameters that a stage leaves alone: those of later stages, and GPT-2 itself unless it is to learn. */
 function frozenIn(stage: RrgStage, trainLanguageModel: boolean): NamePattern[] {
   if (stage === 'detector') return ['detector.regionProjection.', 'regionSelector.', 'reportGen.'];
@@ -158,7 +82,7 @@ async function evaluateStage(
   for (const sources of batches) {
     options.signal?.throwIfAborted();
     const samples = await Promise.all(sources.map((source) => source(context.random)));
-    const targets = await pass.targets(samples, context.parameters, context.random);
+    const targets = await pass.targets(samples, context.parameters, createRandomSampler(context.random));
     const { loss, metrics } = await evaluation.run(
       packRrgBatch(samples, targets, options.config, { stage: options.stage, training: false }),
       context.parameters,
@@ -210,8 +134,8 @@ export async function trainRrg(options: RrgTrainOptions): Promise<RrgTrainResult
     loss: rrgLossFunction(config, { stage, training: false }),
     signal,
   });
-  const trainingPass = await createProposalPass(backend, config, batchSize, true);
-  const evaluationPass = await createProposalPass(backend, config, batchSize, false);
+  const trainingPass = await createProposalPass({ backend, config, batch: batchSize, training: true });
+  const evaluationPass = await createProposalPass({ backend, config, batch: batchSize, training: false });
   try {
     const result = await train<readonly RrgSampleSource[]>({
       step,
@@ -220,7 +144,11 @@ export async function trainRrg(options: RrgTrainOptions): Promise<RrgTrainResult
         const samples = await Promise.all(
           sources.map((source, index) => source(context.random.fork(`sample ${index}`))),
         );
-        const targets = await trainingPass.targets(samples, context.parameters, context.random);
+        const targets = await trainingPass.targets(
+          samples,
+          context.parameters,
+          createRandomSampler(context.random),
+        );
         return packRrgBatch(samples, targets, config, { stage, training: true });
       },
       evaluate:
