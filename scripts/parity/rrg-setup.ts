@@ -1,0 +1,71 @@
+import { applyKeyMaps, renameKey } from '@crrg/checkpoints';
+import { RGRG_DETECTOR_KEY_MAP, detectorSpecs } from '@crrg/detector';
+import { parseRrgConfig, type RrgConfig } from '@crrg/pipeline';
+import { RGRG_REGION_SELECTOR_KEY_MAP, regionSelectorSpecs } from '@crrg/region-selector';
+import { reportGenSpecs, rgrgReportGenKeyMap } from '@crrg/report-gen';
+import type { HostTensor, KeyMap, StateDict } from '@crrg/tensor';
+import { detectorConfig } from './detector-setup.js';
+
+interface RrgSettings {
+  readonly dim: number;
+  readonly h1: number;
+  readonly h2: number;
+  readonly heads: number;
+  readonly layers: number;
+  readonly mlp: number;
+  readonly vocab: number;
+  readonly npos: number;
+  readonly bos: number;
+}
+
+/** Configuration of the whole report model from the settings of a weight manifest. */
+export function rrgConfigOf(settings: Readonly<Record<string, unknown>>): RrgConfig {
+  const { dim, h1, h2, heads, layers, mlp, vocab, npos, bos } = settings as unknown as RrgSettings;
+  return parseRrgConfig({
+    detector: detectorConfig(settings),
+    regionSelector: { inputDim: dim, hidden: [h1, h2] },
+    reportGen: {
+      numLayers: layers,
+      numHeads: heads,
+      width: dim,
+      ffnWidth: mlp,
+      vocabSize: vocab,
+      numPositions: npos,
+      regionFeatureDim: dim,
+      bosTokenId: bos,
+      eosTokenId: bos,
+      padTokenId: bos,
+    },
+  });
+}
+
+const KEY_MAPS: Readonly<Record<keyof RrgConfig, KeyMap>> = {
+  detector: RGRG_DETECTOR_KEY_MAP,
+  regionSelector: RGRG_REGION_SELECTOR_KEY_MAP,
+  reportGen: rgrgReportGenKeyMap({ positionTable: 'token' }),
+};
+
+/** The reference's tensors under the names of `rrgSpecs`, strictly. */
+export function toRrgWeights(reference: ReadonlyMap<string, HostTensor>, config: RrgConfig): StateDict {
+  const parts = applyKeyMaps(reference, {
+    detector: { map: KEY_MAPS.detector, specs: detectorSpecs(config.detector) },
+    regionSelector: {
+      map: KEY_MAPS.regionSelector,
+      specs: regionSelectorSpecs(config.regionSelector),
+    },
+    reportGen: { map: KEY_MAPS.reportGen, specs: reportGenSpecs(config.reportGen) },
+  });
+  const entries = Object.entries(parts).flatMap(([part, tensors]) =>
+    [...tensors].map(([name, tensor]) => [`${part}.${name}`, tensor] as const),
+  );
+  return new Map(entries);
+}
+
+/** Our name of a parameter of the reference. */
+export function ourRrgName(reference: string): string {
+  for (const [part, map] of Object.entries(KEY_MAPS)) {
+    const name = renameKey(reference, map);
+    if (typeof name === 'string') return `${part}.${name}`;
+  }
+  throw new Error(`no parameter of ours for ${reference}`);
+}
