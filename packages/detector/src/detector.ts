@@ -1,42 +1,22 @@
-import {
-  DisposedError,
-  ShapeError,
-  disposeSymbol,
-  type AbortOptions,
-  type ProgressListener,
-  type Size,
-} from '@crrg/core';
+import { ShapeError, disposeSymbol, type AbortOptions, type ProgressListener, type Size } from '@crrg/core';
 import {
   checkStateDict,
   float32,
   int32,
   runToHost,
-  trace,
   type Backend,
   type BackendTensor,
   type Executable,
-  type Graph,
   type HostTensor,
-  type RunInput,
   type StateDict,
 } from '@crrg/tensor';
-import { createAnchors } from './anchors.js';
 import { ROI_BOX_WEIGHTS, decodeBoxes } from './box-coder.js';
 import { clipBoxes, takeBoxes } from './boxes.js';
-import { featureChannels, featureSize, type DetectorConfig } from './config.js';
-import {
-  backboneAndRpn,
-  cheaperOrder,
-  pooledBoxFeatures,
-  regionProjection,
-  roiHead,
-  takeRows,
-  topBoxDeltas,
-  topRegions,
-} from './forward.js';
+import type { DetectorConfig } from './config.js';
 import { detectorSpecs } from './params.js';
-import { createProposals, type Proposals } from './proposals.js';
+import { createBatchProposals, type Proposals } from './proposals.js';
 import type { Sampler } from './samplers.js';
+import { Stages } from './stages.js';
 import { assignRoiTargets, type GroundTruth } from './targets.js';
 
 /** The regions of one image; every list has one entry per region. R regions (29), D width of region features. */
@@ -94,59 +74,6 @@ export interface Detector extends Disposable {
   dispose(): void;
 }
 
-/** First stage: `image [B, 1, H, W]` to `features [B, C, h, w]`, `objectness [B, L]`, `boxDeltas [B, L, 4]` in anchor order. */
-export function traceBackboneAndRpn(config: DetectorConfig, inputSize: Size): Graph {
-  const inputs = { image: { shape: ['batch', 1, inputSize.height, inputSize.width] } };
-  return trace({ inputs, parameters: detectorSpecs(config) }, (ops, { inputs, parameters }) => {
-    const { features, objectness, boxDeltas } = backboneAndRpn(ops, parameters, inputs['image']!, config);
-    return { features, objectness, boxDeltas };
-  });
-}
-
-function roiInputs(config: DetectorConfig, inputSize: Size) {
-  const { height, width } = featureSize(inputSize);
-  return {
-    features: { shape: ['batch', featureChannels(config), height, width] },
-    image: { shape: [1], dtype: 'int32' as const },
-    boxes: { shape: [1, 'boxes', 4] },
-  };
-}
-
-/** Second stage, for the image number `image [1]` and its `boxes [1, N, 4]`: the best box of every region. */
-export function traceTopRegions(config: DetectorConfig, inputSize: Size): Graph {
-  const inputs = roiInputs(config, inputSize);
-  const { height, width } = featureSize(inputSize);
-  const order = cheaperOrder(config, height * width, config.rpn.evaluation.postNms);
-  return trace({ inputs, parameters: detectorSpecs(config) }, (ops, { inputs, parameters }) => {
-    const features = ops.gather(inputs['features']!, inputs['image']!, 0);
-    const roi = roiHead(ops, parameters, features, inputs['boxes']!, config, order);
-    const { scores, isDetected, indices } = topRegions(ops, roi.classLogits);
-    return {
-      scores,
-      isDetected,
-      indices,
-      boxDeltas: topBoxDeltas(ops, roi.boxDeltas, indices),
-      regionFeatures: regionProjection(ops, parameters, takeRows(ops, roi.pooledFeatures, indices)),
-    };
-  });
-}
-
-function traceBoxFeatures(config: DetectorConfig, inputSize: Size): Graph {
-  return trace(
-    { inputs: roiInputs(config, inputSize), parameters: detectorSpecs(config) },
-    (ops, { inputs, parameters }) => {
-      const features = ops.gather(inputs['features']!, inputs['image']!, 0);
-      return {
-        regionFeatures: regionProjection(
-          ops,
-          parameters,
-          pooledBoxFeatures(ops, features, inputs['boxes']!, config),
-        ),
-      };
-    },
-  );
-}
-
 function inputSizeOf(images: HostTensor<'float32'>): Size {
   const [batch, channels, height, width] = images.shape;
   if (images.shape.length !== 4 || channels !== 1 || batch === 0) {
@@ -166,42 +93,6 @@ function noDetections(config: DetectorConfig): RegionDetections {
   };
 }
 
-type StageName = 'backbone' | 'roi' | 'boxes';
-
-/** Compiled stages by name and input size. */
-class Stages {
-  private readonly compiled = new Map<string, Promise<Executable>>();
-  private disposed = false;
-
-  constructor(private readonly options: DetectorOptions) {}
-
-  get(name: StageName, inputSize: Size): Promise<Executable> {
-    if (this.disposed) throw new DisposedError('detector');
-    const { config, weights, backend } = this.options;
-    const key = `${name} ${inputSize.height}x${inputSize.width}`;
-    const known = this.compiled.get(key);
-    if (known) return known;
-    const tracers = { backbone: traceBackboneAndRpn, roi: traceTopRegions, boxes: traceBoxFeatures };
-    const executable = backend.compile(tracers[name](config, inputSize), {
-      weights,
-      name: `detector.${name}`,
-    });
-    this.compiled.set(key, executable);
-    executable.catch(() => this.compiled.delete(key));
-    return executable;
-  }
-
-  dispose(): void {
-    this.disposed = true;
-    for (const executable of this.compiled.values())
-      executable.then(
-        (stage) => stage.dispose(),
-        () => undefined,
-      );
-    this.compiled.clear();
-  }
-}
-
 async function timed<T>(
   stage: string,
   onProgress: ProgressListener | undefined,
@@ -216,6 +107,99 @@ async function timed<T>(
 
 function disposeAll(tensors: Readonly<Record<string, BackendTensor>>): void {
   for (const tensor of Object.values(tensors)) tensor.dispose();
+}
+
+type Outputs = Readonly<Record<string, BackendTensor>>;
+
+/** Proposals of every image from the first stage's output. */
+async function proposalsOf(outputs: Outputs, config: DetectorConfig, inputSize: Size): Promise<Proposals[]> {
+  const output = {
+    objectness: (await outputs['objectness']!.read()).data as Float32Array,
+    boxDeltas: (await outputs['boxDeltas']!.read()).data as Float32Array,
+  };
+  return createBatchProposals(output, config, { mode: 'evaluation', inputSize });
+}
+
+/** Runs the second stage for one image and puts its boxes in place. */
+async function topRegionsOf(
+  stage: Executable,
+  features: BackendTensor,
+  image: number,
+  boxes: Float32Array,
+  inputSize: Size,
+): Promise<RegionDetections> {
+  const inputs = { features, image: int32([1], [image]), boxes: float32([1, boxes.length / 4, 4], boxes) };
+  const { indices, boxDeltas, scores, isDetected, regionFeatures } = await runToHost(stage, inputs);
+  const deltas = boxDeltas!.data as Float32Array;
+  return {
+    boxes: clipBoxes(decodeBoxes(takeBoxes(boxes, indices!.data), deltas, ROI_BOX_WEIGHTS), inputSize),
+    scores: scores!.data as Float32Array,
+    isDetected: Array.from(isDetected!.data, (value) => value !== 0),
+    regionFeatures: regionFeatures!.data as Float32Array,
+  };
+}
+
+async function detect(
+  stages: Stages,
+  config: DetectorConfig,
+  images: HostTensor<'float32'>,
+  { signal, onProgress, reference }: DetectOptions,
+): Promise<RegionDetections[]> {
+  const inputSize = inputSizeOf(images);
+  signal?.throwIfAborted();
+  const backbone = await stages.get('backbone', inputSize);
+  const roi = await stages.get('roi', inputSize);
+  signal?.throwIfAborted();
+  const outputs = await timed('detector.backbone', onProgress, () => backbone.run({ image: images }));
+  try {
+    signal?.throwIfAborted();
+    const proposals = await timed('detector.proposals', onProgress, () =>
+      proposalsOf(outputs, config, inputSize),
+    );
+    return await timed('detector.roi', onProgress, async () => {
+      const detections: RegionDetections[] = [];
+      for (const [image, { boxes }] of proposals.entries()) {
+        signal?.throwIfAborted();
+        const truth = reference?.groundTruth[image];
+        const rois = truth ? assignRoiTargets(boxes, truth, config.roi, reference.sampler).boxes : boxes;
+        const hasBoxes = rois.length > 0;
+        const features = outputs['features']!;
+        detections.push(
+          hasBoxes ? await topRegionsOf(roi, features, image, rois, inputSize) : noDetections(config),
+        );
+      }
+      return detections;
+    });
+  } finally {
+    disposeAll(outputs);
+  }
+}
+
+async function boxFeatures(
+  stages: Stages,
+  image: HostTensor<'float32'>,
+  boxes: Float32Array,
+  { signal }: AbortOptions,
+): Promise<Float32Array> {
+  const inputSize = inputSizeOf(image);
+  if (image.shape[0] !== 1 || boxes.length === 0 || boxes.length % 4 !== 0) {
+    throw new ShapeError(
+      `detector.boxFeatures: expected one image and boxes [N, 4], got ${image.shape[0]} images and ${boxes.length} numbers; pass N x 4 numbers.`,
+    );
+  }
+  signal?.throwIfAborted();
+  const backbone = await stages.get('backbone', inputSize);
+  const stage = await stages.get('boxes', inputSize);
+  signal?.throwIfAborted();
+  const outputs = await backbone.run({ image });
+  try {
+    signal?.throwIfAborted();
+    const rows = float32([1, boxes.length / 4, 4], boxes);
+    const inputs = { features: outputs['features']!, image: int32([1], [0]), boxes: rows };
+    return (await runToHost(stage, inputs))['regionFeatures']!.data as Float32Array;
+  } finally {
+    disposeAll(outputs);
+  }
 }
 
 /**
@@ -233,109 +217,12 @@ export function createDetector(options: DetectorOptions): Detector {
   const { config, weights } = options;
   checkStateDict(detectorSpecs(config), weights, 'detector.createDetector');
   const stages = new Stages(options);
-
-  const proposalsOf = async (
-    outputs: Readonly<Record<string, BackendTensor>>,
-    inputSize: Size,
-  ): Promise<Proposals[]> => {
-    const objectness = (await outputs['objectness']!.read()).data as Float32Array;
-    const boxDeltas = (await outputs['boxDeltas']!.read()).data as Float32Array;
-    const anchors = createAnchors(config, inputSize);
-    const length = anchors.length / 4;
-    const limits = config.rpn.evaluation;
-    return Array.from({ length: objectness.length / length }, (_, image) =>
-      createProposals(
-        {
-          objectness: objectness.subarray(image * length, (image + 1) * length),
-          boxDeltas: boxDeltas.subarray(4 * image * length, 4 * (image + 1) * length),
-        },
-        anchors,
-        { config: config.rpn, limits, inputSize },
-      ),
-    );
-  };
-
-  const topRegionsOf = async (
-    features: RunInput,
-    image: number,
-    boxes: Float32Array,
-    inputSize: Size,
-  ): Promise<RegionDetections> => {
-    const numBoxes = boxes.length / 4;
-    if (numBoxes === 0) return noDetections(config);
-    const stage = await stages.get('roi', inputSize);
-    const output = await runToHost(stage, {
-      features,
-      image: int32([1], [image]),
-      boxes: float32([1, numBoxes, 4], boxes),
-    });
-    const decoded = decodeBoxes(
-      takeBoxes(boxes, output['indices']!.data),
-      output['boxDeltas']!.data as Float32Array,
-      ROI_BOX_WEIGHTS,
-    );
-    return {
-      boxes: clipBoxes(decoded, inputSize),
-      scores: output['scores']!.data as Float32Array,
-      isDetected: Array.from(output['isDetected']!.data, (value) => value !== 0),
-      regionFeatures: output['regionFeatures']!.data as Float32Array,
-    };
-  };
-
-  const detect = async (
-    images: HostTensor<'float32'>,
-    { signal, onProgress, reference }: DetectOptions = {},
-  ) => {
-    const inputSize = inputSizeOf(images);
-    signal?.throwIfAborted();
-    const backbone = await stages.get('backbone', inputSize);
-    signal?.throwIfAborted();
-    const outputs = await timed('detector.backbone', onProgress, () => backbone.run({ image: images }));
-    try {
-      const proposals = await timed('detector.proposals', onProgress, () => proposalsOf(outputs, inputSize));
-      return await timed('detector.roi', onProgress, async () => {
-        const detections: RegionDetections[] = [];
-        for (const [image, { boxes }] of proposals.entries()) {
-          signal?.throwIfAborted();
-          const truth = reference?.groundTruth[image];
-          const rois = truth ? assignRoiTargets(boxes, truth, config.roi, reference.sampler).boxes : boxes;
-          detections.push(await topRegionsOf(outputs['features']!, image, rois, inputSize));
-        }
-        return detections;
-      });
-    } finally {
-      disposeAll(outputs);
-    }
-  };
-
-  const boxFeatures = async (
-    image: HostTensor<'float32'>,
-    boxes: Float32Array,
-    { signal }: AbortOptions = {},
-  ) => {
-    const inputSize = inputSizeOf(image);
-    if (image.shape[0] !== 1 || boxes.length === 0 || boxes.length % 4 !== 0) {
-      throw new ShapeError(
-        `detector.boxFeatures: expected one image and boxes [N, 4], got ${image.shape[0]} images and ${boxes.length} numbers; pass N x 4 numbers.`,
-      );
-    }
-    const backbone = await stages.get('backbone', inputSize);
-    const stage = await stages.get('boxes', inputSize);
-    signal?.throwIfAborted();
-    const outputs = await backbone.run({ image });
-    try {
-      signal?.throwIfAborted();
-      const inputs = {
-        features: outputs['features']!,
-        image: int32([1], [0]),
-        boxes: float32([1, boxes.length / 4, 4], boxes),
-      };
-      return (await runToHost(stage, inputs))['regionFeatures']!.data as Float32Array;
-    } finally {
-      disposeAll(outputs);
-    }
-  };
-
   const dispose = () => stages.dispose();
-  return { config, detect, boxFeatures, dispose, [disposeSymbol]: dispose };
+  return {
+    config,
+    detect: (images, callOptions = {}) => detect(stages, config, images, callOptions),
+    boxFeatures: (image, boxes, callOptions = {}) => boxFeatures(stages, image, boxes, callOptions),
+    dispose,
+    [disposeSymbol]: dispose,
+  };
 }

@@ -22,8 +22,6 @@ export {
 } from './config.js';
 export {
   createDetector,
-  traceBackboneAndRpn,
-  traceTopRegions,
   type DetectOptions,
   type Detector,
   type DetectorOptions,
@@ -68,19 +66,25 @@ export {
 } from './losses.js';
 export { matchBoxes, type MatcherOptions } from './matcher.js';
 export { nonMaximumSuppression } from './nms.js';
+export { packTargets, type TargetInputName } from './pack-targets.js';
 export { detectorSpecs, resnetConfig } from './params.js';
-export { createProposals, type Proposals } from './proposals.js';
+export {
+  createBatchProposals,
+  createProposals,
+  type HostRpnOutput,
+  type ProposalOptions,
+  type Proposals,
+} from './proposals.js';
 export { binWeights, meanWeights, roiAlign, roiWeights, type RoiWeights } from './roi-align.js';
 export { createRandomSampler, lowestIndexSampler, type Sampler } from './samplers.js';
+export { traceBackboneAndRpn, traceTopRegions } from './stages.js';
 export {
   assignRoiTargets,
   assignRpnTargets,
   assignTargets,
-  packTargets,
   type AssignOptions,
   type GroundTruth,
   type ImageTargets,
   type RoiTargets,
   type RpnTargets,
-  type TargetInputName,
 } from './targets.js';

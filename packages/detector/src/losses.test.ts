@@ -12,9 +12,10 @@ import { describe, expect, it } from 'vitest';
 import { MICRO_CONFIG, randomTensor } from './__fixtures__/micro.js';
 import { backboneAndRpn } from './forward.js';
 import { detectorTraining, roiLosses, rpnLosses, targetInputShapes, totalDetectorLoss } from './losses.js';
+import { packTargets } from './pack-targets.js';
 import { detectorSpecs } from './params.js';
 import { createRandomSampler } from './samplers.js';
-import { assignTargets, packTargets, type ImageTargets } from './targets.js';
+import { assignTargets, type ImageTargets } from './targets.js';
 
 const BETA = 1 / 9;
 const none: ImageTargets = {

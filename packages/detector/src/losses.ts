@@ -23,7 +23,7 @@ import {
   type RpnOutput,
 } from './forward.js';
 import { cellsOf } from './roi-align.js';
-import { TARGET_INPUT_NAMES, rpnRows, type TargetInputName } from './targets.js';
+import { TARGET_INPUT_NAMES, rpnRows, type TargetInputName } from './pack-targets.js';
 
 /** Where the smooth-L1 loss turns from a parabola to a line. */
 const SMOOTH_L1_BETA = 1 / 9;

@@ -1,7 +1,8 @@
 import type { Size } from '@crrg/core';
 import { RPN_BOX_WEIGHTS, decodeBoxesAt } from './box-coder.js';
 import { clipBoxes, takeBoxes } from './boxes.js';
-import type { ProposalLimits, RpnConfig } from './config.js';
+import { createAnchors } from './anchors.js';
+import type { DetectorConfig, ProposalLimits, RpnConfig } from './config.js';
 import { nonMaximumSuppression } from './nms.js';
 
 /** Candidate boxes of one image, best first. */
@@ -36,15 +37,29 @@ function largeEnough(boxes: Float32Array, minSize: number): Int32Array {
   return Int32Array.from(kept);
 }
 
+/** Which boxes become proposals. */
+export interface ProposalOptions {
+  readonly config: RpnConfig;
+  readonly limits: ProposalLimits;
+  readonly inputSize: Size;
+}
+
+/** The region proposal network's output on the host, in anchor order. */
+export interface HostRpnOutput {
+  /** Logits, `[L]` of one image or `[B, L]`. */
+  readonly objectness: Float32Array;
+  /** Offsets, `[L, 4]` of one image or `[B, L, 4]`. */
+  readonly boxDeltas: Float32Array;
+}
+
 /**
- * Proposals of one image from the region proposal network's output, in anchor order: `objectness [L]` logits, `boxDeltas [L, 4]`,
- * `anchors [L, 4]`. Decodes the best, clips to the input, drops tiny boxes, suppresses overlaps.
- * Source: architecture reference 3.3. No gradient flows through proposals.
+ * Proposals of one image from the region proposal network's output and its `anchors [L, 4]`. Decodes the best, clips to the input, drops
+ * tiny boxes, suppresses overlaps. Source: architecture reference 3.3. No gradient flows through proposals.
  */
 export function createProposals(
-  output: { readonly objectness: Float32Array; readonly boxDeltas: Float32Array },
+  output: HostRpnOutput,
   anchors: Float32Array,
-  options: { readonly config: RpnConfig; readonly limits: ProposalLimits; readonly inputSize: Size },
+  options: ProposalOptions,
 ): Proposals {
   const { config, limits, inputSize } = options;
   const best = topK(output.objectness, limits.preNms);
@@ -57,4 +72,22 @@ export function createProposals(
     (row) => 1 / (1 + Math.exp(-output.objectness[best[large[row]!]!]!)),
   );
   return { boxes: takeBoxes(sorted, kept), scores };
+}
+
+/** Proposals of every image of a batch, with the limits of training or of evaluation. */
+export function createBatchProposals(
+  { objectness, boxDeltas }: HostRpnOutput,
+  config: DetectorConfig,
+  { mode, inputSize }: { readonly mode: 'training' | 'evaluation'; readonly inputSize: Size },
+): Proposals[] {
+  const options = { config: config.rpn, limits: config.rpn[mode], inputSize };
+  const anchors = createAnchors(config, inputSize);
+  const length = anchors.length / 4;
+  return Array.from({ length: objectness.length / length }, (_, image) => {
+    const output = {
+      objectness: objectness.subarray(image * length, (image + 1) * length),
+      boxDeltas: boxDeltas.subarray(4 * image * length, 4 * (image + 1) * length),
+    };
+    return createProposals(output, anchors, options);
+  });
 }

@@ -2,8 +2,9 @@ import { createRandom } from '@crrg/core';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_DETECTOR_CONFIG, parseDetectorConfig } from './config.js';
 import { IGNORED_MATCH, NO_MATCH, matchBoxes } from './matcher.js';
+import { packTargets } from './pack-targets.js';
 import { createRandomSampler, lowestIndexSampler, sampleBalanced } from './samplers.js';
-import { assignRoiTargets, assignRpnTargets, packTargets } from './targets.js';
+import { assignRoiTargets, assignRpnTargets } from './targets.js';
 
 const thresholds = { positiveIou: 0.7, negativeIou: 0.3 };
 

@@ -1,11 +1,10 @@
 import type { Size } from '@crrg/core';
-import { float32, int32, type HostTensor } from '@crrg/tensor';
 import { createAnchors } from './anchors.js';
 import { ROI_BOX_WEIGHTS, RPN_BOX_WEIGHTS, encodeBoxes } from './box-coder.js';
 import { concatBoxes, takeBoxes } from './boxes.js';
 import type { DetectorConfig, RoiConfig, RpnConfig } from './config.js';
 import { NO_MATCH, matchBoxes } from './matcher.js';
-import { createProposals } from './proposals.js';
+import { createBatchProposals, type HostRpnOutput } from './proposals.js';
 import { sampleBalanced, type Sampler } from './samplers.js';
 
 /** The annotated regions of one image: any number of them, in any order. */
@@ -131,112 +130,15 @@ export interface AssignOptions {
  * ```
  */
 export function assignTargets(
-  output: { readonly objectness: Float32Array; readonly boxDeltas: Float32Array },
+  output: HostRpnOutput,
   groundTruth: readonly GroundTruth[],
   options: AssignOptions,
 ): ImageTargets[] {
-  const { config, inputSize, mode, sampler } = options;
+  const { config, inputSize, sampler } = options;
   const anchors = createAnchors(config, inputSize);
-  const length = anchors.length / 4;
-  return groundTruth.map((truth, image) => {
-    const { boxes } = createProposals(
-      {
-        objectness: output.objectness.subarray(image * length, (image + 1) * length),
-        boxDeltas: output.boxDeltas.subarray(4 * image * length, 4 * (image + 1) * length),
-      },
-      anchors,
-      { config: config.rpn, limits: config.rpn[mode], inputSize },
-    );
-    return {
-      rpn: assignRpnTargets(anchors, truth, config.rpn, sampler),
-      roi: assignRoiTargets(boxes, truth, config.roi, sampler),
-    };
-  });
-}
-
-/** Names of the graph inputs that {@link packTargets} fills. */
-export const TARGET_INPUT_NAMES = [
-  'rpnIndices',
-  'rpnLabels',
-  'rpnWeights',
-  'rpnBoxIndices',
-  'rpnBoxDeltas',
-  'rpnBoxWeights',
-  'roiBoxes',
-  'roiLabels',
-  'roiBoxDeltas',
-  'roiWeights',
-] as const;
-
-/** Name of one target input. */
-export type TargetInputName = (typeof TARGET_INPUT_NAMES)[number];
-
-/** A padded row per image; padding has weight 0. */
-class PaddedRows {
-  readonly data: Float32Array | Int32Array;
-  constructor(
-    private readonly dtype: 'float32' | 'int32',
-    private readonly shape: readonly number[],
-  ) {
-    const size = shape.reduce((a, b) => a * b, 1);
-    this.data = dtype === 'float32' ? new Float32Array(size) : new Int32Array(size);
-  }
-  set(image: number, values: ArrayLike<number>): void {
-    this.data.set(values, image * (this.data.length / this.shape[0]!));
-  }
-  tensor(): HostTensor {
-    return this.dtype === 'float32'
-      ? float32(this.shape, this.data as Float32Array)
-      : int32(this.shape, this.data as Int32Array);
-  }
-}
-
-const ones = (count: number) => new Float32Array(count).fill(1);
-
-/**
- * The targets as inputs of a traced loss (see `targetInputShapes`): each list padded to a fixed length with rows of weight 0, so that one
- * compiled graph serves every batch. `roiRows` is the padded number of boxes per image.
- * @defaultValue roiRows: `config.roi.sampleSize`
- */
-export function packTargets(
-  targets: readonly ImageTargets[],
-  config: DetectorConfig,
-  roiRows: number = config.roi.sampleSize,
-): Record<TargetInputName, HostTensor> {
-  const batch = targets.length;
-  const { anchors, positives } = rpnRows(config);
-  const rows = {
-    rpnIndices: new PaddedRows('int32', [batch, anchors]),
-    rpnLabels: new PaddedRows('float32', [batch, anchors]),
-    rpnWeights: new PaddedRows('float32', [batch, anchors]),
-    rpnBoxIndices: new PaddedRows('int32', [batch, positives]),
-    rpnBoxDeltas: new PaddedRows('float32', [batch, positives, 4]),
-    rpnBoxWeights: new PaddedRows('float32', [batch, positives]),
-    roiBoxes: new PaddedRows('float32', [batch, roiRows, 4]),
-    roiLabels: new PaddedRows('int32', [batch, roiRows]),
-    roiBoxDeltas: new PaddedRows('float32', [batch, roiRows, 4]),
-    roiWeights: new PaddedRows('float32', [batch, roiRows]),
-  } satisfies Record<TargetInputName, PaddedRows>;
-  targets.forEach(({ rpn, roi }, image) => {
-    rows.rpnIndices.set(image, [...rpn.positives, ...rpn.negatives]);
-    rows.rpnLabels.set(image, ones(rpn.positives.length));
-    rows.rpnWeights.set(image, ones(rpn.positives.length + rpn.negatives.length));
-    rows.rpnBoxIndices.set(image, rpn.positives);
-    rows.rpnBoxDeltas.set(image, rpn.boxDeltas);
-    rows.rpnBoxWeights.set(image, ones(rpn.positives.length));
-    rows.roiBoxes.set(image, roi.boxes);
-    rows.roiLabels.set(image, roi.labels);
-    rows.roiBoxDeltas.set(image, roi.boxDeltas);
-    rows.roiWeights.set(image, ones(roi.labels.length));
-  });
-  return Object.fromEntries(TARGET_INPUT_NAMES.map((name) => [name, rows[name].tensor()])) as Record<
-    TargetInputName,
-    HostTensor
-  >;
-}
-
-/** Padded rows of the anchor lists. */
-export function rpnRows(config: DetectorConfig): { readonly anchors: number; readonly positives: number } {
-  const { sampleSize, positiveFraction } = config.rpn;
-  return { anchors: sampleSize, positives: Math.max(1, Math.floor(sampleSize * positiveFraction)) };
+  const proposals = createBatchProposals(output, config, options);
+  return groundTruth.map((truth, image) => ({
+    rpn: assignRpnTargets(anchors, truth, config.rpn, sampler),
+    roi: assignRoiTargets(proposals[image]!.boxes, truth, config.roi, sampler),
+  }));
 }

@@ -1,0 +1,112 @@
+import { DisposedError, type Size } from '@crrg/core';
+import { trace, type Backend, type Executable, type Graph, type StateDict } from '@crrg/tensor';
+import { featureChannels, featureSize, type DetectorConfig } from './config.js';
+import {
+  backboneAndRpn,
+  cheaperOrder,
+  pooledBoxFeatures,
+  regionProjection,
+  roiHead,
+  takeRows,
+  topBoxDeltas,
+  topRegions,
+} from './forward.js';
+import { detectorSpecs } from './params.js';
+
+/** First stage: `image [B, 1, H, W]` to `features [B, C, h, w]`, `objectness [B, L]`, `boxDeltas [B, L, 4]` in anchor order. */
+export function traceBackboneAndRpn(config: DetectorConfig, inputSize: Size): Graph {
+  const inputs = { image: { shape: ['batch', 1, inputSize.height, inputSize.width] } };
+  return trace({ inputs, parameters: detectorSpecs(config) }, (ops, { inputs, parameters }) => {
+    const { features, objectness, boxDeltas } = backboneAndRpn(ops, parameters, inputs['image']!, config);
+    return { features, objectness, boxDeltas };
+  });
+}
+
+function roiInputs(config: DetectorConfig, inputSize: Size) {
+  const { height, width } = featureSize(inputSize);
+  return {
+    features: { shape: ['batch', featureChannels(config), height, width] },
+    image: { shape: [1], dtype: 'int32' as const },
+    boxes: { shape: [1, 'boxes', 4] },
+  };
+}
+
+/** Second stage, for the image number `image [1]` and its `boxes [1, N, 4]`: the best box of every region. */
+export function traceTopRegions(config: DetectorConfig, inputSize: Size): Graph {
+  const inputs = roiInputs(config, inputSize);
+  const { height, width } = featureSize(inputSize);
+  const order = cheaperOrder(config, height * width, config.rpn.evaluation.postNms);
+  return trace({ inputs, parameters: detectorSpecs(config) }, (ops, { inputs, parameters }) => {
+    const features = ops.gather(inputs['features']!, inputs['image']!, 0);
+    const roi = roiHead(ops, parameters, features, inputs['boxes']!, config, order);
+    const { scores, isDetected, indices } = topRegions(ops, roi.classLogits);
+    return {
+      scores,
+      isDetected,
+      indices,
+      boxDeltas: topBoxDeltas(ops, roi.boxDeltas, indices),
+      regionFeatures: regionProjection(ops, parameters, takeRows(ops, roi.pooledFeatures, indices)),
+    };
+  });
+}
+
+/** Region features of given boxes `[1, N, 4]` of the image number `image [1]`. */
+function traceBoxFeatures(config: DetectorConfig, inputSize: Size): Graph {
+  return trace(
+    { inputs: roiInputs(config, inputSize), parameters: detectorSpecs(config) },
+    (ops, { inputs, parameters }) => {
+      const features = ops.gather(inputs['features']!, inputs['image']!, 0);
+      return {
+        regionFeatures: regionProjection(
+          ops,
+          parameters,
+          pooledBoxFeatures(ops, features, inputs['boxes']!, config),
+        ),
+      };
+    },
+  );
+}
+
+/** Name of a stage. */
+export type StageName = 'backbone' | 'roi' | 'boxes';
+
+/** What stages are compiled from. */
+export interface StageOptions {
+  readonly config: DetectorConfig;
+  readonly weights: StateDict;
+  readonly backend: Backend;
+}
+
+/** Compiled stages by name and input size. */
+export class Stages {
+  private readonly compiled = new Map<string, Promise<Executable>>();
+  private disposed = false;
+
+  constructor(private readonly options: StageOptions) {}
+
+  get(name: StageName, inputSize: Size): Promise<Executable> {
+    if (this.disposed) throw new DisposedError('detector');
+    const { config, weights, backend } = this.options;
+    const key = `${name} ${inputSize.height}x${inputSize.width}`;
+    const known = this.compiled.get(key);
+    if (known) return known;
+    const tracers = { backbone: traceBackboneAndRpn, roi: traceTopRegions, boxes: traceBoxFeatures };
+    const executable = backend.compile(tracers[name](config, inputSize), {
+      weights,
+      name: `detector.${name}`,
+    });
+    this.compiled.set(key, executable);
+    executable.catch(() => this.compiled.delete(key));
+    return executable;
+  }
+
+  dispose(): void {
+    this.disposed = true;
+    for (const executable of this.compiled.values())
+      executable.then(
+        (stage) => stage.dispose(),
+        () => undefined,
+      );
+    this.compiled.clear();
+  }
+}
