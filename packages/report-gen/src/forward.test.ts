@@ -150,6 +150,39 @@ describe('the language model', () => {
   });
 });
 
+describe('dropout', () => {
+  it('is offered every place at which the reference drops activations, and may change what goes on', async () => {
+    const sites: string[] = [];
+    const graph = trace(
+      { inputs: INPUTS, parameters: reportGenSpecs(CONFIG) },
+      (ops, { inputs, parameters }) => {
+        const { tokenIds, attentionMask, regionFeatures, positionIds } = inputs;
+        const network = {
+          tokenIds: tokenIds!,
+          attentionMask: attentionMask!,
+          regionFeatures: regionFeatures!,
+          positionIds,
+          dropout: (x: Tensor, site: string) => {
+            sites.push(site);
+            return site === 'embedding' ? ops.mul(x, 0) : x;
+          },
+        };
+        return { logits: languageModel(ops, parameters, network, CONFIG).logits };
+      },
+    );
+    const layers = [0, 1].flatMap((layer) =>
+      ['attention.weights', 'attention.output', 'ffn'].map((site) => `layers.${layer}.${site}`),
+    );
+    expect(sites).toEqual(['embedding', ...layers]);
+    const executable = await createReferenceBackend().compile(graph, { weights: microWeights(CONFIG) });
+    const positionIds = int32([2, 4], [0, 1, 2, 3, 0, 1, 2, 3]);
+    const run = async (tokenIds: HostTensor) =>
+      (await runToHost(executable, { ...TOKENS, tokenIds, attentionMask: MASK, positionIds }))['logits']!;
+    // Without token and position vectors the ids make no difference.
+    expect(await run(int32([2, 4], [1, 2, 3, 4, 5, 6, 7, 8]))).toEqual(await run(TOKENS.tokenIds));
+  });
+});
+
 describe('the language loss', () => {
   const loss = async (attentionMask: HostTensor) => {
     const { value, logits } = await evaluate(
