@@ -1,6 +1,7 @@
+import { access } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ConfigError, type AbortOptions, type ProgressListener } from '@crrg/core';
+import { CheckpointError, ConfigError, type AbortOptions, type ProgressListener } from '@crrg/core';
 import { createOnnxBackend, type OnnxBackendOptions } from '@crrg/backend-onnx';
 import { computeSha256 } from '@crrg/checkpoints';
 import { fetchBundle, readBundle, verifyBundle } from '@crrg/checkpoints/node';
@@ -86,7 +87,15 @@ async function modelFolder(
   if (String(model) === 'tiny') return tinyFolder();
   const url = model instanceof URL ? model : /^https?:\/\//.test(model) ? new URL(model) : undefined;
   if (url && url.protocol !== 'file:') return fetchBundle(url.href, options);
-  return url ? fileURLToPath(url) : String(model);
+  const folder = url ? fileURLToPath(url) : String(model);
+  const isBundle = await access(path.join(folder, 'manifest.json')).then(
+    () => true,
+    () => false,
+  );
+  if (isBundle) return folder;
+  throw new CheckpointError(
+    `pipeline.loadModel: expected "tiny", a folder with manifest.json or an https address, got ${JSON.stringify(folder)}; convert a checkpoint with crrg models import.`,
+  );
 }
 
 /**

@@ -262,7 +262,7 @@ async function reportOn(
       backend: backend.name,
       versions: backend.versions,
       options: {
-        numBeams: options.numBeams ?? parts.maxBeams ?? DEFAULT_BEAMS,
+        numBeams: options.numBeams ?? Math.min(DEFAULT_BEAMS, parts.maxBeams ?? DEFAULT_BEAMS),
         maxLength: cutLength(parts, options.maxLength),
         similarity: assembled.similarity.name,
       },
