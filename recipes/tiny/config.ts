@@ -1,10 +1,13 @@
+import { END_OF_TEXT, type BpeVocabulary } from '@crrg/report-gen';
 import { parseRrgConfig, type RrgConfig } from '@crrg/pipeline';
 
 /** Side of the network input in pixels. */
 export const IMAGE_SIZE = 128;
 
-/** Architecture of the demonstration model: the paper's, made small. `vocabSize` comes from the trained tokenizer. */
-export function tinyConfig(vocabSize: number, endOfText: number): RrgConfig {
+/** Architecture of the demonstration model: the paper's, made small. */
+export function tinyConfig({ vocab }: BpeVocabulary): RrgConfig {
+  const endOfText = vocab[END_OF_TEXT]!;
+  const vocabSize = Object.keys(vocab).length;
   const width = 96;
   return parseRrgConfig({
     detector: {

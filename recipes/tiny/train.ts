@@ -14,7 +14,6 @@ import { encodeSafetensors, parseSafetensors } from '@crrg/checkpoints';
 import { resnetConfig } from '@crrg/detector';
 import { boxTransform } from '@crrg/image';
 import { rrgSpecs, type RrgConfig } from '@crrg/pipeline';
-import { END_OF_TEXT } from '@crrg/report-gen';
 import { trainRrg, type RrgStage, type RrgStageSettings } from '@crrg/pipeline/training';
 import { initializeParameters, type Backend, type HostTensor } from '@crrg/tensor';
 import { warmupCosine, type TrainListener } from '@crrg/train';
@@ -122,8 +121,7 @@ async function main(): Promise<void> {
   await mkdir(outFolder, { recursive: true });
   const backend = await createOnnxBackend();
   const { vocabulary, tokenizer } = trainTokenizer();
-  const { vocab } = vocabulary;
-  const config = tinyConfig(Object.keys(vocab).length, vocab[END_OF_TEXT]!);
+  const config = tinyConfig(vocabulary);
   const trunkConfig = resnetConfig(config.detector);
   const shared = { backend, seed: SEED };
 
@@ -135,7 +133,7 @@ async function main(): Promise<void> {
     return pretrainTrunk(films, trunkConfig, {
       ...shared,
       classes: 3,
-      epochs: epochs(8),
+      epochs: epochs(5),
       onProgress: logger('trunk'),
     });
   });

@@ -1,0 +1,181 @@
+import { boxIou, createRandom, type Box } from '@crrg/core';
+import { decodeImage } from '@crrg/image/node';
+import { createReportPipeline, type Report, type ReportModel } from '@crrg/pipeline';
+import { bootstrap, computeAuc, mean, type Estimate, type ScoredFilm } from './measures.js';
+import { readLungBoxes, readNih, type LungFilm, type NihFilm } from './open-data.js';
+
+/** A figure beside the answer that needs no learning. */
+export interface Measured {
+  readonly name: string;
+  readonly model: Estimate;
+  readonly baseline: { readonly name: string; readonly value: number } | undefined;
+}
+
+/** Everything that the model card says of held-out data. */
+export interface Evaluation {
+  readonly measured: readonly Measured[];
+  readonly films: { readonly nih: number; readonly patients: number; readonly lungBoxes: number };
+  readonly texts: {
+    readonly distinct: number;
+    readonly mostCommonShare: number;
+    readonly meanFindings: number;
+  };
+  readonly secondsPerFilm: number;
+}
+
+interface FilmResult extends ScoredFilm {
+  readonly film: NihFilm;
+  readonly brightness: number;
+  readonly text: string;
+  readonly findings: number;
+}
+
+const SIDES = ['right', 'left'] as const;
+
+function largestAbnormality(report: Report): number {
+  return Math.max(...report.regions.map(({ abnormalityScore }) => abnormalityScore));
+}
+
+/** Mean of boxes as fractions of the film: the answer that looks at no film. */
+function constantLungs(
+  films: readonly (LungFilm & { readonly width: number; readonly height: number })[],
+): Record<(typeof SIDES)[number], Box> {
+  const average = (side: (typeof SIDES)[number]): Box => ({
+    x1: mean(films.map(({ lungs, width }) => lungs[side].x1 / width)),
+    y1: mean(films.map(({ lungs, height }) => lungs[side].y1 / height)),
+    x2: mean(films.map(({ lungs, width }) => lungs[side].x2 / width)),
+    y2: mean(films.map(({ lungs, height }) => lungs[side].y2 / height)),
+  });
+  return { right: average('right'), left: average('left') };
+}
+
+async function sized(films: readonly LungFilm[]) {
+  return Promise.all(films.map(async (film) => ({ ...film, image: await decodeImage(film.file) }))).then(
+    (rows) => rows.map((row) => ({ ...row, width: row.image.width, height: row.image.height })),
+  );
+}
+
+type Pipeline = Awaited<ReturnType<typeof createReportPipeline>>;
+
+async function measureLungs(
+  pipeline: Pipeline,
+  dataFolder: string,
+): Promise<{ measured: Measured; count: number }> {
+  const films = await readLungBoxes(dataFolder);
+  const train = await sized(films.filter(({ split }) => split !== 'test'));
+  const test = await sized(films.filter(({ split }) => split === 'test'));
+  const constant = constantLungs(train);
+  const ious: number[] = [];
+  const baseline: number[] = [];
+  for (const { image, lungs, width, height } of test) {
+    const report = await pipeline.generateReport(image, { numBeams: 1 });
+    for (const side of SIDES) {
+      const box = report.regions.find(({ name }) => name === `${side} lung`)!.box;
+      ious.push(box ? boxIou(box, lungs[side]) : 0);
+      const { x1, y1, x2, y2 } = constant[side];
+      baseline.push(
+        boxIou({ x1: x1 * width, y1: y1 * height, x2: x2 * width, y2: y2 * height }, lungs[side]),
+      );
+    }
+  }
+  const model = bootstrap(ious, mean, createRandom(1));
+  return {
+    measured: {
+      name: 'mean IoU of the two lungs',
+      model,
+      baseline: { name: 'constant boxes', value: mean(baseline) },
+    },
+    count: test.length,
+  };
+}
+
+async function readFilms(pipeline: Pipeline, films: readonly NihFilm[]): Promise<FilmResult[]> {
+  const results: FilmResult[] = [];
+  for (const film of films) {
+    const image = await decodeImage(film.file);
+    const report = await pipeline.generateReport(image, { numBeams: 1 });
+    const brightness = mean(Array.from(image.data));
+    results.push({
+      film,
+      brightness,
+      score: largestAbnormality(report),
+      isPositive: !film.labels.includes('No Finding'),
+      text: report.text,
+      findings: report.findings.length,
+    });
+  }
+  return results;
+}
+
+/** Films whose mean grey levels differ by less are taken for equally bright. */
+const SAME_BRIGHTNESS = 8;
+
+function aucOf(
+  films: readonly FilmResult[],
+  score: (film: FilmResult) => number,
+  matched = false,
+): number | undefined {
+  const comparable = (i: number, j: number) =>
+    !matched ||
+    (films[i]!.film.view === films[j]!.film.view &&
+      Math.abs(films[i]!.brightness - films[j]!.brightness) < SAME_BRIGHTNESS);
+  return computeAuc(
+    films.map((film) => ({ score: score(film), isPositive: film.isPositive })),
+    comparable,
+  );
+}
+
+function measureAuc(
+  name: string,
+  films: readonly FilmResult[],
+  baseline: { name: string; score: (film: FilmResult) => number },
+  matched = false,
+): Measured {
+  const model = bootstrap(films, (sample) => aucOf(sample, ({ score }) => score, matched), createRandom(1));
+  return {
+    name,
+    model,
+    baseline: { name: baseline.name, value: aucOf(films, baseline.score, matched) ?? NaN },
+  };
+}
+
+const byView = { name: 'the view alone', score: ({ film }: FilmResult) => (film.view === 'PA' ? 1 : 0) };
+const byDarkness = { name: 'darkness of the film alone', score: ({ brightness }: FilmResult) => -brightness };
+
+/** Measures a model through the public pipeline on patients and films that training never saw. */
+export async function evaluateTiny(model: ReportModel, dataFolder: string): Promise<Evaluation> {
+  const pipeline = await createReportPipeline({ model });
+  try {
+    const lungs = await measureLungs(pipeline, dataFolder);
+    const held = (await readNih(dataFolder)).filter(({ split }) => split === 'test');
+    const started = performance.now();
+    const films = await readFilms(pipeline, held);
+    const seconds = (performance.now() - started) / 1000 / films.length;
+    const counts = new Map<string, number>();
+    for (const { text } of films) counts.set(text, (counts.get(text) ?? 0) + 1);
+    const inView = (view: string) => films.filter(({ film }) => film.view === view);
+    return {
+      measured: [
+        lungs.measured,
+        measureAuc('AUC of the largest abnormality score, all films', films, byView),
+        measureAuc('AUC, all films, against darkness', films, byDarkness),
+        measureAuc('AUC, PA films', inView('PA'), byDarkness),
+        measureAuc('AUC, AP films', inView('AP'), byDarkness),
+        measureAuc('AUC between equally bright films of one view', films, byDarkness, true),
+      ],
+      films: {
+        nih: films.length,
+        patients: new Set(held.map(({ patient }) => patient)).size,
+        lungBoxes: lungs.count,
+      },
+      texts: {
+        distinct: counts.size,
+        mostCommonShare: Math.max(...counts.values()) / films.length,
+        meanFindings: mean(films.map(({ findings }) => findings)),
+      },
+      secondsPerFilm: seconds,
+    };
+  } finally {
+    pipeline.dispose();
+  }
+}
