@@ -178,9 +178,14 @@ function findCycles(packages) {
   return cycles.map((cycle) => `packages: import cycle ${cycle}.`);
 }
 
-/** Node-only modules that the isomorphic entry would load. Files named `*-node.ts` may be reached by dynamic import. */
+/**
+ * Node-only modules that the isomorphic entry, or its form for browsers, would load. Files named `*-node.ts` may be reached by dynamic
+ * import. A package with a program runs in Node alone.
+ */
 function checkIsomorphic(owner, root) {
-  const entry = owner.manifest.exports?.['.']?.['@crrg/source'];
+  if (owner.manifest.bin) return [];
+  const source = owner.manifest.exports?.['.']?.['@crrg/source'];
+  const entry = source?.browser ?? source;
   if (!entry) return [`packages/${owner.name}/package.json: has no "." entry with a source condition.`];
   const byPath = new Map(owner.files.map((file) => [file.path, file]));
   const problems = [];
