@@ -13,6 +13,8 @@ export interface Figure {
 
 /** Where a benchmark writes what people read; silent with `--json`. */
 export interface BenchmarkContext {
+  /** Options of the command line by name. */
+  readonly options: Readonly<Record<string, string | undefined>>;
   note(text: string): void;
   report(figure: Figure): void;
 }

@@ -4,17 +4,33 @@ import { describeMachine, toJsonLine, toTable, type Benchmark, type Figure } fro
 /** A benchmark is loaded only when it is asked for. */
 const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   'train-step': async () => (await import('./train-step.js')).trainStepBenchmark,
+  'rrg-full': async () => (await import('./rrg-full.js')).rrgFullBenchmark,
 };
 
-const USAGE = `Usage: npm run bench -- NAME [--json]
+const USAGE = `Usage: npm run bench -- NAME [--json] [OPTIONS]
 
   NAME     ${Object.keys(BENCHMARKS).join(' | ')}
-  --json   one line per figure: {"name", "value", "unit", "peer", "ratio"}; ratio above 1 is faster or smaller than the peer`;
+  --json   one line per figure: {"name", "value", "unit", "peer", "ratio"}; ratio above 1 is faster or smaller than the peer
+
+  of rrg-full:
+  --golden FOLDER  golden data with weight manifests (default ../shared/golden/models)
+  --film FILE      a radiograph (default one of ../shared/data)
+  --rounds N       goes of each contender (default 3)
+  --peer none      without PyTorch`;
 
 async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({
+  const {
+    values: { json, ...options },
+    positionals,
+  } = parseArgs({
     allowPositionals: true,
-    options: { json: { type: 'boolean', default: false } },
+    options: {
+      json: { type: 'boolean', default: false },
+      golden: { type: 'string' },
+      film: { type: 'string' },
+      rounds: { type: 'string' },
+      peer: { type: 'string' },
+    },
   });
   const load = BENCHMARKS[positionals[0] ?? ''];
   if (!load || positionals.length !== 1) {
@@ -22,14 +38,15 @@ async function main(): Promise<number> {
     return 2;
   }
   const figures: Figure[] = [];
-  const say = values.json ? () => undefined : (text: string) => console.log(text);
+  const say = json ? () => undefined : (text: string) => console.log(text);
   say(describeMachine());
   const benchmark = await load();
   await benchmark.run({
+    options,
     note: say,
     report: (figure) => {
       figures.push(figure);
-      if (values.json) console.log(toJsonLine(figure));
+      if (json) console.log(toJsonLine(figure));
     },
   });
   say(`\n${toTable(figures)}`);
