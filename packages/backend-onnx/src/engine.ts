@@ -78,9 +78,11 @@ function webEngine(
   };
 }
 
-async function importWeb(): Promise<OrtModule> {
+async function importWeb({ executionProviders = [] }: OnnxBackendOptions): Promise<OrtModule> {
   try {
-    return await import('onnxruntime-web');
+    return await (executionProviders.includes('webgpu')
+      ? import('onnxruntime-web/webgpu')
+      : import('onnxruntime-web'));
   } catch (cause) {
     throw new BackendError(
       `backend-onnx.create: expected onnxruntime-web, got "${messageOf(cause)}"; install it.`,
@@ -105,14 +107,14 @@ async function importNative(): Promise<OrtModule> {
 }
 
 async function automatic(options: OnnxBackendOptions): Promise<Engine> {
-  if (!native) return webEngine(await importWeb(), options);
+  if (!native) return webEngine(await importWeb(options), options);
   try {
     return nativeEngine(await native.load(), options);
   } catch (error) {
     options.onWarning?.(
       `backend-onnx: onnxruntime-node cannot be loaded (${messageOf(error)}); using onnxruntime-web, which is several times slower.`,
     );
-    return webEngine(await importWeb(), options);
+    return webEngine(await importWeb(options), options);
   }
 }
 
@@ -124,6 +126,6 @@ export async function openEngine(options: OnnxBackendOptions): Promise<Engine> {
       ? webEngine(ort, options)
       : nativeEngine(ort, options);
   if (runtime === 'node') return nativeEngine(await importNative(), options);
-  if (runtime === 'web') return webEngine(await importWeb(), options);
+  if (runtime === 'web') return webEngine(await importWeb(options), options);
   return automatic(options);
 }

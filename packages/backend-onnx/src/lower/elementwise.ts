@@ -38,7 +38,7 @@ export const elementwise: Lowerings = {
   where: broadcast('Where'),
   gelu: unary('Gelu'),
   geluTanh: ({ builder, value }, { inputs }) =>
-    builder.node('Gelu', [value(inputs[0]!)], { attributes: { approximate: 'tanh' } }),
+    builder.node('FastGelu', [value(inputs[0]!)], { domain: 'com.microsoft' }),
   cast: ({ builder, value }, node) =>
     builder.node('Cast', [value(node.inputs[0]!)], {
       attributes: { to: ELEMENT_TYPE[attribute<DType>(node, 'dtype')] },
