@@ -18,16 +18,17 @@ import {
 } from '@crrg/detector';
 import {
   gradients,
+  trace,
   type BufferUpdates,
   type HostTensor,
   type NormalizationMode,
   type Tensor,
 } from '@crrg/tensor';
 import {
+  GraphCache,
   checkBoxes,
   inputImage,
   openDetector,
-  runOnce,
   sizeOfImage,
   type DetectorSetup,
 } from './detector-setup.js';
@@ -64,19 +65,22 @@ function namesWith(context: ParityContext, prefix: string): string[] {
 }
 
 async function assign(
-  context: ParityContext,
+  graphs: GraphCache,
   setup: DetectorSetup,
   image: HostTensor,
   truth: GroundTruth[],
   mode: LossMode,
 ) {
-  const { config, weights } = setup;
+  const { config } = setup;
   const signature = { inputs: { image: { shape: image.shape } }, parameters: detectorSpecs(config) };
-  const output = await runOnce(context, signature, weights, { image }, (ops, { inputs, parameters }) => {
-    const options = { mode: batchNormMode(mode, new Map()) };
-    const { objectness, boxDeltas } = backboneAndRpn(ops, parameters, inputs['image']!, config, options);
-    return { objectness, boxDeltas };
-  });
+  const key = `first stage, ${mode === 'train' ? 'batch' : 'running'} statistics`;
+  const output = await graphs.run(key, { image }, () =>
+    trace(signature, (ops, { inputs, parameters }) => {
+      const options = { mode: batchNormMode(mode, new Map()) };
+      const { objectness, boxDeltas } = backboneAndRpn(ops, parameters, inputs['image']!, config, options);
+      return { objectness, boxDeltas };
+    }),
+  );
   return assignTargets(
     {
       objectness: output['objectness']!.data as Float32Array,
@@ -112,13 +116,14 @@ function checkTargets(context: ParityContext, targets: readonly ImageTargets[], 
 
 async function runMode(
   context: ParityContext,
+  graphs: GraphCache,
   setup: DetectorSetup,
   image: HostTensor<'float32'>,
   mode: LossMode,
 ): Promise<void> {
-  const { config, weights } = setup;
+  const { config } = setup;
   const truth = groundTruthOf(context, image.shape[0]!);
-  const targets = await assign(context, setup, image, truth, mode);
+  const targets = await assign(graphs, setup, image, truth, mode);
   const sameOrder = checkTargets(context, targets, mode);
   const gradientNames = namesWith(context, `${mode}.grad.`);
   const updateNames = namesWith(context, `${mode}.updated.`);
@@ -128,24 +133,26 @@ async function runMode(
     parameters: detectorSpecs(config),
   };
   const inputs = { image, ...packTargets(targets, config) };
-  const outputs = await runOnce(context, signature, weights, inputs, (ops, { inputs, parameters }) => {
-    const updates: BufferUpdates = new Map();
-    const { losses, roi, boxMask } = detectorTraining(ops, parameters, inputs, config, {
-      mode: batchNormMode(mode, updates),
-    });
-    const top = topRegions(ops, roi.classLogits, boxMask);
-    const wrt = gradientNames.map((name) => parameters.get(ourName(name)));
-    const found = wrt.length > 0 ? gradients(ops, totalDetectorLoss(ops, losses), wrt) : [];
-    const updated = updateNames.map((name) => updates.get(ourName(name))!);
-    return {
-      ...losses,
-      ...byName('grad.', gradientNames, found),
-      ...byName('updated.', updateNames, updated),
-      isDetected: top.isDetected,
-      scores: top.scores,
-      regionFeatures: regionProjection(ops, parameters, takeRows(ops, roi.pooledFeatures, top.indices)),
-    };
-  });
+  const key = `losses, ${mode === 'train'}, ${gradientNames.join()}, ${updateNames.join()}`;
+  const outputs = await graphs.run(key, inputs, () =>
+    trace(signature, (ops, { inputs, parameters }) => {
+      const updates: BufferUpdates = new Map();
+      const options = { mode: batchNormMode(mode, updates) };
+      const { losses, roi, boxMask } = detectorTraining(ops, parameters, inputs, config, options);
+      const top = topRegions(ops, roi.classLogits, boxMask);
+      const wrt = gradientNames.map((name) => parameters.get(ourName(name)));
+      const found = wrt.length > 0 ? gradients(ops, totalDetectorLoss(ops, losses), wrt) : [];
+      const updated = updateNames.map((name) => updates.get(ourName(name))!);
+      return {
+        ...losses,
+        ...byName('grad.', gradientNames, found),
+        ...byName('updated.', updateNames, updated),
+        isDetected: top.isDetected,
+        scores: top.scores,
+        regionFeatures: regionProjection(ops, parameters, takeRows(ops, roi.pooledFeatures, top.indices)),
+      };
+    }),
+  );
 
   const expected = (
     context.sidecar['losses'] as Record<LossMode, Record<keyof typeof LOSS_NAMES, GoldenValue>>
@@ -216,6 +223,11 @@ export async function runLosses(context: ParityContext): Promise<void> {
   const setup = await openDetector(context);
   const image = await inputImage(context);
   const modes = Object.keys(context.sidecar['losses'] as object) as LossMode[];
-  for (const mode of modes) await runMode(context, setup, image, mode);
+  const graphs = new GraphCache(context, setup.weights);
+  try {
+    for (const mode of modes) await runMode(context, graphs, setup, image, mode);
+  } finally {
+    graphs.dispose();
+  }
   if (modes.includes('eval_with_targets')) await runReferenceEvaluation(context, setup, image);
 }

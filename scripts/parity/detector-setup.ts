@@ -13,6 +13,7 @@ import {
   float32,
   runToHost,
   trace,
+  type Executable,
   type Graph,
   type HostTensor,
   type Ops,
@@ -102,6 +103,34 @@ export async function runGraph(
     return await runToHost(executable, inputs);
   } finally {
     executable.dispose();
+  }
+}
+
+/** Graphs of one case, each compiled once. */
+export class GraphCache {
+  private readonly compiled = new Map<string, Executable>();
+
+  constructor(
+    private readonly context: ParityContext,
+    private readonly weights: StateDict,
+  ) {}
+
+  /** Runs the graph called `key`, which `build` traces on first use. */
+  async run(
+    key: string,
+    inputs: Readonly<Record<string, HostTensor>>,
+    build: () => Graph,
+  ): Promise<Record<string, HostTensor>> {
+    let executable = this.compiled.get(key);
+    if (!executable) {
+      executable = await (await this.context.backend()).compile(build(), { weights: this.weights });
+      this.compiled.set(key, executable);
+    }
+    return runToHost(executable, inputs);
+  }
+
+  dispose(): void {
+    for (const executable of this.compiled.values()) executable.dispose();
   }
 }
 
