@@ -11,6 +11,16 @@ export default tseslint.config(
       'no-console': 'error',
     },
   },
-  { files: ['packages/cli/**', 'scripts/**', 'benchmarks/**', 'recipes/**', 'examples/**', 'runtime-tests/**'], rules: { 'no-console': 'off' } },
+  {
+    files: [
+      'packages/cli/**',
+      'scripts/**',
+      'benchmarks/**',
+      'recipes/**',
+      'examples/**',
+      'runtime-tests/**',
+    ],
+    rules: { 'no-console': 'off' },
+  },
   { files: ['**/*.cjs'], rules: { '@typescript-eslint/no-require-imports': 'off' } },
 );

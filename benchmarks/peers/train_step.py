@@ -112,6 +112,15 @@ class Transformer(nn.Module):
         return self.head(self.norm(x)).flatten(0, 1)
 
 
+def matmul_gflops(size=1024):
+    """Speed of a float32 matrix product: it shows which BLAS this PyTorch has."""
+    a = torch.randn(size, size)
+    a[:64] @ a
+    started = time.perf_counter()
+    a @ a
+    return 2 * size**3 / (time.perf_counter() - started) / 1e9
+
+
 def main():
     name, weights_path, batch_path = sys.argv[1:4]
     torch.set_num_threads(len(os.sched_getaffinity(0)))
@@ -141,7 +150,7 @@ def main():
         if request["do"] == "step":
             answer = step()
         else:
-            answer = {"version": torch.__version__, "threads": torch.get_num_threads()}
+            answer = {"version": torch.__version__, "threads": torch.get_num_threads(), "matmulGflops": matmul_gflops()}
         print(json.dumps(answer), flush=True)
 
 

@@ -61,17 +61,33 @@ async function compare(context: BenchmarkContext, backend: Backend, model: Bench
     context.note(
       `fastest: ${Math.min(...oursMs!).toFixed(0)} ms${peer ? `, PyTorch ${Math.min(...theirsMs!).toFixed(0)} ms` : ''}`,
     );
-    if (peer) context.note(describeLosses(losses.ours, losses.theirs));
+    if (peer) context.note(`${describePeer(peer.info)}\n${describeLosses(losses.ours, losses.theirs)}`);
   } finally {
     peer?.process.close();
     step.dispose();
   }
 }
 
+interface PeerInfo {
+  readonly version: string;
+  readonly threads: number;
+  readonly matmulGflops: number;
+}
+
+/** A PyTorch whose matrix product is slower than this has no optimised BLAS, and is no fair peer. */
+const SLOW_GFLOPS = 25;
+
+/** What the peer's figures are worth. */
+function describePeer({ matmulGflops }: PeerInfo): string {
+  const speed = `PyTorch's matrix product reaches ${matmulGflops.toFixed(0)} GFLOP/s`;
+  if (matmulGflops >= SLOW_GFLOPS) return speed;
+  return `${speed}: it has the reference BLAS, so the ratio flatters us; install libopenblas0-pthread for a fair one`;
+}
+
 async function openPeer(
   model: BenchmarkModel,
   weights: Parameters<typeof encodeSafetensors>[0],
-): Promise<{ process: Peer; name: string } | undefined> {
+): Promise<{ process: Peer; name: string; info: PeerInfo } | undefined> {
   const folder = await mkdtemp(join(tmpdir(), 'crrg-bench-'));
   try {
     const [weightsPath, batchPath] = [join(folder, 'weights.safetensors'), join(folder, 'batch.safetensors')];
@@ -79,8 +95,9 @@ async function openPeer(
     await writeFile(batchPath, encodeSafetensors(new Map(Object.entries(model.batch))));
     const process = await openTorchPeer('train_step.py', [model.name, weightsPath, batchPath]);
     if (!process) return undefined;
-    const { version, threads } = await process.ask<{ version: string; threads: number }>({ do: 'info' });
-    return { process, name: `PyTorch ${version}, ${threads} threads` };
+    const info = await process.ask<PeerInfo>({ do: 'info' });
+    const blas = info.matmulGflops < SLOW_GFLOPS ? ', reference BLAS' : '';
+    return { process, name: `PyTorch ${info.version}, ${info.threads} threads${blas}`, info };
   } finally {
     await rm(folder, { recursive: true });
   }

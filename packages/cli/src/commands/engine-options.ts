@@ -1,0 +1,56 @@
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import type { BackendName, NodePipelineOptions, ReportOptions } from '@crrg/pipeline';
+import { tokenOverlapSimilarity } from '@crrg/report-gen';
+
+/** Options that every command with a model takes. */
+export interface EngineOptions {
+  readonly model?: string;
+  readonly backend?: string;
+  readonly beams?: number;
+  readonly threads?: number;
+  readonly maxLength?: number;
+  readonly similarity: 'exact' | 'token-overlap';
+  readonly quiet?: boolean;
+  readonly progress?: boolean;
+}
+
+function parseCount(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new InvalidArgumentError('Expected a whole number of at least 1.');
+  return value;
+}
+
+/** Adds the options of {@link EngineOptions}. */
+export function addEngineOptions(command: Command): Command {
+  return command
+    .option('--model <model>', 'tiny, a bundle folder, or the https address of one (default: tiny)')
+    .option(
+      '--backend <name>',
+      'onnx, onnx-cuda, onnx-webgpu, onnx-wasm, tfjs-cpu, tfjs-wasm, tfjs-node, tfjs-node-gpu (default: onnx)',
+    )
+    .option('--beams <n>', 'beams of the search, 1 is greedy (default: 4)', parseCount)
+    .option('--threads <n>', "threads of the engine (default: the engine's choice)", parseCount)
+    .option('--max-length <n>', 'longest sentence in tokens (default: 300)', parseCount)
+    .addOption(
+      new Option('--similarity <how>', 'what counts as a repeated sentence')
+        .choices(['exact', 'token-overlap'])
+        .default('exact'),
+    )
+    .option('--quiet', 'no progress and no warnings')
+    .option('--progress', 'progress also where stderr is no terminal');
+}
+
+/** What the pipeline is made with. */
+export function pipelineOptions({ model, backend, threads, beams }: EngineOptions): NodePipelineOptions {
+  return { model, backend: backend as BackendName | undefined, threads, maxBeams: beams };
+}
+
+/** What each report is made with. */
+export function reportOptions({ beams, maxLength, similarity }: EngineOptions): ReportOptions {
+  return {
+    numBeams: beams,
+    maxLength,
+    similarity: similarity === 'token-overlap' ? tokenOverlapSimilarity : undefined,
+  };
+}

@@ -1,0 +1,26 @@
+import { CrrgError } from '@crrg/core';
+import type { CliIo } from './io.js';
+
+/** The command line makes no sense. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** One line without the name of the function that refused; nothing that a terminal would act on. */
+export function describeError(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const text = CrrgError.isInstance(error)
+    ? message.replace(/^[a-z-]+\.[A-Za-z]+(?: \([^)]*\))?: /, '')
+    : message;
+
+  return text.replace(/[\s\u0000-\u001f\u007f-\u009f]+/g, ' ').trim() || 'unknown error';
+}
+
+/** Writes `crrg: SUBJECT: message` to stderr; with `CRRG_DEBUG=1` also where it happened. */
+export function printError(io: CliIo, error: unknown, subject?: string): void {
+  io.stderr.write(`crrg: ${subject === undefined ? '' : `${subject}: `}${describeError(error)}\n`);
+  if (io.env?.['CRRG_DEBUG'] === '1' && error instanceof Error) {
+    const cause = error.cause instanceof Error ? `\ncaused by ${error.cause.stack}` : '';
+    io.stderr.write(`${error.stack}${cause}\n`);
+  }
+}

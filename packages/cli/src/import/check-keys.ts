@@ -1,0 +1,38 @@
+import { applyKeyMap, type Bundle, type Shaped } from '@crrg/checkpoints';
+import { CheckpointError } from '@crrg/core';
+import type { KeyMap, ParameterSpecs } from '@crrg/tensor';
+import { parseRrgConfig, rrgSpecs } from '@crrg/pipeline';
+import { isPart, partSpecs } from './parts.js';
+
+/** Every name as it is. */
+const SAME_NAMES: KeyMap = Array.from({ length: 12 }, (_, depth) => `{}${'.{}'.repeat(depth)}`).map(
+  (name) => ({
+    from: name,
+    to: name,
+  }),
+);
+
+/** Checks that tensors have the names and shapes of an architecture. @throws {CheckpointError} that lists all that do not */
+export function checkKeys(entries: ReadonlyMap<string, Shaped>, specs: ParameterSpecs, where: string): void {
+  applyKeyMap(entries, SAME_NAMES, specs, where);
+}
+
+/**
+ * Checks the tensors of a bundle against its configuration, and says what the bundle is.
+ * @throws {CheckpointError} where they differ
+ */
+export function checkBundleKeys({ manifest, entries }: Bundle): string {
+  const where = `cli.verify (${manifest.name})`;
+  const { config } = manifest;
+  if ('part' in config) {
+    if (!isPart(config['part']))
+      throw new CheckpointError(
+        `${where}: expected a known part, got ${JSON.stringify(config['part'])}; import it again.`,
+      );
+    checkKeys(entries, partSpecs(config['part'], config), where);
+    return `part ${config['part']}`;
+  }
+  if (!('detector' in config && 'reportGen' in config)) return 'another kind of model, names not checked';
+  checkKeys(entries, rrgSpecs(parseRrgConfig(config)), where);
+  return 'report model';
+}

@@ -1,0 +1,57 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { CheckpointError } from '@crrg/core';
+import { parseVocabulary, toVocabularyFiles } from '@crrg/report-gen';
+import type { BundleContent } from '@crrg/checkpoints/node';
+import { UsageError } from '../errors.js';
+
+/** A tokenizer as a bundle keeps it. */
+export type TokenizerFiles = Pick<BundleContent, 'tokenizer' | 'attachments'>;
+
+/** Where the tokenizer may lie. */
+export interface TokenizerSource {
+  readonly vocab?: string | undefined;
+  readonly merges?: string | undefined;
+  /** Searched where neither is given. */
+  readonly folder: string;
+}
+
+async function readText(file: string, isOptional: boolean): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    if (isOptional && (cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new CheckpointError(
+      `cli.import: expected a readable file at ${file}, got ${String(cause)}; check the path.`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+/** The tokenizer of a model with `vocabSize` tokens, checked; undefined where there is none. @throws {CheckpointError} for another model's */
+export async function findTokenizer(
+  source: TokenizerSource,
+  vocabSize: number,
+): Promise<TokenizerFiles | undefined> {
+  const { vocab, merges, folder } = source;
+  if ((vocab === undefined) !== (merges === undefined))
+    throw new UsageError('models import: --vocab and --merges belong together; pass both.');
+  const isOptional = vocab === undefined;
+  const vocabJson = await readText(vocab ?? path.join(folder, 'vocab.json'), isOptional);
+  const mergesText = await readText(merges ?? path.join(folder, 'merges.txt'), isOptional);
+  if (vocabJson === undefined || mergesText === undefined) return undefined;
+  const vocabulary = parseVocabulary({ vocabJson, mergesText });
+  const size = Object.keys(vocabulary.vocab).length;
+  if (size !== vocabSize)
+    throw new CheckpointError(
+      `cli.import: expected a tokenizer of ${vocabSize} tokens, got ${size}; pass the one of this model.`,
+    );
+  const files = toVocabularyFiles(vocabulary);
+  const encode = (text: string) => ({ role: 'tokenizer' as const, bytes: new TextEncoder().encode(text) });
+  return {
+    tokenizer: { kind: 'byte-bpe', vocab: 'vocab.json', merges: 'merges.txt' },
+    attachments: { 'vocab.json': encode(files.vocabJson), 'merges.txt': encode(files.mergesText) },
+  };
+}

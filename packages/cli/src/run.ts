@@ -1,0 +1,3 @@
+import { runProcess } from './index.js';
+
+await runProcess();

@@ -1,0 +1,104 @@
+/**
+ * The one test command: cheap checks first, every check counted, one plain total line at the end.
+ *
+ *   npm test                 all of it
+ *   npm test -- --quick      without golden data at full size and without packed packages
+ *
+ * The larger golden data are checked where `../shared/golden` lies beside the repository; else that is said.
+ */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+const quick = process.argv.includes('--quick');
+const golden = path.resolve('../shared/golden');
+const scratch = mkdtempSync(path.join(tmpdir(), 'crrg-test-'));
+const total = { passed: 0, failed: 0, skipped: 0 };
+
+/** Runs a program, shows its output, gives its exit code and the output's end. */
+function run(command, args) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    let tail = '';
+    child.stdout.on('data', (chunk) => {
+      process.stdout.write(chunk);
+      tail = (tail + chunk).slice(-4000);
+    });
+    child.on('error', () => resolve({ code: 127, tail }));
+    child.on('close', (code) => resolve({ code: code ?? 1, tail }));
+  });
+}
+
+function add(name, { passed = 0, failed = 0, skipped = 0 }) {
+  total.passed += passed;
+  total.failed += failed;
+  total.skipped += skipped;
+  console.log(`-- ${name}: ${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}`);
+}
+
+/** A program that passes or fails as one. */
+async function check(name, command, args) {
+  console.log(`\n== ${name}`);
+  const { code } = await run(command, args);
+  add(name, code === 0 ? { passed: 1 } : { failed: 1 });
+  return code === 0;
+}
+
+/** A program whose last counting line says how it went. */
+async function counted(name, command, args) {
+  console.log(`\n== ${name}`);
+  const { code, tail } = await run(command, args);
+  const lines = [...tail.matchAll(/(\d+) passed, (\d+) failed(?:, (\d+) skipped)?/g)];
+  const [, passed = '0', failed = '0', skipped = '0'] = lines.at(-1) ?? [];
+  const crashed = code !== 0 && Number(failed) === 0;
+  add(name, {
+    passed: Number(passed),
+    failed: Number(failed) + (crashed || lines.length === 0 ? 1 : 0),
+    skipped: Number(skipped),
+  });
+}
+
+async function unitTests() {
+  console.log('\n== unit tests');
+  const report = path.join(scratch, 'vitest.json');
+  const { code } = await run('npx', [
+    'vitest',
+    'run',
+    '--reporter=dot',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+  ]);
+  const result = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : { numFailedTests: 1 };
+  const failed = (result.numFailedTests ?? 0) || (code === 0 ? 0 : 1);
+  add('unit tests', {
+    passed: result.numPassedTests ?? 0,
+    failed,
+    skipped: (result.numPendingTests ?? 0) + (result.numTodoTests ?? 0),
+  });
+}
+
+async function parity(folder, ...args) {
+  const name = `parity with ${folder}${args.length ? ` (${args.join(' ')})` : ''}`;
+  if (!existsSync(path.join(golden, folder))) {
+    console.log(`\n== ${name}: skipped, ${path.join(golden, folder)} is not here`);
+    add(name, { skipped: 1 });
+    return;
+  }
+  await counted(name, 'npm', ['run', '--silent', 'parity', '--', path.join(golden, folder), ...args]);
+}
+
+await check('format', 'npx', ['prettier', '--check', '--log-level', 'warn', '.']);
+await check('lint', 'npx', ['eslint', '.']);
+await check('boundaries', 'node', ['scripts/check-boundaries.mjs']);
+await check('types', 'npx', ['tsc', '--noEmit', '-p', 'tsconfig.json']);
+await unitTests();
+await parity('checkpoints');
+await parity('models', ...(quick ? ['--only', 'tiny|prep|optim|augment|weights'] : []));
+await parity('models', '--backend', 'tfjs', '--only', 'tiny|optim');
+if (!quick) await counted('packed packages', 'node', ['scripts/check-packages.mjs']);
+
+rmSync(scratch, { recursive: true, force: true });
+console.log(`\n${total.skipped} skipped`);
+console.log(`${total.passed} passed, ${total.failed} failed`);
+process.exitCode = total.failed > 0 ? 1 : 0;
