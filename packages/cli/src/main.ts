@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { ConfigError } from '@crrg/core';
 import { Command, CommanderError } from 'commander';
+import { addDescribeCommand } from './commands/describe.js';
 import { addModelsCommand } from './commands/models.js';
 import { addReportCommand } from './commands/report.js';
 import { printError, UsageError } from './errors.js';
@@ -41,6 +42,7 @@ function createProgram(context: CommandContext): Command {
     })
     .exitOverride();
   addReportCommand(program, context);
+  addDescribeCommand(program, context);
   addModelsCommand(program, context);
   inheritSettings(program);
   return program;

@@ -1,23 +1,118 @@
-import { readManifest, verifyBundle } from '@crrg/checkpoints/node';
+import path from 'node:path';
+import { computeSha256, parseManifest, type BundleManifest } from '@crrg/checkpoints';
+import { fetchBundle, openFile, readBundle, verifyBundle } from '@crrg/checkpoints/node';
 import type { Command } from 'commander';
+import { createProgressLine, type ProgressLine } from '../format/progress-line.js';
+import { formatTable } from '../format/text.js';
+import { checkBundleKeys } from '../import/check-keys.js';
 import type { CommandContext } from '../main.js';
+import { addImportCommand } from './models-import.js';
 
-/** `crrg models verify|info` */
-export function addModelsCommand(program: Command, { io }: CommandContext): void {
-  const models = program.command('models').description('check model bundles');
+interface ProgressOptions {
+  readonly quiet?: boolean;
+  readonly progress?: boolean;
+}
+
+interface FetchOptions extends ProgressOptions {
+  readonly cache?: string;
+  readonly sha256?: string;
+}
+
+/** `crrg models`. */
+export function addModelsCommand(program: Command, context: CommandContext): void {
+  const models = program.command('models').description('convert, check, fetch and show models');
+  addImportCommand(models, context);
   models
     .command('verify')
-    .description('check sizes, hashes and headers of every file of a bundle')
-    .argument('<folder>')
-    .action(async (folder: string) => {
-      const { name, version, files } = await verifyBundle(folder, { signal: io.signal });
-      io.stdout.write(`${name} ${version}: ${files.length} files are as the manifest says\n`);
-    });
+    .description('check sizes, hashes, headers, and the names and shapes of all tensors of a bundle')
+    .argument('<folder>', 'a bundle')
+    .option('--quiet', 'no progress')
+    .option('--progress', 'progress also where stderr is no terminal')
+    .action((folder: string, options: ProgressOptions) => runVerify(folder, options, context));
   models
     .command('info')
-    .description('print the manifest of a bundle')
-    .argument('<folder>')
-    .action(async (folder: string) => {
-      io.stdout.write(`${JSON.stringify(await readManifest(folder), undefined, 2)}\n`);
-    });
+    .description('show what a bundle is')
+    .argument('<folder>', 'a bundle')
+    .option('--json', 'the manifest as JSON')
+    .action((folder: string, options: { json?: boolean }) => runInfo(folder, options, context));
+  models
+    .command('fetch')
+    .description('download a bundle, check it and keep it; prints its folder')
+    .argument('<url>', 'the https address of the folder with manifest.json')
+    .option('--cache <folder>', 'where bundles are kept (default: ~/.cache/crrg)')
+    .option('--sha256 <digits>', 'SHA-256 that manifest.json must have')
+    .option('--quiet', 'no progress')
+    .option('--progress', 'progress also where stderr is no terminal')
+    .action((url: string, options: FetchOptions) => runFetch(url, options, context));
+}
+
+async function withProgress<T>(
+  { quiet, progress }: ProgressOptions,
+  { io }: CommandContext,
+  work: (line: ProgressLine) => Promise<T>,
+): Promise<T> {
+  const line = createProgressLine(io.stderr, { isQuiet: quiet, isForced: progress });
+  try {
+    return await work(line);
+  } finally {
+    line.clear();
+  }
+}
+
+async function runVerify(folder: string, options: ProgressOptions, context: CommandContext): Promise<void> {
+  const { signal, stdout } = context.io;
+  const { name, version, files } = await withProgress(options, context, ({ onProgress }) =>
+    verifyBundle(folder, { signal, onProgress }),
+  );
+  const bundle = await readBundle(folder);
+  try {
+    const what = checkBundleKeys(bundle);
+    stdout.write(
+      `${name} ${version}: ${what}; ${files.length} files and ${bundle.entries.size} tensors are as they should be\n`,
+    );
+  } finally {
+    await bundle.close();
+  }
+}
+
+function formatSummary(manifest: BundleManifest, sha256: string, width: number): string {
+  const bytes = manifest.files.reduce((sum, file) => sum + file.size, 0);
+  const rows = [
+    ['name', `${manifest.name} ${manifest.version}`],
+    ['sha256', sha256],
+    ['files', `${manifest.files.map((file) => file.path).join(', ')} (${(bytes / 1e6).toFixed(1)} MB)`],
+    ['config', JSON.stringify(manifest.config)],
+    ['tokenizer', manifest.tokenizer ? JSON.stringify(manifest.tokenizer) : 'none'],
+    ['licence', manifest.licence],
+    ['training data', manifest.trainingData],
+    ['source', manifest.source],
+  ];
+  return formatTable(rows, width);
+}
+
+async function runInfo(folder: string, { json }: { json?: boolean }, { io }: CommandContext): Promise<void> {
+  const file = await openFile(path.join(folder, 'manifest.json'));
+  try {
+    const bytes = await file.read(0, Math.min(file.size, 2 ** 24));
+    const manifest = parseManifest(bytes);
+    const summary = json
+      ? `${JSON.stringify(manifest, undefined, 2)}\n`
+      : formatSummary(manifest, await computeSha256(bytes), io.stdout.columns ?? 100);
+    io.stdout.write(summary);
+  } finally {
+    await file.close();
+  }
+}
+
+async function runFetch(url: string, options: FetchOptions, context: CommandContext): Promise<void> {
+  const { signal, stdout } = context.io;
+  const folder = await withProgress(options, context, ({ onProgress }) =>
+    fetchBundle(url, {
+      cacheFolder: options.cache,
+      manifestSha256: options.sha256,
+      signal,
+      onProgress,
+    }),
+  );
+  stdout.write(`${folder}\n`);
 }

@@ -1,111 +1,92 @@
-import { appendFile, writeFile } from 'node:fs/promises';
-import {
-  createReportPipeline,
-  loadRadiograph,
-  overlayOf,
-  renderOverlayPng,
-  renderOverlaySvg,
-  type BackendName,
-  type Report,
-} from '@crrg/pipeline';
-import type { Command } from 'commander';
-import { printError, UsageError } from '../errors.js';
+import { Option, type Command } from 'commander';
+import { ConfigError } from '@crrg/core';
+import type { Radiograph, Report } from '@crrg/pipeline';
+import { printError } from '../errors.js';
 import { listPictures, planOverlays, writeFileAtomically } from '../files.js';
 import { createProgressLine } from '../format/progress-line.js';
-import { formatReport } from '../format/report-text.js';
 import { EXIT_CODES } from '../io.js';
 import type { CommandContext } from '../main.js';
+import { addEngineOptions, reportOptions, type EngineOptions } from './engine-options.js';
+import { lazyStages, SetupError } from './open-stages.js';
+import { createReportOutput, type OutputOptions } from './report-output.js';
 
-interface ReportFlags {
-  readonly json?: boolean;
-  readonly jsonl?: string;
+interface ReportCommandOptions extends EngineOptions, OutputOptions {
   readonly overlay?: string;
-  readonly model: string;
-  readonly backend: string;
-  readonly beams: string;
-  readonly quiet?: boolean;
 }
 
-/** A whole number of at least 1. @throws {UsageError} */
-export function parseCount(text: string, flag: string): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= 1) return value;
-  throw new UsageError(`${flag}: expected a whole number of at least 1, got ${text}.`);
+const EXAMPLES = `
+A folder stands for the .png, .jpg and .jpeg files in it. A file that fails is reported and the rest go on.
+
+Examples:
+  crrg report film.png
+  crrg report film.png --json > report.json
+  crrg report films/ --jsonl reports.jsonl --overlay overlays/{name}.png
+  crrg report film.png --model models/rgrg --beams 1`;
+
+/** `crrg report`. */
+export function addReportCommand(program: Command, context: CommandContext): void {
+  const command = program
+    .command('report')
+    .description('write a region-grounded report of each radiograph')
+    .argument('<file...>', 'PNG or JPEG files, or folders of them')
+    .addOption(
+      new Option('--json', 'JSON on stdout: one report, or a list for several files').conflicts('jsonl'),
+    )
+    .option('--jsonl <out>', 'a file that gets one JSON line as each report is finished; - is stdout')
+    .option(
+      '--overlay <out>',
+      'picture with boxes and sentences: .svg, .png, a folder, or a name with {name}',
+    );
+  addEngineOptions(command)
+    .addHelpText('after', EXAMPLES)
+    .action((files: string[], options: ReportCommandOptions) => runReport(files, options, context));
 }
 
-async function writeOverlay(file: string, source: string, report: Report): Promise<void> {
-  const { image } = await loadRadiograph(source);
-  const input = overlayOf(report, image);
-  await writeFileAtomically(
-    file,
-    file.toLowerCase().endsWith('.png') ? await renderOverlayPng(input) : renderOverlaySvg(input),
-  );
+async function writeOverlay(target: string, report: Report, { image }: Radiograph): Promise<void> {
+  const { overlayOf, renderOverlayPng, renderOverlaySvg } = await import('@crrg/pipeline');
+  const overlay = overlayOf(report, image);
+  const isPng = target.toLowerCase().endsWith('.png');
+  await writeFileAtomically(target, isPng ? await renderOverlayPng(overlay) : renderOverlaySvg(overlay));
 }
 
 async function runReport(
   files: readonly string[],
-  flags: ReportFlags,
-  context: CommandContext,
+  options: ReportCommandOptions,
+  { io, setExitCode }: CommandContext,
 ): Promise<void> {
-  const { stdout, stderr, signal } = context.io;
   const pictures = await listPictures(files);
-  const overlays = flags.overlay ? await planOverlays(flags.overlay, pictures) : new Map<string, string>();
-  const numBeams = parseCount(flags.beams, '--beams');
-  const progress = createProgressLine(stderr, { isQuiet: flags.quiet });
-  const pipeline = await createReportPipeline({
-    model: flags.model,
-    backend: flags.backend as BackendName,
-    maxBeams: numBeams,
-    signal,
-    onProgress: progress.onProgress,
-    onWarning: (message) => void stderr.write(`crrg: warning: ${message}\n`),
-  });
-  const reports: Report[] = [];
+  const overlays = options.overlay === undefined ? undefined : await planOverlays(options.overlay, pictures);
+  const { loadRadiograph } = await import('@crrg/pipeline');
+  const output = await createReportOutput(options, io.stdout, pictures.isSingle);
+  const progress = createProgressLine(io.stderr, { isQuiet: options.quiet, isForced: options.progress });
+  const stages = lazyStages(options, io, progress.onProgress);
+  const settings = { ...reportOptions(options), signal: io.signal, onProgress: progress.onProgress };
+  const reportOne = async (file: string) => {
+    const radiograph = await loadRadiograph(file, { signal: io.signal });
+    const opened = await stages.get();
+    const report = await opened.report(radiograph, settings);
+    progress.clear();
+    await output.add(report);
+    const target = overlays?.get(file);
+    if (target !== undefined) await writeOverlay(target, report, radiograph);
+  };
   try {
-    if (flags.jsonl) await writeFile(flags.jsonl, '');
-    for (const file of pictures.paths) {
-      progress.setSubject(file);
+    for (const [index, file] of pictures.paths.entries()) {
+      io.signal?.throwIfAborted();
+      progress.setSubject(pictures.isSingle ? file : `[${index + 1}/${pictures.paths.length}] ${file}`);
       try {
-        const report = await pipeline.generateReport(file, {
-          numBeams,
-          signal,
-          onProgress: progress.onProgress,
-        });
-        const overlay = overlays.get(file);
-        if (overlay) await writeOverlay(overlay, file, report);
-        if (flags.jsonl) await appendFile(flags.jsonl, `${JSON.stringify(report)}\n`);
-        progress.clear();
-        if (flags.json) reports.push(report);
-        else if (!flags.jsonl)
-          stdout.write(`${formatReport(report, stdout.columns ?? 100)}\n${report.intendedUse}\n`);
+        await reportOne(file);
       } catch (error) {
         progress.clear();
-        if (signal?.aborted) throw error;
-        printError(context.io, error, file);
-        context.setExitCode(EXIT_CODES.failed);
+        const isFinal = error instanceof SetupError || error instanceof ConfigError;
+        if (io.signal?.aborted || isFinal) throw error;
+        printError(io, error, file);
+        setExitCode(EXIT_CODES.failed);
       }
     }
   } finally {
     progress.clear();
-    pipeline.dispose();
+    stages.dispose();
+    output.end();
   }
-  if (flags.json && (reports.length > 0 || !pictures.isSingle)) {
-    stdout.write(`${JSON.stringify(pictures.isSingle ? reports[0] : reports, undefined, 2)}\n`);
-  }
-}
-
-/** `crrg report FILE...` */
-export function addReportCommand(program: Command, context: CommandContext): void {
-  program
-    .command('report')
-    .description('report on radiographs: PNG or JPEG files, or folders of them')
-    .argument('<file...>', 'pictures or folders')
-    .option('--json', 'print the report as JSON; several pictures as an array')
-    .option('--jsonl <out>', 'append each report to a file as it is done, one line each')
-    .option('--overlay <out>', 'draw the regions: a .svg or .png file, a folder, or a name with {name}')
-    .option('--model <model>', 'tiny, a folder, or the address of a bundle', 'tiny')
-    .option('--backend <backend>', 'onnx, onnx-wasm, onnx-cuda, onnx-webgpu, tfjs-cpu, tfjs-wasm', 'onnx')
-    .option('--beams <n>', 'beams of the search; 1 is greedy', '4')
-    .option('--quiet', 'no progress line')
-    .action((files: string[], flags: ReportFlags) => runReport(files, flags, context));
 }
