@@ -90,6 +90,7 @@ async function parity(folder, ...args) {
 
 await check('format', 'npx', ['prettier', '--check', '--log-level', 'warn', '.']);
 await check('lint', 'npx', ['eslint', '.']);
+await check('lock file', 'node', ['scripts/check-lock.mjs']);
 await check('boundaries', 'node', ['scripts/check-boundaries.mjs']);
 await check('types', 'npx', ['tsc', '--noEmit', '-p', 'tsconfig.json']);
 await unitTests();
