@@ -1,16 +1,15 @@
 #!/usr/bin/env node
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const built = new URL('../dist/index.js', import.meta.url);
+const isInstalled = import.meta.url.includes('/node_modules/');
 const source = fileURLToPath(new URL('../src/run.ts', import.meta.url));
 
-if (existsSync(built)) {
-  const { runProcess } = await import(built.href);
+if (isInstalled) {
+  const { runProcess } = await import('../dist/index.js');
   await runProcess();
 } else {
-  // A checkout that was not built: run the source with the development tools of the repository.
+  // A checkout: run the source, which a build may lag behind, with the development tools of the repository.
   const flags = ['--conditions=@crrg/source', '--import', import.meta.resolve('tsx')];
   const child = spawn(process.execPath, [...flags, source, ...process.argv.slice(2)], { stdio: 'inherit' });
   // The terminal sends Ctrl+C to the child too; it decides when to end.

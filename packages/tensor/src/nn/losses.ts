@@ -11,9 +11,11 @@ export function binaryCrossEntropyWithLogits(
   targets: Tensor,
   positiveWeight = 1,
 ): Tensor {
+  // log(1 + exp(-x)) around its larger exponent, which carries no gradient: smooth at 0, unlike a sum of relu and abs.
+  const larger = ops.stopGradient(ops.relu(ops.neg(logits)));
   const softplusOfNegative = ops.add(
-    ops.log(ops.add(ops.exp(ops.neg(ops.abs(logits))), 1)),
-    ops.relu(ops.neg(logits)),
+    larger,
+    ops.log(ops.add(ops.exp(ops.neg(larger)), ops.exp(ops.neg(ops.add(logits, larger))))),
   );
   const weight = ops.add(ops.mul(targets, positiveWeight - 1), 1);
   return ops.add(ops.mul(ops.sub(1, targets), logits), ops.mul(weight, softplusOfNegative));

@@ -49,6 +49,19 @@ describe('nn', () => {
     ]);
   });
 
+  it('gives the binary cross-entropy the gradient sigmoid(x) - y, at a logit of exactly 0 too', async () => {
+    const graph = trace({ inputs: { x: { shape: [4] }, y: { shape: [4] } } }, (ops, { inputs }) => {
+      const loss = ops.sum(binaryCrossEntropyWithLogits(ops, inputs['x']!, inputs['y']!));
+      return { gradient: gradients(ops, loss, [inputs['x']!])[0]! };
+    });
+    const { gradient } = await evaluate(graph, {
+      x: float32([4], [0, 0, 100, -2]),
+      y: float32([4], [0, 1, 0, 1]),
+    });
+    const expected = [0.5, -0.5, 1, 1 / (1 + Math.exp(2)) - 1];
+    expected.forEach((value, index) => expect(gradient!.data[index]).toBeCloseTo(value, 6));
+  });
+
   it('picks the target of the cross-entropy and bends smooth L1 at beta', async () => {
     const graph = trace(
       { inputs: { x: { shape: [2, 3] }, y: { shape: [2], dtype: 'int32' } } },
