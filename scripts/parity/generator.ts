@@ -85,6 +85,7 @@ export interface WeightSource {
   readonly seed: string;
   readonly settings: Readonly<Record<string, unknown>>;
   readonly names: readonly string[];
+  shapeOf(name: string): readonly number[];
   /** The tensor, generated on the first call and kept until {@link release}. */
   get(name: string): HostTensor;
   release(): void;
@@ -104,6 +105,7 @@ export async function openWeights(folder: string, config: string): Promise<Weigh
     seed: manifest.seed,
     settings: manifest.settings,
     names: [...new Set([...rows.keys(), ...overrides.keys()])],
+    shapeOf: (name) => overrides.get(name)?.shape ?? rows.get(name)![1],
     get: (name) => {
       const tensor = overrides.get(name) ?? cache.get(name) ?? generateTensor(rows.get(name)!, manifest.seed);
       cache.set(name, tensor);
