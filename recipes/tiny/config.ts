@@ -2,7 +2,7 @@ import { END_OF_TEXT, type BpeVocabulary } from '@crrg/report-gen';
 import { parseRrgConfig, type RrgConfig } from '@crrg/pipeline';
 
 /** Side of the network input in pixels. */
-export const IMAGE_SIZE = 128;
+export const IMAGE_SIZE = 192;
 
 /** Architecture of the demonstration model: the paper's, made small. */
 export function tinyConfig({ vocab }: BpeVocabulary): RrgConfig {
@@ -15,7 +15,7 @@ export function tinyConfig({ vocab }: BpeVocabulary): RrgConfig {
       stemWidth: 16,
       planes: [16, 32, 48, 48],
       blocks: [1, 1, 2, 1],
-      anchors: { sizes: [8, 16, 26, 38, 54, 72, 96], ratios: [0.2, 0.35, 0.6, 1, 1.6, 2.6, 5] },
+      anchors: { sizes: [12, 24, 40, 58, 82, 108, 144], ratios: [0.2, 0.35, 0.6, 1, 1.6, 2.6, 5] },
       representationSize: 128,
       regionFeatureDim: width,
       rpn: {

@@ -1,10 +1,13 @@
-import { createRandom, type Box, type Random } from '@crrg/core';
+import { boxArea, clipBox, createRandom, type Box, type Random } from '@crrg/core';
 import {
   drawAugmentation,
   fitLongestSide,
   greyImage,
   prepareTrainingSample,
   preprocessRadiograph,
+  warpBox,
+  type AugmentationRanges,
+  type AugmentParameters,
   type GreyImage,
 } from '@crrg/image';
 import { decodeImage } from '@crrg/image/node';
@@ -34,50 +37,88 @@ export function plainInput({ image }: SmallFilm): Float32Array {
   return preprocessRadiograph(image, { size: IMAGE_SIZE }).data;
 }
 
-function mapGrey(image: GreyImage, change: (value: number, index: number) => number): GreyImage {
-  const data = Uint8Array.from(image.data, (value, index) =>
-    Math.max(0, Math.min(255, Math.round(change(value, index)))),
+function gamma({ width, height, data }: GreyImage, exponent: number): GreyImage {
+  const bent = Uint8Array.from({ length: 256 }, (_, value) => Math.round(255 * (value / 255) ** exponent));
+  return greyImage(
+    width,
+    height,
+    Uint8Array.from(data, (value) => bent[value]!),
   );
-  return greyImage(image.width, image.height, data);
 }
 
-function gamma(image: GreyImage, exponent: number): GreyImage {
-  return mapGrey(image, (value) => 255 * (value / 255) ** exponent);
-}
-
-/** Binomial 3x3 blur. */
-function blur(image: GreyImage): GreyImage {
-  const { width, height, data } = image;
-  const at = (x: number, y: number) =>
-    data[Math.min(height - 1, Math.max(0, y)) * width + Math.min(width - 1, Math.max(0, x))]!;
-  const row = (x: number, y: number) => at(x - 1, y) + 2 * at(x, y) + at(x + 1, y);
-  return mapGrey(image, (_value, index) => {
-    const [x, y] = [index % width, Math.floor(index / width)];
-    return (row(x, y - 1) + 2 * row(x, y) + row(x, y + 1)) / 16;
-  });
+/** Binomial 3x3 blur; beyond the border lies the border. */
+function blur({ width, height, data }: GreyImage): GreyImage {
+  const across = new Uint16Array(data.length);
+  for (let y = 0, index = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, index++) {
+      const left = data[x > 0 ? index - 1 : index]!;
+      const right = data[x < width - 1 ? index + 1 : index]!;
+      across[index] = left + 2 * data[index]! + right;
+    }
+  }
+  const blurred = new Uint8Array(data.length);
+  for (let y = 0, index = 0; y < height; y++) {
+    const [up, down] = [y > 0 ? width : 0, y < height - 1 ? width : 0];
+    for (let x = 0; x < width; x++, index++)
+      blurred[index] = (across[index - up]! + 2 * across[index]! + across[index + down]! + 8) >> 4;
+  }
+  return greyImage(width, height, blurred);
 }
 
 /**
  * How strongly training changes grey levels. These films are confounded: those without a finding are brighter and less sharp, so
  * that their mean grey alone separates them. Strong changes of brightness, contrast, gamma and sharpness take that shortcut away.
  */
-const RANGES = {
+const RANGES: AugmentationRanges = {
   probability: 0.8,
   brightness: [0.6, 1.4],
   contrast: [0.6, 1.4],
   translate: [-0.08, 0.08],
-  rotateDegrees: [-6, 6],
-  scale: [0.88, 1.12],
-} as const;
+  rotateDegrees: [-2, 2],
+  scale: [0.88, 1.14],
+};
+
+/** Also moves and zooms far, as films are that were cut out of figures. */
+const WIDE_RANGES: AugmentationRanges = { ...RANGES, translate: [-0.2, 0.2], scale: [0.75, 1.35] };
+
+/** Share of its area that every box keeps in the picture under {@link WIDE_RANGES}. */
+const LEAST_AREA = 0.7;
+const TRIES = 8;
+
+/**
+ * A random change of the film. Rotation is small, because the box around a turned box is larger than the organ's.
+ * With `wide`, films move and zoom far, but every box stays in the picture for the most part.
+ */
+function drawChange(
+  image: GreyImage,
+  boxes: readonly Box[],
+  random: Random,
+  wide: boolean,
+): AugmentParameters {
+  const draw = () => drawAugmentation(createRandom(random.integer(2 ** 31)), wide ? WIDE_RANGES : RANGES);
+  if (!wide) return draw();
+  for (let tries = 0; tries < TRIES; tries++) {
+    const change = draw();
+    const { affine } = change;
+    const stays = (box: Box) => {
+      const moved = affine ? warpBox(box, image, affine) : box;
+      return boxArea(clipBox(moved, image)) >= LEAST_AREA * boxArea(moved);
+    };
+    if (boxes.every(stays)) return change;
+  }
+  return {};
+}
 
 /** `[1, S, S]` and boxes in the `input` frame after a random change. */
 export function augmentedInput<T extends { readonly box: Box }>(
   { image }: SmallFilm,
   objects: readonly T[],
   random: Random,
+  { wide = false }: { readonly wide?: boolean } = {},
 ): { data: Float32Array; objects: T[] } {
   const bent = random.next() < 0.7 ? gamma(image, Math.exp(random.uniform(-0.5, 0.5))) : image;
   const softened = random.next() < 0.4 ? blur(bent) : bent;
-  const augmentation = drawAugmentation(createRandom(random.integer(2 ** 31)), RANGES);
+  const boxes = objects.map(({ box }) => box);
+  const augmentation = drawChange(image, boxes, random, wide);
   return prepareTrainingSample(softened, objects, { size: IMAGE_SIZE, augmentation });
 }

@@ -234,7 +234,7 @@ export async function trainLungBoxes(
       const samples = batch.map((example, index) => {
         const source = random.fork(`${index}`);
         const { film, lungs } = source.next() < 0.5 ? flipExample(example) : example;
-        return augmentedInput(film, [{ box: lungs.right }, { box: lungs.left }], source);
+        return augmentedInput(film, [{ box: lungs.right }, { box: lungs.left }], source, { wide: true });
       });
       return {
         image: packPlanes(samples.map(({ data }) => data)),

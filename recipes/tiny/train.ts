@@ -112,7 +112,7 @@ async function nihExamples(
 
 /** Settings of the three stages; the schedule is a warm-up and a cosine, for the short runs that a demonstration allows. */
 const STAGES: Readonly<Record<RrgStage, Pick<RrgStageSettings, 'epochs' | 'learningRate'>>> = {
-  detector: { epochs: 12, learningRate: 1e-3 },
+  detector: { epochs: 24, learningRate: 1e-3 },
   classifiers: { epochs: 6, learningRate: 5e-4 },
   full: { epochs: 6, learningRate: 5e-4 },
 };
@@ -133,7 +133,7 @@ async function main(): Promise<void> {
     return pretrainTrunk(films, trunkConfig, {
       ...shared,
       classes: 3,
-      epochs: epochs(5),
+      epochs: epochs(4),
       onProgress: logger('trunk'),
     });
   });
@@ -142,7 +142,7 @@ async function main(): Promise<void> {
     trainLungBoxes(lungsTrain, trunkConfig, {
       ...shared,
       trunk,
-      epochs: epochs(100),
+      epochs: epochs(400),
       onProgress: logger('lungs'),
     }),
   );
