@@ -1,5 +1,4 @@
-import { ImageError } from '@crrg/core';
-import { rgbImage, type RgbImage } from './pixels.js';
+import { assert8Bit, rgbImage, type RgbImage } from './pixels.js';
 
 const PRECISION_BITS = 22;
 
@@ -14,17 +13,13 @@ interface Taps {
  * Pillow computes it: columns first, 22-bit weights, rounded to 8 bits between the passes.
  *
  * Source: architecture.md section 2.3; Pillow 9.4 `Image.resize(..., BILINEAR)`.
- * @throws {@link ImageError} for 16-bit pixels
+ * @throws `ImageError` for 16-bit pixels
  */
 export function resizeBilinear(
   image: RgbImage,
   size: { readonly width: number; readonly height: number },
 ): RgbImage {
-  if (image.bitDepth !== 8) {
-    throw new ImageError(
-      'image.resizeBilinear: expected 8-bit channels, got 16-bit; reduce the picture to 8 bits first.',
-    );
-  }
+  assert8Bit('image.resizeBilinear', image);
   const { width, height } = size;
   const across = width === image.width ? image : resizeColumns(image, width);
   return height === across.height ? across : resizeRows(across, height);
