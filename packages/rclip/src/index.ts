@@ -1,6 +1,7 @@
 export { BERT_KEY_MAP } from './checkpoint-maps/bert.js';
 export { CXR_CLIP_KEY_MAP, CXR_CLIP_PROBE_KEY_MAP } from './checkpoint-maps/cxr-clip.js';
 export { TORCHVISION_IMAGE_ENCODER_KEY_MAP } from './checkpoint-maps/torchvision.js';
+export { fitTemperature, fitThreshold, toProbability, type LabelledLogits } from './calibration.js';
 export {
   DEFAULT_RCLIP_CONFIG,
   DEFAULT_TEXT_ENCODER_CONFIG,
@@ -12,6 +13,7 @@ export {
   type TextEncoderConfig,
   type TextPooling,
 } from './config.js';
+export { cosineSimilarities, normalizeRows, type Embeddings } from './embeddings.js';
 export { embedFeatures, project, toUnitLength } from './forward/embed.js';
 export { encodeImage, probeLogits, type ImageFeatures } from './forward/image-encoder.js';
 export {
@@ -27,4 +29,45 @@ export {
   type ContrastiveLosses,
   type ViewEmbeddings,
 } from './losses.js';
+export {
+  createRclip,
+  labelScores,
+  type EncodeOptions,
+  type EncodedImages,
+  type Explanation,
+  type LabelScore,
+  type Rclip,
+  type RclipOptions,
+} from './rclip.js';
+export { computeRetrieval, type RetrievalPairs, type RetrievalScores } from './retrieval.js';
 export { imageFeatureDim, probeSpecs, rclipSpecs, textEncoderSpecs } from './specs.js';
+export { traceExplanation, traceImageStage, traceTextStage } from './stages.js';
+export {
+  batchTexts,
+  encodeTexts,
+  padTokens,
+  type EncodedText,
+  type EncodeTextsOptions,
+  type TextBatch,
+  type TextTokenizer,
+} from './text-batches.js';
+export {
+  PNEUMONIA_PROMPTS,
+  scorePrompts,
+  type ScorePromptsOptions,
+  type ZeroShotScores,
+} from './zero-shot.js';
+export {
+  createWordPieceTokenizer,
+  type CutText,
+  type EncodeTextsOptions,
+  type TokenBatch,
+  type TokenizedText,
+  type WordPieceTokenizer,
+} from './tokenizer/tokenizer.js';
+export { trainWordPieces, type TrainWordPiecesOptions } from './tokenizer/train-word-pieces.js';
+export {
+  parseWordPieceVocabulary,
+  toVocabularyText,
+  type WordPieceVocabulary,
+} from './tokenizer/vocabulary.js';
