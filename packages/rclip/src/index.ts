@@ -42,7 +42,15 @@ export {
 export { computeRetrieval, type RetrievalPairs, type RetrievalScores } from './retrieval.js';
 export { imageFeatureDim, probeSpecs, rclipSpecs, textEncoderSpecs } from './specs.js';
 export { traceExplanation, traceImageStage, traceTextStage } from './stages.js';
-export { trimBatches, type TrimmedBatch } from './text-batches.js';
+export {
+  batchTexts,
+  encodeTexts,
+  padTokens,
+  type EncodedText,
+  type EncodeTextsOptions,
+  type TextBatch,
+  type TextTokenizer,
+} from './text-batches.js';
 export {
   PNEUMONIA_PROMPTS,
   scorePrompts,
@@ -51,6 +59,9 @@ export {
 } from './zero-shot.js';
 export {
   createWordPieceTokenizer,
+  type CutText,
+  type EncodeTextsOptions,
+  type TokenBatch,
   type TokenizedText,
   type WordPieceTokenizer,
 } from './tokenizer/tokenizer.js';
