@@ -59,9 +59,6 @@ export {
 } from './zero-shot.js';
 export {
   createWordPieceTokenizer,
-  type CutText,
-  type EncodeTextsOptions,
-  type TokenBatch,
   type TokenizedText,
   type WordPieceTokenizer,
 } from './tokenizer/tokenizer.js';

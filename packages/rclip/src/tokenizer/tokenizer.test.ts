@@ -52,7 +52,12 @@ describe('the tokeniser', () => {
   });
 
   it('puts [CLS] and [SEP] around the ids', () => {
-    expect(tokenizer.encode('no heart.')).toEqual({ tokenIds: [2, 7, 6, 12, 3], numTokens: 5 });
+    expect(tokenizer.encode('no heart.')).toEqual({
+      tokenIds: [2, 7, 6, 12, 3],
+      numTokens: 5,
+      isTruncated: false,
+    });
+    expect(tokenizer.padTokenId).toBe(0);
   });
 
   it.each([
@@ -75,76 +80,28 @@ describe('the tokeniser', () => {
   });
 
   it('cuts at 256 tokens, [CLS] and [SEP] included, and says how long the text was', () => {
-    const { tokenIds, numTokens } = tokenizer.encode('no '.repeat(300));
+    const { tokenIds, numTokens, isTruncated } = tokenizer.encode('no '.repeat(300));
     expect(tokenIds.length).toBe(256);
     expect([tokenIds[0], tokenIds[254], tokenIds[255]]).toEqual([2, 7, 3]);
-    expect(numTokens).toBe(302);
-    expect(tokenizer.encode('no '.repeat(254))).toMatchObject({ numTokens: 256 });
+    expect([numTokens, isTruncated]).toEqual([302, true]);
+    expect(tokenizer.encode('no '.repeat(254))).toMatchObject({ numTokens: 256, isTruncated: false });
+    expect(tokenizer.encode('no heart.', { maxLength: 4 }).tokenIds).toEqual([2, 7, 6, 3]);
   });
 
   it('refuses lengths without room for a token', () => {
     expect(() => tokenizer.encode('no', { maxLength: 2 })).toThrow(
       'rclip.tokenizer: expected a maxLength of at least 3 ([CLS], one token, [SEP]), got 2; correct it.',
     );
-    expect(() => createWordPieceTokenizer(parseWordPieceVocabulary(VOCABULARY), { maxLength: 0.5 })).toThrow(
-      /at least 3/,
+    expect(() => tokenizer.encode('no', { maxLength: 4.5 })).toThrow(/got 4.5/);
+  });
+
+  it('refuses texts without words and what is no text', () => {
+    expect(() => tokenizer.encode(' \n')).toThrow(
+      'rclip.tokenizer: expected words, got " \\n"; leave out empty texts.',
     );
-  });
-});
-
-describe('a batch', () => {
-  it('is padded to the longest text, with a mask', () => {
-    const batch = tokenizer.encodeBatch(['no.', 'heart, no.']);
-    expect(batch.tokenIds.shape).toEqual([2, 6]);
-    expect([...batch.tokenIds.data]).toEqual([2, 7, 12, 3, 0, 0, 2, 6, 13, 7, 12, 3]);
-    expect([...batch.attentionMask.data]).toEqual([1, 1, 1, 1, 0, 0, 1, 1, 1, 1, 1, 1]);
-    expect(batch.cut).toEqual([]);
-  });
-
-  it('is padded to the whole length on request', () => {
-    const batch = tokenizer.encodeBatch(['no'], { padding: 'maxLength', maxLength: 8 });
-    expect([...batch.tokenIds.data]).toEqual([2, 7, 3, 0, 0, 0, 0, 0]);
-  });
-
-  it('says which texts were cut, and warns of them', () => {
-    const warnings: string[] = [];
-    const texts = ['no no no', 'no', 'no no no no'];
-    const batch = tokenizer.encodeBatch(texts, { maxLength: 4, onWarning: (text) => warnings.push(text) });
-    expect(batch.tokenIds.shape).toEqual([3, 4]);
-    expect(batch.cut).toEqual([
-      { index: 0, numTokens: 5 },
-      { index: 2, numTokens: 6 },
-    ]);
-    expect(warnings).toEqual([
-      'rclip.tokenizer: text 0 has 5 tokens; only the first 4, [CLS] and [SEP] included, are used.',
-      'rclip.tokenizer: text 2 has 6 tokens; only the first 4, [CLS] and [SEP] included, are used.',
-    ]);
-  });
-
-  it('refuses nothing, empty texts and other things than texts, by their index', () => {
-    expect(() => tokenizer.encodeBatch([])).toThrow('rclip.tokenizer: expected at least one text, got none');
-    expect(() => tokenizer.encodeBatch(['no', ' \n'])).toThrow(
-      'rclip.tokenizer: expected words in text 1, got " \\n"; leave out empty texts.',
-    );
-    expect(() => tokenizer.encodeBatch(['no', '\u0000\u200b'])).toThrow(DataError);
-    expect(() => tokenizer.encodeBatch([undefined as unknown as string])).toThrow(
-      'rclip.tokenizer: expected text 0 to be a string, got undefined; pass texts.',
-    );
-  });
-
-  it('gives every row the ids of its text alone, whatever the texts are', () => {
-    const words = fc.constantFrom('no', 'heart', 'pneumonia', 'zzz', '.', 'É', '\u{1f600}');
-    const text = fc.array(words, { minLength: 1, maxLength: 12 }).map((list) => list.join(' '));
-    fc.assert(
-      fc.property(fc.array(text, { minLength: 1, maxLength: 5 }), (texts) => {
-        const { tokenIds, attentionMask } = tokenizer.encodeBatch(texts, { maxLength: 9 });
-        const width = tokenIds.shape[1]!;
-        texts.forEach((each, row) => {
-          const length = [...attentionMask.data.slice(row * width, (row + 1) * width)].lastIndexOf(1) + 1;
-          const expected = tokenizer.encode(each, { maxLength: 9 }).tokenIds;
-          expect([...tokenIds.data.slice(row * width, row * width + length)]).toEqual(expected);
-        });
-      }),
+    expect(() => tokenizer.encode('\u0000\u200b')).toThrow(DataError);
+    expect(() => tokenizer.encode(undefined as unknown as string)).toThrow(
+      'rclip.tokenizer: expected a string, got undefined; pass a text.',
     );
   });
 });
