@@ -68,3 +68,6 @@ export {
   toVocabularyText,
   type WordPieceVocabulary,
 } from './tokenizer/vocabulary.js';
+export { drawViews, fixedViews, type StudyViews } from './views/draw-views.js';
+export { parseReportSections, type ReportSections } from './views/report-sections.js';
+export type { Study, StudyImage } from './views/study.js';
