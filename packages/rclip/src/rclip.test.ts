@@ -52,6 +52,7 @@ describe('encoding images', () => {
     const whole = await model.encodeImage(images);
     const single = await model.encodeImage(images, { batchSize: 1 });
     expect(whole.features.shape).toEqual([3, 8]);
+    expect(new Set(whole.features.data).size).toBeGreaterThan(12);
     expect(whole.embeddings!.shape).toEqual([3, 6]);
     whole.embeddings!.data.forEach((x, i) => expect(x).toBeCloseTo(single.embeddings!.data[i]!, 6));
     for (let row = 0; row < 3; row++) {

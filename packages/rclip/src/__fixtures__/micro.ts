@@ -26,16 +26,22 @@ export function microConfig(overrides: object = {}): RclipConfig {
   });
 }
 
-/** Random weights of a configuration, with running statistics and norms that differ from their start. @internal */
+/** Which parameters of {@link microWeights} are not as at the start of training, and their ranges; the first row that fits counts. */
+const RANGES: readonly (readonly [pattern: RegExp, low: number, high: number])[] = [
+  [/running_mean$/, -0.2, 0.2],
+  [/(running_var|norm\w*\.weight|(bn\d|downsample\.1)\.weight)$/i, 0.5, 1.5],
+  [/(bn\d|downsample\.1)\.bias$/, -0.5, 1],
+  [/(Table|attention|ffn)\S*weight$/, -0.6, 0.6],
+];
+
+/** Random weights of a configuration under which no layer is all zeros and no norm is at its start. @internal */
 export function microWeights(config: RclipConfig): Map<string, HostTensor> {
-  const specs = rclipSpecs(config);
-  const weights = initializeParameters(specs, createRandom(7));
+  const weights = initializeParameters(rclipSpecs(config), createRandom(7));
   const random = createRandom(8);
   for (const [name, { data }] of weights) {
-    if (/running_|norm\w*\.weight|bn\d\.weight/i.test(name))
-      for (let i = 0; i < data.length; i++) data[i] = random.uniform(0.5, 1.5);
-    if (/(Table|attention|ffn)\S*weight/.test(name))
-      for (let i = 0; i < data.length; i++) data[i] = random.uniform(-0.6, 0.6);
+    const range = RANGES.find(([pattern]) => pattern.test(name));
+    if (!range) continue;
+    for (let i = 0; i < data.length; i++) data[i] = random.uniform(range[1], range[2]);
   }
   return weights;
 }
