@@ -1,4 +1,11 @@
 export { createImageHref, renderOverlaySvg, type OverlayInput, type OverlayRegion } from './overlay.js';
+export {
+  loadRclipModel,
+  parseRclipManifest,
+  toRclipManifest,
+  type RclipManifest,
+  type RclipModel,
+} from './rclip-model.js';
 export { loadReportModel, type ReportModel } from './report-model.js';
 export { overlayOf } from './report-overlay.js';
 export {
