@@ -1,0 +1,188 @@
+import { ConfigError, DataError, DisposedError, type WarningListener } from '@crrg/core';
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { TranslateOptions, Translator } from './back-translate.js';
+import { createSampler } from './sampler.js';
+import {
+  importTransformers,
+  quietly,
+  type TransformersModule,
+  type TransformersSeq2Seq,
+  type TransformersTensor,
+  type TransformersTokenizer,
+} from './transformers-module.js';
+
+/** Which model translates, and how. */
+export interface MarianTranslatorOptions {
+  /**
+   * A folder with a Marian model as transformers.js reads it (`config.json`, `tokenizer.json`, `onnx/`), or the name of one on the
+   * Hugging Face hub, which is downloaded. The reference's models are Helsinki-NLP's `opus-mt-en-it` and `opus-mt-it-en`.
+   */
+  readonly model: string;
+  /** Divides the logits before sampling; 0 takes the most likely word every time. @defaultValue 1.5 */
+  readonly temperature?: number | undefined;
+  /** Only so many of the most likely tokens may be drawn. @defaultValue 50 */
+  readonly topK?: number | undefined;
+  /** Longest text and longest translation, in tokens with the end of text. @defaultValue 512 */
+  readonly maxTokens?: number | undefined;
+  /** Which of the model's files to load: `fp32`, `q8`, ... @defaultValue 'fp32' */
+  readonly dtype?: string | undefined;
+  /** Never ask the network. @defaultValue false */
+  readonly isOffline?: boolean | undefined;
+  /** Hears of texts that are longer than `maxTokens`, of which only the beginning is translated. */
+  readonly onWarning?: WarningListener | undefined;
+  /** transformers.js itself. @defaultValue the installed package `@huggingface/transformers` */
+  readonly transformers?: TransformersModule | undefined;
+}
+
+/** A {@link Translator} that holds a model. */
+export interface MarianTranslator extends Translator {
+  /** Frees the model; translating afterwards throws `DisposedError`. */
+  dispose(): Promise<void>;
+}
+
+/** A loaded model with what its calls need. */
+interface Loaded {
+  readonly tokenizer: TransformersTokenizer;
+  readonly model: TransformersSeq2Seq;
+  readonly endId: number;
+  readonly padId: number;
+  readonly makeTensor: (rows: readonly (readonly number[])[]) => TransformersTensor;
+}
+
+const WHERE = 'rclip.loadMarianTranslator';
+
+/**
+ * A translator over a Marian model through transformers.js, an optional peer. It samples with the seeds it is given.
+ *
+ * Source: architecture.md section 8.4. The reference combines sampling with a beam of 5, which transformers.js lacks; here each
+ * text is sampled once, from the 50 most likely tokens as in the reference.
+ * @throws `BackendError` where transformers.js is not installed
+ * @throws {@link ConfigError} for unusable settings
+ * @throws {@link DataError} where the model cannot be loaded
+ */
+export async function loadMarianTranslator(options: MarianTranslatorOptions): Promise<MarianTranslator> {
+  const { model, temperature = 1.5, topK = 50, maxTokens = 512, dtype = 'fp32' } = options;
+  assertSettings({ temperature, topK, maxTokens });
+  const transformers = options.transformers ?? (await importTransformers());
+  const loaded = await load(transformers, await resolveModel(model), {
+    dtype,
+    local_files_only: options.isOffline ?? false,
+  });
+  let isDisposed = false;
+  return {
+    id: JSON.stringify({ marian: model, dtype, temperature, topK, maxTokens }),
+    translate: async (texts, { seeds, signal }) => {
+      if (isDisposed) throw new DisposedError('rclip.MarianTranslator');
+      signal?.throwIfAborted();
+      const rows = encode(loaded, texts, maxTokens, options.onWarning);
+      return generate(loaded, rows, { seeds, signal, temperature, topK, maxTokens });
+    },
+    dispose: async () => {
+      if (isDisposed) return;
+      isDisposed = true;
+      await loaded.model.dispose();
+    },
+  };
+}
+
+function assertSettings(settings: { temperature: number; topK: number; maxTokens: number }): void {
+  const { temperature, topK, maxTokens } = settings;
+  const bad = [
+    temperature >= 0 && Number.isFinite(temperature)
+      ? ''
+      : `temperature ${temperature} (a number of at least 0)`,
+    Number.isSafeInteger(topK) && topK > 0 ? '' : `topK ${topK} (a positive integer)`,
+    Number.isSafeInteger(maxTokens) && maxTokens > 1
+      ? ''
+      : `maxTokens ${maxTokens} (an integer of at least 2)`,
+  ].filter(Boolean);
+  if (bad.length > 0)
+    throw new ConfigError(`${WHERE}: expected usable settings, got ${bad.join(', ')}; correct them.`);
+}
+
+/** The absolute path of a folder that is there; anything else is a name on the hub. */
+async function resolveModel(model: string): Promise<string> {
+  const isFolder = await stat(model).then(
+    (entry) => entry.isDirectory(),
+    () => false,
+  );
+  return isFolder ? resolve(model) : model;
+}
+
+async function load(
+  transformers: TransformersModule,
+  path: string,
+  options: { dtype: string; local_files_only: boolean },
+): Promise<Loaded> {
+  const { AutoTokenizer, AutoModelForSeq2SeqLM, Tensor } = transformers;
+  try {
+    const tokenizer = (await quietly(transformers, () =>
+      AutoTokenizer.from_pretrained(path, options),
+    )) as TransformersTokenizer;
+    const model = (await quietly(transformers, () =>
+      AutoModelForSeq2SeqLM.from_pretrained(path, options),
+    )) as TransformersSeq2Seq;
+    return {
+      tokenizer,
+      model,
+      endId: tokenOf(model, 'eos_token_id'),
+      padId: tokenOf(model, 'pad_token_id'),
+      makeTensor: (rows) => {
+        const cells = BigInt64Array.from(rows.flat(), BigInt);
+        return new Tensor('int64', cells, [rows.length, rows[0]!.length]) as TransformersTensor;
+      },
+    };
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message.split('\n')[0]! : String(cause);
+    throw new DataError(
+      `${WHERE}: expected a Marian model at ${path}, got "${reason}"; give a folder with config.json, tokenizer.json and onnx/, or a name on the hub.`,
+      { cause },
+    );
+  }
+}
+
+function tokenOf(model: TransformersSeq2Seq, name: string): number {
+  const id = model.config[name];
+  if (typeof id === 'number') return id;
+  throw new TypeError(`no ${name} in its configuration`);
+}
+
+/** Token ids of every text with the end of text; longer ones cut, and said so. */
+function encode(
+  { tokenizer, endId }: Loaded,
+  texts: readonly string[],
+  maxTokens: number,
+  onWarning: WarningListener | undefined,
+): number[][] {
+  const { input_ids: rows } = tokenizer([...texts], { return_tensor: false });
+  return rows.map((ids) => {
+    if (ids.length <= maxTokens) return ids;
+    onWarning?.(
+      `rclip.MarianTranslator: a text has ${ids.length} tokens; only the first ${maxTokens} are translated.`,
+    );
+    return [...ids.slice(0, maxTokens - 1), endId];
+  });
+}
+
+async function generate(
+  { tokenizer, model, endId, padId, makeTensor }: Loaded,
+  rows: readonly (readonly number[])[],
+  options: TranslateOptions & { temperature: number; topK: number; maxTokens: number },
+): Promise<string[]> {
+  const width = Math.max(...rows.map(({ length }) => length));
+  const fill = <T>(ids: readonly T[], value: T) => [...ids, ...new Array<T>(width - ids.length).fill(value)];
+  const sequences = await model.generate({
+    inputs: makeTensor(rows.map((ids) => fill(ids, padId))),
+    attention_mask: makeTensor(rows.map((ids) => fill(new Array<number>(ids.length).fill(1), 0))),
+    max_length: options.maxTokens,
+    num_beams: 1,
+    do_sample: false,
+    logits_processor: [createSampler({ ...options, endId })],
+  });
+  return sequences.tolist().map(([, ...ids]) => {
+    const tokens = ids.map(Number);
+    const end = tokens.indexOf(endId);
+    return tokenizer.decode(end < 0 ? tokens : tokens.slice(0, end), { skip_special_tokens: true }).trim();
+  });
+}
