@@ -1,5 +1,5 @@
 import { BackendError, ConfigError, DataError, DisposedError } from '@crrg/core';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -38,7 +38,7 @@ async function using<T>(
   options: Partial<MarianTranslatorOptions>,
   work: (translator: MarianTranslator) => Promise<T>,
 ): Promise<T> {
-  const translator = await loadMarianTranslator({ model: italian(), isOffline: true, ...options });
+  const translator = await loadMarianTranslator({ model: italian(), ...options });
   try {
     return await work(translator);
   } finally {
@@ -115,7 +115,7 @@ describe('a Marian model through transformers.js', () => {
   });
 
   it('is not used after disposal', async () => {
-    const translator = await loadMarianTranslator({ model: italian(), isOffline: true });
+    const translator = await loadMarianTranslator({ model: italian() });
     await translator.dispose();
     await translator.dispose();
     await expect(translator.translate(['no'], { seeds: [1] })).rejects.toThrow(DisposedError);
@@ -142,16 +142,40 @@ describe('a Marian model through transformers.js', () => {
 });
 
 describe('loading', () => {
-  it('says where there is no model, without asking the network', async () => {
-    const loading = loadMarianTranslator({ model: join(folder, 'nowhere'), isOffline: true });
-    await expect(loading).rejects.toThrow(DataError);
-    await expect(loading).rejects.toThrow(
-      /loadMarianTranslator: expected a Marian model at .*nowhere, got "/,
+  it('says where there is no model, or not all of one, without asking the network', async () => {
+    const fetched = vi.spyOn(globalThis, 'fetch');
+    const nowhere = loadMarianTranslator({ model: 'no/such-model' });
+    await expect(nowhere).rejects.toThrow(DataError);
+    await expect(nowhere).rejects.toThrow(
+      /expected a folder with a Marian model at \/.*no\/such-model, got none; convert one for transformers\.js, or set isDownloadAllowed/,
     );
-    await writeFile(join(folder, 'file'), 'no folder');
-    await expect(loadMarianTranslator({ model: join(folder, 'file'), isOffline: true })).rejects.toThrow(
-      DataError,
+    await mkdir(join(folder, 'part', 'onnx'), { recursive: true });
+    await expect(loadMarianTranslator({ model: join(folder, 'part') })).rejects.toThrow(
+      /at .*part, got one without config\.json, tokenizer\.json; convert one/,
     );
+    expect(fetched).not.toHaveBeenCalled();
+  });
+
+  it('says what transformers.js could not read', async () => {
+    await cp(italian(), join(folder, 'broken'), { recursive: true });
+    await writeFile(join(folder, 'broken', 'onnx', 'encoder_model.onnx'), 'no model');
+    await expect(loadMarianTranslator({ model: join(folder, 'broken') })).rejects.toThrow(
+      /expected a Marian model at .*broken, got ".+"; convert it anew for transformers\.js\./,
+    );
+  });
+
+  it('asks the hub where that is allowed', async () => {
+    const asked: string[] = [];
+    const refuse = {
+      from_pretrained: async (model: string) => {
+        asked.push(model);
+        throw new Error('offline');
+      },
+    };
+    const transformers = { env: {}, AutoTokenizer: refuse, AutoModelForSeq2SeqLM: refuse, Tensor: class {} };
+    const loading = loadMarianTranslator({ model: 'some/model', isDownloadAllowed: true, transformers });
+    await expect(loading).rejects.toThrow('expected a Marian model at some/model, got "offline"');
+    expect(asked).toEqual(['some/model']);
   });
 
   it('names every unusable setting', async () => {

@@ -1,5 +1,5 @@
 import { ConfigError, DataError, DisposedError, type WarningListener } from '@crrg/core';
-import { stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { TranslateOptions, Translator } from './back-translate.js';
 import { createSampler } from './sampler.js';
@@ -16,9 +16,11 @@ import {
 export interface MarianTranslatorOptions {
   /**
    * A folder with a Marian model as transformers.js reads it (`config.json`, `tokenizer.json`, `onnx/`), or the name of one on the
-   * Hugging Face hub, which is downloaded. The reference's models are Helsinki-NLP's `opus-mt-en-it` and `opus-mt-it-en`.
+   * Hugging Face hub. The reference's models are Helsinki-NLP's `opus-mt-en-it` and `opus-mt-it-en`.
    */
   readonly model: string;
+  /** Where there is no such folder, ask the hub for a model of that name. @defaultValue false */
+  readonly isDownloadAllowed?: boolean | undefined;
   /** Divides the logits before sampling; 0 takes the most likely word every time. @defaultValue 1.5 */
   readonly temperature?: number | undefined;
   /** Only so many of the most likely tokens may be drawn. @defaultValue 50 */
@@ -27,8 +29,6 @@ export interface MarianTranslatorOptions {
   readonly maxTokens?: number | undefined;
   /** Which of the model's files to load: `fp32`, `q8`, ... @defaultValue 'fp32' */
   readonly dtype?: string | undefined;
-  /** Never ask the network. @defaultValue false */
-  readonly isOffline?: boolean | undefined;
   /** Hears of texts that are longer than `maxTokens`, of which only the beginning is translated. */
   readonly onWarning?: WarningListener | undefined;
   /** transformers.js itself. @defaultValue the installed package `@huggingface/transformers` */
@@ -65,10 +65,7 @@ export async function loadMarianTranslator(options: MarianTranslatorOptions): Pr
   const { model, temperature = 1.5, topK = 50, maxTokens = 512, dtype = 'fp32' } = options;
   assertSettings({ temperature, topK, maxTokens });
   const transformers = options.transformers ?? (await importTransformers());
-  const loaded = await load(transformers, await resolveModel(model), {
-    dtype,
-    local_files_only: options.isOffline ?? false,
-  });
+  const loaded = await load(transformers, await resolveModel(options), dtype);
   let isDisposed = false;
   return {
     id: JSON.stringify({ marian: model, dtype, temperature, topK, maxTokens }),
@@ -101,20 +98,20 @@ function assertSettings(settings: { temperature: number; topK: number; maxTokens
     throw new ConfigError(`${WHERE}: expected usable settings, got ${bad.join(', ')}; correct them.`);
 }
 
-/** The absolute path of a folder that is there; anything else is a name on the hub. */
-async function resolveModel(model: string): Promise<string> {
-  const isFolder = await stat(model).then(
-    (entry) => entry.isDirectory(),
-    () => false,
+/** The absolute path of a folder with the files of a model, or the name of one on the hub where that is allowed. */
+async function resolveModel({ model, isDownloadAllowed }: MarianTranslatorOptions): Promise<string> {
+  const names = await readdir(model).catch(() => undefined);
+  if (!names && isDownloadAllowed) return model;
+  const missing = ['config.json', 'tokenizer.json', 'onnx'].filter((name) => !names?.includes(name));
+  if (missing.length === 0) return resolve(model);
+  const got = names ? `one without ${missing.join(', ')}` : 'none';
+  throw new DataError(
+    `${WHERE}: expected a folder with a Marian model at ${resolve(model)}, got ${got}; convert one for transformers.js, or set isDownloadAllowed to take it from the hub.`,
   );
-  return isFolder ? resolve(model) : model;
 }
 
-async function load(
-  transformers: TransformersModule,
-  path: string,
-  options: { dtype: string; local_files_only: boolean },
-): Promise<Loaded> {
+async function load(transformers: TransformersModule, path: string, dtype: string): Promise<Loaded> {
+  const options = { dtype };
   const { AutoTokenizer, AutoModelForSeq2SeqLM, Tensor } = transformers;
   try {
     const tokenizer = (await quietly(transformers, () =>
@@ -136,7 +133,7 @@ async function load(
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message.split('\n')[0]! : String(cause);
     throw new DataError(
-      `${WHERE}: expected a Marian model at ${path}, got "${reason}"; give a folder with config.json, tokenizer.json and onnx/, or a name on the hub.`,
+      `${WHERE}: expected a Marian model at ${path}, got "${reason}"; convert it anew for transformers.js.`,
       { cause },
     );
   }

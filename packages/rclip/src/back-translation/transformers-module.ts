@@ -36,7 +36,6 @@ export interface TransformersSeq2Seq {
 
 interface LoadOptions {
   readonly dtype: string;
-  readonly local_files_only: boolean;
 }
 
 /** The module `@huggingface/transformers`, as far as it is used here. */
