@@ -41,7 +41,13 @@ export {
 } from './rclip.js';
 export { computeRetrieval, type RetrievalPairs, type RetrievalScores } from './retrieval.js';
 export { imageFeatureDim, probeSpecs, rclipSpecs, textEncoderSpecs } from './specs.js';
-export { traceExplanation, traceImageStage, traceTextStage } from './stages.js';
+export {
+  requireProbe,
+  requireTextEncoder,
+  traceExplanation,
+  traceImageStage,
+  traceTextStage,
+} from './stages.js';
 export {
   batchTexts,
   encodeTexts,
