@@ -41,10 +41,12 @@ export function trainWordPieces(
     throw new ConfigError(
       `rclip.trainWordPieces: vocabSize must be an integer of at least ${vocabulary.size} for these texts, got ${vocabSize}; ask for more tokens.`,
     );
+  const counts = new Map<string, number>();
+  for (const word of words) countPairs(word, 1, counts);
   while (vocabulary.size < vocabSize) {
-    const pair = mostFrequentPair(words, Math.max(1, minFrequency));
+    const pair = mostFrequentPair(counts, Math.max(1, minFrequency));
     if (!pair) break;
-    for (const word of words) word.pieces = join(word.pieces, pair);
+    for (const word of words) joinInWord(word, pair, counts);
     vocabulary.add(joined(pair));
   }
   return [...vocabulary];
@@ -62,17 +64,30 @@ function countWords(texts: Iterable<string>): Word[] {
 
 type Pair = readonly [string, string];
 
-/** The pair seen most often; of equally frequent ones the first in code unit order. */
-function mostFrequentPair(words: readonly Word[], minFrequency: number): Pair | undefined {
-  const counts = new Map<string, number>();
-  for (const { pieces, count } of words) {
-    for (let index = 1; index < pieces.length; index++) {
-      const key = pieces[index - 1]! + SEPARATOR + pieces[index]!;
-      counts.set(key, (counts.get(key) ?? 0) + count);
-    }
+/** Adds the pairs of a word to the counts, or with -1 takes them off. */
+function countPairs({ pieces, count }: Word, sign: 1 | -1, counts: Map<string, number>): void {
+  for (let index = 1; index < pieces.length; index++) {
+    const key = pieces[index - 1]! + SEPARATOR + pieces[index]!;
+    counts.set(key, (counts.get(key) ?? 0) + sign * count);
   }
-  const [best] = [...counts].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1));
-  return best && best[1] >= minFrequency ? (best[0].split(SEPARATOR) as [string, string]) : undefined;
+}
+
+/** The pair seen most often; of equally frequent ones the first in code unit order. */
+function mostFrequentPair(counts: ReadonlyMap<string, number>, minFrequency: number): Pair | undefined {
+  let best: string | undefined;
+  let most = minFrequency;
+  for (const [key, count] of counts) {
+    const isBetter = best === undefined ? count >= most : count > most || (count === most && key < best);
+    if (isBetter) [best, most] = [key, count];
+  }
+  return best?.split(SEPARATOR) as [string, string] | undefined;
+}
+
+function joinInWord(word: Word, pair: Pair, counts: Map<string, number>): void {
+  if (!word.pieces.includes(pair[0])) return;
+  countPairs(word, -1, counts);
+  word.pieces = join(word.pieces, pair);
+  countPairs(word, 1, counts);
 }
 
 function joined([left, right]: Pair): string {
