@@ -1,12 +1,14 @@
 import { createRandom } from '@crrg/core';
-import { fixedViews } from '@crrg/rclip';
+import { encodePng, greyImage } from '@crrg/image';
+import { createWordPieceTokenizer, fixedViews, trainWordPieces } from '@crrg/rclip';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { measureBaselines } from './baselines.js';
 import { kermanyPatient, readPneumoniaFilms, type PneumoniaFilm } from './pneumonia-films.js';
-import { weakStudy } from './weak-reports.js';
+import { loadFilm, plainInput, sampleSource } from './samples.js';
+import { allImpressions, weakStudy } from './weak-reports.js';
 
 const film = (isPneumonia: boolean, view: 'PA' | 'AP', patient = 'p'): PneumoniaFilm => ({
   file: `${patient}.png`,
@@ -115,5 +117,41 @@ describe('baselines', () => {
     });
     expect(measureBaselines(train, [film(true, 'AP'), film(false, 'PA')]).viewAuc).toBe(1);
     expect(measureBaselines(train, [film(true, 'AP')]).viewAuc).toBeUndefined();
+  });
+});
+
+describe('samples', () => {
+  const size = 32;
+  const tokenizer = createWordPieceTokenizer(
+    trainWordPieces([...allImpressions(), 'the lung is clear'], { vocabSize: 400 }),
+  );
+  const options = { tokenizer, size, maxLength: 12, augment: true };
+
+  it('are two changed views of a film with two wordings, and only depend on the generator', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'crrg-samples-'));
+    try {
+      const file = path.join(folder, 'film.png');
+      const pixels = Uint8Array.from({ length: 120 * 90 }, (_, at) => (at * 7) % 251);
+      await writeFile(file, encodePng(greyImage(120, 90, pixels)));
+      const loaded = await loadFilm({ ...film(true, 'PA'), file }, size);
+      expect([loaded.image.width, loaded.image.height]).toEqual([56, 42]);
+
+      const source = sampleSource(loaded, options);
+      const sample = await source(createRandom(1));
+      expect(sample).toEqual(await source(createRandom(1)));
+      expect(sample).not.toEqual(await source(createRandom(2)));
+      expect(sample.images.map(({ length }) => length)).toEqual([3 * size * size, 3 * size * size]);
+      expect(sample.images[0]).not.toEqual(sample.images[1]);
+      for (const ids of sample.texts) expect(ids.length).toBeLessThanOrEqual(12);
+
+      const plain = await sampleSource(loaded, { ...options, augment: false })(createRandom(1));
+      expect(plain.images).toEqual([plainInput(loaded, size), plainInput(loaded, size)]);
+
+      const told = { ...loaded, report: ['No evidence of pneumonia.'] };
+      const { texts } = await sampleSource(told, options)(createRandom(1));
+      expect(texts[0]).toEqual(tokenizer.encode('No evidence of pneumonia.', { maxLength: 12 }).tokenIds);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 });
