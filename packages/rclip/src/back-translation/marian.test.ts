@@ -86,17 +86,19 @@ describe('a Marian model through transformers.js', () => {
     });
   });
 
-  it('says which texts it cuts, and translates their beginning', async () => {
+  it('says which texts and translations it cuts, and keeps their beginning', async () => {
     const warnings: string[] = [];
     const options = { temperature: 0, maxTokens: 4, onWarning: (text: string) => warnings.push(text) };
     await using(options, async (translator) => {
-      expect(await translator.translate(['no no lung', 'no effusion no lung'], { seeds: [1, 2] })).toEqual([
-        'nessun nessun',
-        'nessun versamento',
+      const texts = ['no lung', 'no effusion no lung'];
+      expect(await translator.translate(texts, { seeds: [1, 2] })).toEqual([
+        'nessun polmone',
+        'nessun versamento nessun',
       ]);
     });
     expect(warnings).toEqual([
       'rclip.MarianTranslator: a text has 5 tokens; only the first 4 are translated.',
+      'rclip.MarianTranslator: a translation has reached 4 tokens; it may lack its end.',
     ]);
   });
 
@@ -111,6 +113,15 @@ describe('a Marian model through transformers.js', () => {
       controller.abort(reason);
       await expect(work).rejects.toBe(reason);
       expect(await translator.translate(['lung'], { seeds: [1] })).toEqual(['polmone']);
+    });
+  });
+
+  it('needs a seed for each text', async () => {
+    await using({}, async (translator) => {
+      expect(await translator.translate([], { seeds: [] })).toEqual([]);
+      await expect(translator.translate(['lung', 'no'], { seeds: [1] })).rejects.toThrow(
+        'rclip.MarianTranslator: expected a seed for each of 2 texts, got 1; give one per text.',
+      );
     });
   });
 
@@ -160,7 +171,7 @@ describe('loading', () => {
     await cp(italian(), join(folder, 'broken'), { recursive: true });
     await writeFile(join(folder, 'broken', 'onnx', 'encoder_model.onnx'), 'no model');
     await expect(loadMarianTranslator({ model: join(folder, 'broken') })).rejects.toThrow(
-      /expected a Marian model at .*broken, got ".+"; convert it anew for transformers\.js\./,
+      /expected a Marian model at .*broken, got ".+"; check its files, or the network/,
     );
   });
 

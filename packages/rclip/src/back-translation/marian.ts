@@ -29,7 +29,7 @@ export interface MarianTranslatorOptions {
   readonly maxTokens?: number | undefined;
   /** Which of the model's files to load: `fp32`, `q8`, ... @defaultValue 'fp32' */
   readonly dtype?: string | undefined;
-  /** Hears of texts that are longer than `maxTokens`, of which only the beginning is translated. */
+  /** Hears of texts and translations that are longer than `maxTokens`, of which only the beginning is kept. */
   readonly onWarning?: WarningListener | undefined;
   /** transformers.js itself. @defaultValue the installed package `@huggingface/transformers` */
   readonly transformers?: TransformersModule | undefined;
@@ -50,6 +50,9 @@ interface Loaded {
   readonly makeTensor: (rows: readonly (readonly number[])[]) => TransformersTensor;
 }
 
+/** The settings of {@link MarianTranslatorOptions} that decide what is drawn. */
+type Sampling = Readonly<Record<'temperature' | 'topK' | 'maxTokens', number>>;
+
 const WHERE = 'rclip.loadMarianTranslator';
 
 /**
@@ -62,18 +65,21 @@ const WHERE = 'rclip.loadMarianTranslator';
  * @throws {@link DataError} where the model cannot be loaded
  */
 export async function loadMarianTranslator(options: MarianTranslatorOptions): Promise<MarianTranslator> {
-  const { model, temperature = 1.5, topK = 50, maxTokens = 512, dtype = 'fp32' } = options;
-  assertSettings({ temperature, topK, maxTokens });
+  const { model, temperature = 1.5, topK = 50, maxTokens = 512, dtype = 'fp32', onWarning } = options;
+  const sampling = { temperature, topK, maxTokens };
+  assertSettings(sampling);
   const transformers = options.transformers ?? (await importTransformers());
   const loaded = await load(transformers, await resolveModel(options), dtype);
   let isDisposed = false;
   return {
-    id: JSON.stringify({ marian: model, dtype, temperature, topK, maxTokens }),
+    id: JSON.stringify({ marian: model, dtype, ...sampling }),
     translate: async (texts, { seeds, signal }) => {
       if (isDisposed) throw new DisposedError('rclip.MarianTranslator');
       signal?.throwIfAborted();
-      const rows = encode(loaded, texts, maxTokens, options.onWarning);
-      return generate(loaded, rows, { seeds, signal, temperature, topK, maxTokens });
+      assertSeeds(texts, seeds);
+      if (texts.length === 0) return [];
+      const rows = encode(loaded, texts, maxTokens, onWarning);
+      return generate(loaded, rows, { ...sampling, seeds, signal, onWarning });
     },
     dispose: async () => {
       if (isDisposed) return;
@@ -83,8 +89,7 @@ export async function loadMarianTranslator(options: MarianTranslatorOptions): Pr
   };
 }
 
-function assertSettings(settings: { temperature: number; topK: number; maxTokens: number }): void {
-  const { temperature, topK, maxTokens } = settings;
+function assertSettings({ temperature, topK, maxTokens }: Sampling): void {
   const bad = [
     temperature >= 0 && Number.isFinite(temperature)
       ? ''
@@ -96,6 +101,13 @@ function assertSettings(settings: { temperature: number; topK: number; maxTokens
   ].filter(Boolean);
   if (bad.length > 0)
     throw new ConfigError(`${WHERE}: expected usable settings, got ${bad.join(', ')}; correct them.`);
+}
+
+function assertSeeds(texts: readonly string[], seeds: readonly number[]): void {
+  if (texts.length === seeds.length) return;
+  throw new ConfigError(
+    `rclip.MarianTranslator: expected a seed for each of ${texts.length} texts, got ${seeds.length}; give one per text.`,
+  );
 }
 
 /** The absolute path of a folder with the files of a model, or the name of one on the hub where that is allowed. */
@@ -133,7 +145,7 @@ async function load(transformers: TransformersModule, path: string, dtype: strin
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message.split('\n')[0]! : String(cause);
     throw new DataError(
-      `${WHERE}: expected a Marian model at ${path}, got "${reason}"; convert it anew for transformers.js.`,
+      `${WHERE}: expected a Marian model at ${path}, got "${reason}"; check its files, or the network where it comes from the hub.`,
       { cause },
     );
   }
@@ -165,14 +177,15 @@ function encode(
 async function generate(
   { tokenizer, model, endId, padId, makeTensor }: Loaded,
   rows: readonly (readonly number[])[],
-  options: TranslateOptions & { temperature: number; topK: number; maxTokens: number },
+  options: TranslateOptions & Sampling & { readonly onWarning: WarningListener | undefined },
 ): Promise<string[]> {
   const width = Math.max(...rows.map(({ length }) => length));
   const fill = <T>(ids: readonly T[], value: T) => [...ids, ...new Array<T>(width - ids.length).fill(value)];
   const sequences = await model.generate({
     inputs: makeTensor(rows.map((ids) => fill(ids, padId))),
     attention_mask: makeTensor(rows.map((ids) => fill(new Array<number>(ids.length).fill(1), 0))),
-    max_length: options.maxTokens,
+    // The token that begins a translation does not count.
+    max_length: options.maxTokens + 1,
     num_beams: 1,
     do_sample: false,
     logits_processor: [createSampler({ ...options, endId })],
@@ -180,6 +193,10 @@ async function generate(
   return sequences.tolist().map(([, ...ids]) => {
     const tokens = ids.map(Number);
     const end = tokens.indexOf(endId);
+    if (end < 0 || end === options.maxTokens - 1)
+      options.onWarning?.(
+        `rclip.MarianTranslator: a translation has reached ${options.maxTokens} tokens; it may lack its end.`,
+      );
     return tokenizer.decode(end < 0 ? tokens : tokens.slice(0, end), { skip_special_tokens: true }).trim();
   });
 }

@@ -70,10 +70,12 @@ export async function importTransformers(): Promise<TransformersModule> {
 /** Runs work while transformers.js logs errors only: libraries here never print. */
 export async function quietly<T>({ env, LogLevel }: TransformersModule, work: () => Promise<T>): Promise<T> {
   const before = env.logLevel;
-  if (LogLevel) env.logLevel = LogLevel['ERROR'];
+  const quiet = LogLevel?.['ERROR'];
+  if (quiet === undefined || before === quiet) return work();
+  env.logLevel = quiet;
   try {
     return await work();
   } finally {
-    if (LogLevel) env.logLevel = before;
+    env.logLevel = before;
   }
 }
