@@ -150,7 +150,7 @@ async function compare(
     readonly request: object;
     readonly operations: number;
   },
-): Promise<void> {
+): Promise<{ readonly ours: number; readonly theirs: number | undefined }> {
   const theirs = async () => (await peer!.process.ask<{ ms: number }>(work.request)).ms;
   const rounds = Number(context.options['rounds'] ?? 3);
   const goes = { warmup: 1, rounds, goes: 2 };
@@ -167,6 +167,7 @@ async function compare(
   context.note(
     `${work.name}: ${((1000 * COUNT) / ms).toFixed(1)} embeddings a second; ${ms.toFixed(0)} ms, by float32 arithmetic at least ${least.toFixed(0)} ms (${Math.round((100 * least) / ms)} %); load average ${loadavg()[0]!.toFixed(1)}`,
   );
+  return { ours: ms, theirs: figure.peer?.value };
 }
 
 /** Embeddings of films and texts: our graphs on ONNX Runtime beside the same networks in PyTorch, on the same machine in turn. */
@@ -194,18 +195,22 @@ export const rclipBenchmark: Benchmark = {
         request: { do: 'images', count: COUNT },
         operations: filmOperations(config),
       });
-      await compare(context, limits, peer, {
+      const inFloat32 = await compare(context, limits, peer, {
         name: 'texts',
         ours: exact.texts,
         request: { do: 'texts', ...request },
         ...texts,
       });
-      await compare(context, limits, peer, {
+      const inInt8 = await compare(context, limits, peer, {
         name: 'texts-int8',
         ours: rounded.texts,
         request: { do: 'texts-int8', ...request },
         ...texts,
       });
+      if (inFloat32.theirs !== undefined)
+        context.note(
+          `texts in int8 beside PyTorch's in float32: ${(inFloat32.theirs / inInt8.ours).toFixed(2)}x`,
+        );
       const { smallest, mean } = await int8Loss(exact, rounded);
       context.report({ name: 'rclip/texts-int8-error', value: 1 - smallest, unit: '1 - cosine' });
       context.note(
