@@ -14,6 +14,7 @@ export {
   type TextPooling,
 } from './config.js';
 export { cosineSimilarities, normalizeRows, type Embeddings } from './embeddings.js';
+export type { EncodeOptions, RclipOptions } from './encode.js';
 export { embedFeatures, project, toUnitLength } from './forward/embed.js';
 export { encodeImage, probeLogits, type ImageFeatures } from './forward/image-encoder.js';
 export {
@@ -29,16 +30,8 @@ export {
   type ContrastiveLosses,
   type ViewEmbeddings,
 } from './losses.js';
-export {
-  createRclip,
-  labelScores,
-  type EncodeOptions,
-  type EncodedImages,
-  type Explanation,
-  type LabelScore,
-  type Rclip,
-  type RclipOptions,
-} from './rclip.js';
+export { labelScores, type Explanation, type LabelScore } from './probe.js';
+export { createRclip, type EncodedImages, type Rclip } from './rclip.js';
 export { computeRetrieval, type RetrievalPairs, type RetrievalScores } from './retrieval.js';
 export { imageFeatureDim, probeSpecs, rclipSpecs, textEncoderSpecs } from './specs.js';
 export {
