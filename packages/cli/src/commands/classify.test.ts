@@ -107,4 +107,26 @@ describe('crrg classify', () => {
     expect(absent.code).toBe(1);
     expect(absent.err.trim().split('\n')).toHaveLength(1);
   });
+
+  it('tells a classifier from a report model', async () => {
+    const film = inside('films', 'a.png');
+    const report = await crrg('report', film, '--model', inside('model'));
+    expect(report).toMatchObject({ code: 1, out: '' });
+    expect(report.err).toBe(
+      'crrg: expected a report model, got the R-CLIP model model; pass it as the classifier.\n',
+    );
+  });
+
+  it('adds its labels to a report of the demonstration model', async () => {
+    const args = ['report', inside('films', 'a.png'), '--classifier', inside('model'), '--beams', '1'];
+    const text = await crrg(...args);
+    expect(text.code).toBe(0);
+    expect(text.out).toMatch(
+      /LABEL +PROBABILITY +VERDICT\nPneumonia +\d+ % +(above|below) the threshold of 40 %\n/,
+    );
+    const { out } = await crrg(...args, '--heat-map', '--json');
+    const { classification, provenance } = JSON.parse(out);
+    expect(classification[0]).toMatchObject({ label: 'Pneumonia', model: 'model 1', heatMap: { width: 1 } });
+    expect(provenance.classifier.name).toBe('model');
+  });
 });

@@ -1,6 +1,6 @@
 import { ConfigError, type ProgressListener } from '@crrg/core';
 import type { ClassifierStages, ReportStages } from '@crrg/pipeline';
-import { printError } from '../errors.js';
+import { describeError, printError } from '../errors.js';
 import type { CliIo } from '../io.js';
 import { pipelineOptions, type EngineOptions, type RuntimeOptions } from './engine-options.js';
 
@@ -88,7 +88,7 @@ function lazy<Stages extends { dispose(): void }>(io: CliIo, open: () => Promise
         return (opened ??= await open());
       } catch (cause) {
         if (io.signal?.aborted || cause instanceof ConfigError || cause instanceof SetupError) throw cause;
-        throw new SetupError(cause instanceof Error ? cause.message : String(cause), { cause });
+        throw new SetupError(describeError(cause), { cause });
       }
     },
     dispose: () => opened?.dispose(),
