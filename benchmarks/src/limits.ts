@@ -1,4 +1,6 @@
+import { createOnnxBackend } from '@crrg/backend-onnx';
 import { float32, runToHost, trace, type Backend, type Graph } from '@crrg/tensor';
+import type { Peer } from './peer.js';
 
 /** What the machine can do at most, as measured. */
 export interface MachineLimits {
@@ -51,5 +53,17 @@ export async function measureLimits(backend: Backend): Promise<MachineLimits> {
   return {
     bandwidth: (4 * ROWS * ROW_LENGTH) / seconds.read,
     arithmetic: (2 * SIDE ** 3) / seconds.multiply,
+  };
+}
+
+/** The better of what ONNX Runtime and, where there is one, a peer measure. */
+export async function bestLimits(peer: Peer | undefined): Promise<MachineLimits> {
+  const backend = await createOnnxBackend();
+  const found = [await measureLimits(backend)];
+  backend.dispose();
+  if (peer) found.push(await peer.ask<MachineLimits>({ do: 'limits' }));
+  return {
+    bandwidth: Math.max(...found.map(({ bandwidth }) => bandwidth)),
+    arithmetic: Math.max(...found.map(({ arithmetic }) => arithmetic)),
   };
 }

@@ -4,6 +4,7 @@ import { describeMachine, toJsonLine, toTable, type Benchmark, type Figure } fro
 /** A benchmark is loaded only when it is asked for. */
 const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   'train-step': async () => (await import('./train-step.js')).trainStepBenchmark,
+  rclip: async () => (await import('./rclip.js')).rclipBenchmark,
   'rrg-full': async () => (await import('./rrg-full.js')).rrgFullBenchmark,
 };
 
@@ -16,7 +17,10 @@ const USAGE = `Usage: npm run bench -- NAME [--json] [OPTIONS]
   --golden FOLDER  golden data with weight manifests (default ../shared/golden/models)
   --film FILE      a radiograph (default one of ../shared/data)
   --rounds N       goes of each contender (default 3)
-  --peer none      without PyTorch`;
+  --peer none      without PyTorch
+
+  of rclip: --rounds, --peer, and
+  --size tiny      small networks, to see that it works (default full)`;
 
 async function main(): Promise<number> {
   const {
@@ -30,6 +34,7 @@ async function main(): Promise<number> {
       film: { type: 'string' },
       rounds: { type: 'string' },
       peer: { type: 'string' },
+      size: { type: 'string' },
     },
   });
   const load = BENCHMARKS[positionals[0] ?? ''];

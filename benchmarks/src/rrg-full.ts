@@ -14,7 +14,7 @@ import { openWeights } from '../../scripts/parity/generator.js';
 import { numberTokenizer } from '../../scripts/parity/lm.js';
 import { rrgConfigOf, toRrgWeights } from '../../scripts/parity/rrg-setup.js';
 import { comparison, median, type Benchmark, type BenchmarkContext } from './framework.js';
-import { measureLimits, type MachineLimits } from './limits.js';
+import { bestLimits, type MachineLimits } from './limits.js';
 import { openTorchPeer, type Peer } from './peer.js';
 import { watchBackend } from './watched-backend.js';
 
@@ -239,15 +239,6 @@ async function openPeer(): Promise<{ process: Peer; name: string } | undefined> 
   return { process, name: `PyTorch ${version}, ${threads} threads` };
 }
 
-async function bestLimits(backend: Backend, peer: Peer | undefined): Promise<MachineLimits> {
-  const found = [await measureLimits(backend)];
-  if (peer) found.push(await peer.ask<MachineLimits>({ do: 'limits' }));
-  return {
-    bandwidth: Math.max(...found.map(({ bandwidth }) => bandwidth)),
-    arithmetic: Math.max(...found.map(({ arithmetic }) => arithmetic)),
-  };
-}
-
 /** Film to tokens at full size: stages of our model on ONNX Runtime beside the same network in PyTorch, on the same machine in turn. */
 export const rrgFullBenchmark: Benchmark = {
   name: 'rrg-full',
@@ -271,7 +262,7 @@ export const rrgFullBenchmark: Benchmark = {
     context.note(`weights made in ${((generated - started) / 1000).toFixed(1)} s`);
     context.report(comparison('rrg-full/compile', 'ms', performance.now() - generated, undefined));
     const peer = context.options['peer'] === 'none' ? undefined : await openPeer();
-    const limits = await bestLimits(backend, peer?.process);
+    const limits = await bestLimits(peer?.process);
     context.note(
       `limits measured here: ${(limits.bandwidth / 1e9).toFixed(1)} GB/s read, ${(limits.arithmetic / 1e9).toFixed(0)} GFLOP/s`,
     );

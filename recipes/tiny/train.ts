@@ -5,18 +5,16 @@
  *
  * Each step's weights are kept in the output folder, so that a stopped run goes on where it was.
  */
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { createRandom } from '@crrg/core';
 import { createOnnxBackend } from '@crrg/backend-onnx';
-import { encodeSafetensors, parseSafetensors } from '@crrg/checkpoints';
 import { resnetConfig } from '@crrg/detector';
 import { boxTransform } from '@crrg/image';
 import { rrgSpecs, type RrgConfig } from '@crrg/pipeline';
 import { trainRrg, type RrgStage, type RrgStageSettings } from '@crrg/pipeline/training';
 import { initializeParameters, type Backend, type HostTensor } from '@crrg/tensor';
-import { warmupCosine, type TrainListener } from '@crrg/train';
+import { warmupCosine } from '@crrg/train';
+import { logTraining, stepsIn } from '../run-steps.js';
 import { IMAGE_SIZE, tinyConfig } from './config.js';
 import { loadFilm, shrinkBox } from './films.js';
 import { readKermany, readLungBoxes, readNih, type Split } from './open-data.js';
@@ -46,43 +44,7 @@ const [dataFolder, outFolder, epochScale] = [options.data, options.out, Number(o
 const limit = options.limit ? Number(options.limit) : Infinity;
 const epochs = (count: number) => Math.max(1, Math.round(count * epochScale));
 
-/** One line an epoch, and each evaluation. */
-function logger(name: string): TrainListener {
-  let last = 0;
-  return (event) => {
-    if (event.type === 'batch-end' && Date.now() - last > 15_000) {
-      last = Date.now();
-      console.log(
-        `${name} epoch ${event.position.epoch} batch ${event.position.batch} loss ${event.loss.toFixed(4)} left ${Math.round(event.secondsLeft ?? 0)} s`,
-      );
-    }
-    if (event.type === 'epoch-end')
-      console.log(
-        `${name} epoch ${event.position.epoch} mean loss ${event.meanLoss?.toFixed(4)} (${(event.durationMs / 1000).toFixed(1)} s)`,
-      );
-    if (event.type === 'evaluation-end') {
-      const parts = Object.entries(event.metrics).map(([key, value]) => `${key} ${value.toFixed(3)}`);
-      console.log(`${name} valid loss ${event.loss.toFixed(4)} ${parts.join(' ')}`);
-    }
-  };
-}
-
-/** The weights of a step: read where an earlier run left them, else made and kept. */
-async function step(
-  name: string,
-  make: () => Promise<Map<string, HostTensor>>,
-): Promise<Map<string, HostTensor>> {
-  const file = path.join(outFolder, `${name}.safetensors`);
-  const saved = await readFile(file).catch(() => undefined);
-  if (saved) return parseSafetensors(saved);
-  console.log(`== ${name}`);
-  const started = Date.now();
-  const weights = await make();
-  await writeFile(`${file}.part`, encodeSafetensors(weights));
-  await rename(`${file}.part`, file);
-  console.log(`== ${name} took ${((Date.now() - started) / 1000).toFixed(0)} s`);
-  return weights;
-}
+const step = stepsIn(outFolder);
 
 async function lungExamples(splits: readonly Split[]): Promise<LungExample[]> {
   const rows = (await readLungBoxes(dataFolder)).filter(({ split }) => splits.includes(split));
@@ -118,7 +80,6 @@ const STAGES: Readonly<Record<RrgStage, Pick<RrgStageSettings, 'epochs' | 'learn
 };
 
 async function main(): Promise<void> {
-  await mkdir(outFolder, { recursive: true });
   const backend = await createOnnxBackend();
   const { vocabulary, tokenizer } = trainTokenizer();
   const config = tinyConfig(vocabulary);
@@ -134,7 +95,7 @@ async function main(): Promise<void> {
       ...shared,
       classes: 3,
       epochs: epochs(4),
-      onProgress: logger('trunk'),
+      onProgress: logTraining('trunk'),
     });
   });
   const lungsTrain = await lungExamples(['train', 'valid']);
@@ -143,11 +104,15 @@ async function main(): Promise<void> {
       ...shared,
       trunk,
       epochs: epochs(400),
-      onProgress: logger('lungs'),
+      onProgress: logTraining('lungs'),
     }),
   );
   const text = await step('3-text', () =>
-    pretrainText(config.reportGen, tokenizer, { ...shared, epochs: epochs(400), onProgress: logger('text') }),
+    pretrainText(config.reportGen, tokenizer, {
+      ...shared,
+      epochs: epochs(400),
+      onProgress: logTraining('text'),
+    }),
   );
 
   const tokens = (phrase: string) => phraseTokens(phrase, tokenizer, config.reportGen);
@@ -184,7 +149,7 @@ async function main(): Promise<void> {
       settings,
       schedule,
       trainLanguageModel: true,
-      onProgress: logger(stage),
+      onProgress: logTraining(stage),
     }).then((result) => result.weights);
   };
 

@@ -6,6 +6,7 @@ import {
   RGRG_DETECTOR_STAGE1_KEY_MAP,
   TORCHVISION_RESNET50_KEY_MAP,
 } from '@crrg/detector';
+import { BERT_KEY_MAP, CXR_CLIP_KEY_MAP, TORCHVISION_IMAGE_ENCODER_KEY_MAP, rclipSpecs } from '@crrg/rclip';
 import {
   parseRegionSelectorConfig,
   regionSelectorSpecs,
@@ -19,6 +20,7 @@ import {
   rgrgReportGenKeyMap,
   type ReportGenConfig,
 } from '@crrg/report-gen';
+import { clipConfigOf } from './clip-setup.js';
 import { detectorConfig } from './detector-setup.js';
 
 type Entries = ReadonlyMap<string, TensorEntry>;
@@ -89,6 +91,19 @@ function importGpt2(entries: Entries): number {
   return applyKeyMap(entries, gpt2KeyMap(config), baseSpecs(config)).size;
 }
 
+function importClip(entries: Entries, note: string): number {
+  const settings = settingsOf(note);
+  const specs = settings && rclipSpecs(clipConfigOf(settings));
+  return applyKeyMap(selectPrefix(entries, 'model/'), CXR_CLIP_KEY_MAP, specs).size;
+}
+
+/** Both readers of a ResNet: the detector's trunk, without the stem, and R-CLIP's image encoder. */
+function importResnet(entries: Entries): number {
+  const trunk = applyKeyMap(entries, TORCHVISION_RESNET50_KEY_MAP).size;
+  const encoder = applyKeyMap(entries, TORCHVISION_IMAGE_ENCODER_KEY_MAP).size;
+  return encoder === trunk + 1 ? encoder : 0;
+}
+
 const IMPORTERS: readonly Importer[] = [
   {
     name: 'RGRG',
@@ -103,12 +118,18 @@ const IMPORTERS: readonly Importer[] = [
   {
     name: 'torchvision ResNet',
     fits: (entries) => entries.has('conv1.weight') && entries.has('layer4.0.conv1.weight'),
-    run: (entries) => applyKeyMap(entries, TORCHVISION_RESNET50_KEY_MAP).size,
+    run: importResnet,
   },
   {
     name: 'GPT-2',
     fits: (entries) => entries.has('transformer.wte.weight') || entries.has('wte.weight'),
     run: importGpt2,
+  },
+  { name: 'CXR-CLIP', fits: (entries) => entries.has('model/logit_scale'), run: importClip },
+  {
+    name: 'BERT',
+    fits: (entries) => entries.has('bert.embeddings.word_embeddings.weight'),
+    run: (entries) => applyKeyMap(entries, BERT_KEY_MAP).size,
   },
 ];
 

@@ -13,11 +13,16 @@ interface SuiteEntry {
 const SUITES: readonly SuiteEntry[] = [
   { cases: /\.expected$/, load: async () => (await import('./checkpoints.js')).checkpointSuite },
   { cases: /^weights\//, load: async () => (await import('./generator.js')).generatorSuite },
+  {
+    cases: /^augment\/rclip_/,
+    load: async () => (await import('./crop-augmentation.js')).cropAugmentationSuite,
+  },
   { cases: /^(prep|augment)\//, load: async () => (await import('./prep.js')).prepSuite },
   { cases: /^detector\//, load: async () => (await import('./detector.js')).detectorSuite },
   { cases: /^classifiers\//, load: async () => (await import('./classifiers.js')).classifierSuite },
   { cases: /^lm\//, load: async () => (await import('./lm.js')).languageModelSuite },
   { cases: /^e2e\//, load: async () => (await import('./e2e.js')).endToEndSuite },
+  { cases: /^clip\//, load: async () => (await import('./clip.js')).clipSuite },
   { cases: /^optim\//, load: async () => (await import('./optim.js')).optimSuite },
 ];
 

@@ -42,8 +42,9 @@ class OnnxBackend implements Backend, ExecutableHost {
   constructor(
     readonly engine: Engine,
     private readonly threads: number | undefined,
+    private readonly int8Matmul: boolean,
   ) {
-    this.name = engine.name;
+    this.name = int8Matmul ? `${engine.name}/int8` : engine.name;
     this.versions = engine.versions;
   }
 
@@ -51,7 +52,11 @@ class OnnxBackend implements Backend, ExecutableHost {
     if (this.disposed) throw new DisposedError('backend-onnx backend');
     signal?.throwIfAborted();
     const gpu = this.engine.executionProviders.includes('webgpu');
-    const lowered = lowerGraph(graph, weights, { fusedMatmul: !gpu, poolIndices: !gpu });
+    const lowered = lowerGraph(graph, weights, {
+      fusedMatmul: !gpu,
+      poolIndices: !gpu,
+      int8Matmul: this.int8Matmul && !gpu,
+    });
     const model = encodeModel(lowered, this.engine.externalLayout);
     const session = await this.enqueue(() => this.createSession(model, graph, name));
     const executable = new OnnxExecutable(graph, lowered.inputs, session, this, name);
@@ -123,5 +128,5 @@ class OnnxBackend implements Backend, ExecutableHost {
  * ```
  */
 export async function createOnnxBackend(options: OnnxBackendOptions = {}): Promise<Backend> {
-  return new OnnxBackend(await openEngine(options), options.threads);
+  return new OnnxBackend(await openEngine(options), options.threads, options.matmulWeights === 'int8');
 }

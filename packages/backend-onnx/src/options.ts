@@ -19,6 +19,13 @@ export interface OnnxBackendOptions {
   readonly executionProviders?: readonly string[] | undefined;
   /** Threads of one run. On WebAssembly it takes effect only for the first backend of the process. @defaultValue the engine's choice */
   readonly threads?: number | undefined;
+  /**
+   * `int8`: bound weight matrices are kept as 8-bit integers, one scale per column, and what they multiply is quantised at run time. Products
+   * are faster and the weights a quarter of the size; results are less exact, which is yours to measure. Convolutions, and matrices that
+   * change from run to run, stay float32. Not on WebGPU.
+   * @defaultValue 'float32'
+   */
+  readonly matmulWeights?: 'float32' | 'int8' | undefined;
   /** Where the `.wasm` files of `onnxruntime-web` are served, for pages that do not bundle them. @defaultValue beside the module */
   readonly wasmPaths?: string | { readonly wasm?: string | URL; readonly mjs?: string | URL } | undefined;
   /** An ONNX Runtime module to use instead of importing one; give `runtime` with it. @defaultValue imported on demand */

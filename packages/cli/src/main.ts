@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { ConfigError } from '@crrg/core';
 import { Command, CommanderError } from 'commander';
+import { addClassifyCommand } from './commands/classify.js';
 import { addDescribeCommand } from './commands/describe.js';
 import { addModelsCommand } from './commands/models.js';
 import { addReportCommand } from './commands/report.js';
@@ -43,6 +44,7 @@ function createProgram(context: CommandContext): Command {
     .exitOverride();
   addReportCommand(program, context);
   addDescribeCommand(program, context);
+  addClassifyCommand(program, context);
   addModelsCommand(program, context);
   inheritSettings(program);
   return program;

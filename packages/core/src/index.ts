@@ -1,5 +1,14 @@
 export { boxArea, boxIntersection, boxIou, clipBox, type Box, type Size } from './box.js';
 export {
+  completeFields,
+  fieldCheck,
+  fieldChecks,
+  oneOf,
+  refuseProblems,
+  type FieldCheck,
+  type FieldChecks,
+} from './config-fields.js';
+export {
   BackendError,
   CheckpointError,
   ConfigError,

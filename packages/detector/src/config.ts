@@ -1,4 +1,13 @@
-import { ANATOMICAL_REGIONS, ConfigError, type Size } from '@crrg/core';
+import {
+  ANATOMICAL_REGIONS,
+  ConfigError,
+  completeFields,
+  fieldCheck,
+  fieldChecks,
+  refuseProblems,
+  type FieldChecks,
+  type Size,
+} from '@crrg/core';
 
 /** How many proposals the region proposal network keeps. */
 export interface ProposalLimits {
@@ -122,33 +131,14 @@ export function featureSize(inputSize: Size): Size {
   return { height: inputSize.height / STRIDE, width: inputSize.width / STRIDE };
 }
 
-type Check = (value: unknown) => string | undefined;
-/** A check per field; a nested table for a nested object. */
-interface Schema {
-  readonly [field: string]: Check | Schema;
-}
+const { count, fraction, fourCounts, length, positives } = fieldChecks;
+const side = fieldCheck(
+  (value) => Number.isSafeInteger(value) && (value as number) > 0 && (value as number) % STRIDE === 0,
+  `a positive multiple of ${STRIDE}`,
+);
 
-const isPositiveInteger = (value: unknown): value is number =>
-  Number.isSafeInteger(value) && (value as number) > 0;
-const isPositive = (value: unknown) => typeof value === 'number' && Number.isFinite(value) && value > 0;
-const count: Check = (value) => (isPositiveInteger(value) ? undefined : 'a positive integer');
-const side: Check = (value) =>
-  isPositiveInteger(value) && value % STRIDE === 0 ? undefined : `a positive multiple of ${STRIDE}`;
-const fraction: Check = (value) =>
-  isPositive(value) && (value as number) <= 1 ? undefined : 'a number in (0, 1]';
-const length: Check = (value) =>
-  typeof value === 'number' && Number.isFinite(value) && value >= 0 ? undefined : 'a number of at least 0';
-const positives: Check = (value) =>
-  Array.isArray(value) && value.length > 0 && value.every(isPositive)
-    ? undefined
-    : 'a list of positive numbers';
-const fourCounts: Check = (value) =>
-  Array.isArray(value) && value.length === 4 && value.every(isPositiveInteger)
-    ? undefined
-    : 'four positive integers';
-
-const limits: Schema = { preNms: count, postNms: count };
-const SCHEMA: Schema = {
+const limits: FieldChecks = { preNms: count, postNms: count };
+const CHECKS: FieldChecks = {
   imageSize: side,
   stemWidth: count,
   planes: fourCounts,
@@ -176,38 +166,6 @@ const SCHEMA: Schema = {
   regionFeatureDim: count,
 };
 
-type Fields = Record<string, unknown>;
-
-function isObject(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function complete(
-  value: unknown,
-  defaults: unknown,
-  schema: Schema,
-  path: string,
-  problems: string[],
-): Fields {
-  if (value !== undefined && !isObject(value)) problems.push(`${path || 'config'} must be an object`);
-  const given = isObject(value) ? value : {};
-  const result: Fields = {};
-  for (const field of Object.keys(given))
-    if (!(field in schema)) problems.push(`${path}${field} is not a field`);
-  for (const [field, check] of Object.entries(schema)) {
-    const fallback = (defaults as Fields)[field];
-    if (typeof check !== 'function') {
-      result[field] = complete(given[field], fallback, check, `${path}${field}.`, problems);
-      continue;
-    }
-    const actual = given[field] ?? fallback;
-    const expected = check(actual);
-    if (expected) problems.push(`${path}${field} must be ${expected}, got ${JSON.stringify(actual)}`);
-    result[field] = Array.isArray(actual) ? [...(actual as unknown[])] : actual;
-  }
-  return result;
-}
-
 /**
  * A complete, checked configuration; fields that are left out take the paper's value.
  * @throws {ConfigError} one error that names every bad or unknown field
@@ -219,19 +177,15 @@ function complete(
  */
 export function parseDetectorConfig(json: unknown): DetectorConfig {
   const problems: string[] = [];
-  const config = complete(
+  const config = completeFields(
     json ?? {},
     DEFAULT_DETECTOR_CONFIG,
-    SCHEMA,
+    CHECKS,
     '',
     problems,
   ) as unknown as DetectorConfig;
   if (problems.length === 0 && config.rpn.negativeIou > config.rpn.positiveIou)
     problems.push('rpn.negativeIou must not exceed rpn.positiveIou');
-  if (problems.length > 0) {
-    throw new ConfigError(`detector.parseDetectorConfig: ${problems.join('; ')}; correct these fields.`, {
-      details: { problems },
-    });
-  }
+  refuseProblems('detector.parseDetectorConfig', problems);
   return config;
 }

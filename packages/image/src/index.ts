@@ -11,6 +11,16 @@ export {
   type AugmentationRanges,
   type JitterStep,
 } from './augment.js';
+export { clahe, claheLab, type ClaheOptions } from './clahe.js';
+export { jitterColour, type ColourJitterStep } from './colour-jitter.js';
+export {
+  CENTRED_CROP_AUGMENTATION,
+  augmentCrop,
+  drawCropAugmentation,
+  preprocessAugmentedCrop,
+  type CropAugmentationParameters,
+  type CropAugmentationRanges,
+} from './crop-augmentation.js';
 export {
   MINIMUM_SIDE,
   assertUsableRadiograph,
@@ -29,6 +39,7 @@ export {
   IMAGENET_PREPROCESSING,
   cropCentre,
   fitShortestSide,
+  normaliseChannels,
   preprocessCentreCrop,
   type CropPreprocessConfig,
 } from './preprocess-crop.js';
@@ -45,6 +56,7 @@ export {
   type PreprocessOptions,
   type PreprocessedImage,
 } from './preprocess.js';
+export { cropImage, resizedCrop, type PixelRectangle } from './random-crop.js';
 export { resizeArea } from './resize-area.js';
 export { resizeBilinear } from './resize-bilinear.js';
 export { MAXIMUM_PIXELS, sniffImage, type ImageFormat, type ImageHeader, type Orientation } from './sniff.js';

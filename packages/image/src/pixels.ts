@@ -126,6 +126,12 @@ export function findImageDoubts(image: GreyImage): string[] {
   ];
 }
 
+/** Refuses 16-bit pixels for what the reference libraries only define for 8 bits. */
+export function assert8Bit(where: string, image: { readonly bitDepth: 8 | 16 }): void {
+  if (image.bitDepth === 8) return;
+  throw new ImageError(`${where}: expected 8-bit channels, got 16-bit; reduce the picture to 8 bits first.`);
+}
+
 function assertPixelCount(
   where: string,
   width: number,

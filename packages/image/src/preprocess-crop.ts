@@ -1,5 +1,6 @@
 import { ConfigError } from '@crrg/core';
-import { rgbImage, type RgbImage } from './pixels.js';
+import type { RgbImage } from './pixels.js';
+import { cropImage } from './random-crop.js';
 import { roundHalfToEven } from './resize-area.js';
 import { resizeBilinear } from './resize-bilinear.js';
 
@@ -31,12 +32,14 @@ export function preprocessCentreCrop(
   image: RgbImage,
   config: CropPreprocessConfig = IMAGENET_PREPROCESSING,
 ): Float32Array {
-  if (!Number.isInteger(config.size) || config.size < 1) {
-    throw new ConfigError(
-      `image.preprocessCentreCrop: expected a positive integer size, got ${config.size}; correct it.`,
-    );
-  }
+  assertSize('image.preprocessCentreCrop', config.size);
   return normaliseChannels(cropCentre(fitShortestSide(image, config.size), config.size), config);
+}
+
+/** @throws {@link ConfigError} where the side of the network input is not a positive integer */
+export function assertSize(where: string, size: number): void {
+  if (Number.isInteger(size) && size > 0) return;
+  throw new ConfigError(`${where}: expected a positive integer size, got ${size}; correct it.`);
 }
 
 /** The picture with its shorter side `size` pixels long; the longer one is rounded down. */
@@ -49,19 +52,21 @@ export function fitShortestSide(image: RgbImage, size: number): RgbImage {
   });
 }
 
-/** The middle square; an odd margin is halved half to even. */
+/**
+ * The middle square; an odd margin is halved half to even.
+ * @throws `ImageError` where a side of the picture is shorter
+ */
 export function cropCentre(image: RgbImage, size: number): RgbImage {
   const left = roundHalfToEven((image.width - size) / 2);
   const top = roundHalfToEven((image.height - size) / 2);
-  const data = new Uint8Array(size * size * 3);
-  for (let y = 0; y < size; y++) {
-    const from = ((y + top) * image.width + left) * 3;
-    data.set(image.data.subarray(from, from + size * 3), y * size * 3);
-  }
-  return rgbImage(size, size, data);
+  return cropImage(image, { left, top, width: size, height: size });
 }
 
-function normaliseChannels(image: RgbImage, config: CropPreprocessConfig): Float32Array {
+/** `[3, H, W]` float32 of an 8-bit picture: `(p / 255 - mean) / std`, with the float32 roundings of the reference. */
+export function normaliseChannels(
+  image: RgbImage,
+  config: Pick<CropPreprocessConfig, 'mean' | 'std'>,
+): Float32Array {
   const { fround } = Math;
   const pixels = image.width * image.height;
   const result = new Float32Array(3 * pixels);

@@ -1,7 +1,8 @@
-import { ImageError } from '@crrg/core';
-import { rgbImage, type RgbImage } from './pixels.js';
+import { assert8Bit, rgbImage, type RgbImage } from './pixels.js';
 
 const PRECISION_BITS = 22;
+/** Rounds to the nearest when the bits are shifted out. */
+const HALF = 1 << (PRECISION_BITS - 1);
 
 /** Source values that one output value averages along one axis, with 22-bit weights. */
 interface Taps {
@@ -14,17 +15,13 @@ interface Taps {
  * Pillow computes it: columns first, 22-bit weights, rounded to 8 bits between the passes.
  *
  * Source: architecture.md section 2.3; Pillow 9.4 `Image.resize(..., BILINEAR)`.
- * @throws {@link ImageError} for 16-bit pixels
+ * @throws `ImageError` for 16-bit pixels
  */
 export function resizeBilinear(
   image: RgbImage,
   size: { readonly width: number; readonly height: number },
 ): RgbImage {
-  if (image.bitDepth !== 8) {
-    throw new ImageError(
-      'image.resizeBilinear: expected 8-bit channels, got 16-bit; reduce the picture to 8 bits first.',
-    );
-  }
+  assert8Bit('image.resizeBilinear', image);
   const { width, height } = size;
   const across = width === image.width ? image : resizeColumns(image, width);
   return height === across.height ? across : resizeRows(across, height);
@@ -51,31 +48,39 @@ function filterTaps(sourceLength: number, targetLength: number): Taps[] {
 
 function resizeColumns(image: RgbImage, width: number): RgbImage {
   const taps = filterTaps(image.width, width);
+  const source = image.data;
   const data = new Uint8Array(width * image.height * 3);
-  for (let y = 0; y < image.height; y++) {
-    taps.forEach(({ start, weights }, x) => {
-      const from = (y * image.width + start) * 3;
-      for (let channel = 0; channel < 3; channel++) {
-        data[(y * width + x) * 3 + channel] = weigh(image.data, from + channel, 3, weights);
+  for (let y = 0, into = 0; y < image.height; y++) {
+    for (const { start, weights } of taps) {
+      let red = HALF;
+      let green = HALF;
+      let blue = HALF;
+      for (let index = 0, at = (y * image.width + start) * 3; index < weights.length; index++, at += 3) {
+        const weight = weights[index]!;
+        red += source[at]! * weight;
+        green += source[at + 1]! * weight;
+        blue += source[at + 2]! * weight;
       }
-    });
+      data[into++] = Math.min(255, red >> PRECISION_BITS);
+      data[into++] = Math.min(255, green >> PRECISION_BITS);
+      data[into++] = Math.min(255, blue >> PRECISION_BITS);
+    }
   }
   return rgbImage(width, image.height, data);
 }
 
 function resizeRows(image: RgbImage, height: number): RgbImage {
   const stride = image.width * 3;
+  const source = image.data;
   const data = new Uint8Array(stride * height);
+  const sums = new Int32Array(stride);
   filterTaps(image.height, height).forEach(({ start, weights }, y) => {
-    for (let at = 0; at < stride; at++)
-      data[y * stride + at] = weigh(image.data, start * stride + at, stride, weights);
+    sums.fill(HALF);
+    weights.forEach((weight, index) => {
+      const from = (start + index) * stride;
+      for (let at = 0; at < stride; at++) sums[at] = sums[at]! + source[from + at]! * weight;
+    });
+    for (let at = 0; at < stride; at++) data[y * stride + at] = Math.min(255, sums[at]! >> PRECISION_BITS);
   });
   return rgbImage(image.width, height, data);
-}
-
-function weigh(values: ArrayLike<number>, from: number, stride: number, weights: Int32Array): number {
-  let sum = 1 << (PRECISION_BITS - 1);
-  for (let index = 0; index < weights.length; index++)
-    sum += values[from + index * stride]! * weights[index]!;
-  return Math.min(255, sum >> PRECISION_BITS);
 }

@@ -9,6 +9,9 @@ import {
   type ReportOptions,
   type ReportStages,
 } from './report-pipeline.js';
+import type { RadiographClassification } from './classification.js';
+import { assembleClassifier, type ClassifierStages, type ClassifyOptions } from './classifier-stages.js';
+import type { RclipModel } from './rclip-model.js';
 import type { ReportModel } from './report-model.js';
 import type { RegionDescription, Report } from './report.js';
 
@@ -33,25 +36,49 @@ export interface Runtime<Source, Model, BackendName> {
     model: Model | ReportModel | undefined,
     options: AbortOptions & { readonly onProgress?: ProgressListener | undefined },
   ) => Promise<ReportModel>;
+  readonly loadClassifierModel: (
+    model: Model | RclipModel | undefined,
+    options: AbortOptions & { readonly onProgress?: ProgressListener | undefined },
+  ) => Promise<RclipModel>;
   readonly loadBackend: (
     backend: BackendName | undefined,
     options: { readonly threads?: number | undefined; readonly onWarning?: WarningListener | undefined },
   ) => Promise<Backend>;
 }
 
-/** How a pipeline is made. */
-export interface CreatePipelineOptions<Model, BackendName> extends AbortOptions {
-  /** @defaultValue the demonstration weights of `@crrg/model-tiny` */
-  readonly model?: Model | ReportModel | undefined;
+/** Which engine runs the models. */
+export interface EngineChoice<BackendName> extends AbortOptions {
   /** An engine by name, or a backend that stays the caller's. @defaultValue 'onnx' */
   readonly backend?: BackendName | Backend | undefined;
   /** Threads of the engine. @defaultValue the engine's choice */
   readonly threads?: number | undefined;
-  /** The most beams that a report may ask for. @defaultValue 4 */
-  readonly maxBeams?: number | undefined;
   /** Hears of the download of weights. */
   readonly onProgress?: ProgressListener | undefined;
   readonly onWarning?: WarningListener | undefined;
+}
+
+/** How a pipeline is made. */
+export interface CreatePipelineOptions<Model, BackendName> extends EngineChoice<BackendName> {
+  /** @defaultValue the demonstration weights of `@crrg/model-tiny` */
+  readonly model?: Model | ReportModel | undefined;
+  /** Loaded when a report first asks to `classify`. @defaultValue the demonstration classifier of `@crrg/model-tiny` */
+  readonly classifier?: Model | RclipModel | undefined;
+  /** The most beams that a report may ask for. @defaultValue 4 */
+  readonly maxBeams?: number | undefined;
+}
+
+/** How a classifier is made. */
+export interface CreateClassifierOptions<Model, BackendName> extends EngineChoice<BackendName> {
+  /** @defaultValue the demonstration classifier of `@crrg/model-tiny` */
+  readonly classifier?: Model | RclipModel | undefined;
+}
+
+/** A classifier kept ready. Calls run one after the other. */
+export interface RadiographClassifier<Source> extends Disposable {
+  readonly model: Pick<RclipModel, 'name' | 'version' | 'sha256' | 'config'>;
+  /** @throws {ImageError} for a file that is no radiograph; `signal.reason` on abort */
+  classify(image: Source | GreyImage, options?: ClassifyOptions): Promise<RadiographClassification>;
+  dispose(): void;
 }
 
 /** A model kept ready: weights are loaded and compiled once. Calls run one after the other. */
@@ -75,27 +102,52 @@ function isBackend(value: unknown): value is Backend {
   return typeof value === 'object' && value !== null && 'compile' in value;
 }
 
+/** The chosen backend, and whether it is ours to dispose. */
+async function openBackend<BackendName>(
+  runtime: Pick<Runtime<unknown, unknown, BackendName>, 'loadBackend'>,
+  options: EngineChoice<BackendName>,
+): Promise<{ readonly backend: Backend; readonly ownsBackend: boolean }> {
+  const { backend: given } = options;
+  if (isBackend(given)) return { backend: given, ownsBackend: false };
+  return { backend: await runtime.loadBackend(given, options), ownsBackend: true };
+}
+
+/** Runs works one after the other. */
+function createQueue(): <T>(work: () => Promise<T>) => Promise<T> {
+  let tail: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const result = tail.then(work);
+    tail = result.catch(() => undefined);
+    return result;
+  };
+}
+
 /** Makes a pipeline on a runtime. */
 export async function openPipeline<Source, Model, BackendName>(
   runtime: Runtime<Source, Model, BackendName>,
   options: CreatePipelineOptions<Model, BackendName>,
 ): Promise<ReportPipeline<Source>> {
-  const { backend: given, maxBeams, signal, onWarning } = options;
+  const { maxBeams, signal, onWarning } = options;
   const model = await runtime.loadModel(options.model, options);
-  const ownsBackend = !isBackend(given);
-  const backend = isBackend(given) ? given : await runtime.loadBackend(given, options);
+  const { backend, ownsBackend } = await openBackend(runtime, options);
+  let opened: ClassifierStages | undefined;
+  const classifier = async () =>
+    (opened ??= assembleClassifier({
+      model: await runtime.loadClassifierModel(options.classifier, options),
+      backend,
+      onWarning,
+    }));
   let stages: ReportStages;
   try {
-    stages = await assemblePipeline({ model, backend, ownsBackend, maxBeams, signal, onWarning });
+    stages = await assemblePipeline({ model, backend, ownsBackend, maxBeams, classifier, signal, onWarning });
   } catch (error) {
     if (ownsBackend) backend.dispose();
     throw error;
   }
-  let tail: Promise<unknown> = Promise.resolve();
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const result = tail.then(work);
-    tail = result.catch(() => undefined);
-    return result;
+  const inTurn = createQueue();
+  const dispose = () => {
+    opened?.dispose();
+    stages.dispose();
   };
   return {
     model: stages.model,
@@ -105,6 +157,30 @@ export async function openPipeline<Source, Model, BackendName>(
       inTurn(async () =>
         stages.describe(await runtime.loadRadiograph(image, callOptions), prompt, callOptions),
       ),
+    dispose,
+    [disposeSymbol]: dispose,
+  };
+}
+
+/** Makes a classifier on a runtime. */
+export async function openClassifier<Source, Model, BackendName>(
+  runtime: Runtime<Source, Model, BackendName>,
+  options: CreateClassifierOptions<Model, BackendName>,
+): Promise<RadiographClassifier<Source>> {
+  const model = await runtime.loadClassifierModel(options.classifier, options);
+  const { backend, ownsBackend } = await openBackend(runtime, options);
+  let stages: ClassifierStages;
+  try {
+    stages = assembleClassifier({ model, backend, ownsBackend, onWarning: options.onWarning });
+  } catch (error) {
+    if (ownsBackend) backend.dispose();
+    throw error;
+  }
+  const inTurn = createQueue();
+  return {
+    model,
+    classify: (image, callOptions = {}) =>
+      inTurn(async () => stages.classify(await runtime.loadRadiograph(image, callOptions), callOptions)),
     dispose: () => stages.dispose(),
     [disposeSymbol]: () => stages.dispose(),
   };

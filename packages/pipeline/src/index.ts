@@ -1,6 +1,33 @@
-export { createImageHref, renderOverlaySvg, type OverlayInput, type OverlayRegion } from './overlay.js';
+export {
+  CLASSIFICATION_SCHEMA,
+  type HeatMap,
+  type LabelResult,
+  type ModelReference,
+  type RadiographClassification,
+} from './classification.js';
+export {
+  assembleClassifier,
+  seenBox,
+  type ClassifierParts,
+  type ClassifierStages,
+  type ClassifyOptions,
+} from './classifier-stages.js';
+export {
+  createImageHref,
+  renderOverlaySvg,
+  type OverlayHeatMap,
+  type OverlayInput,
+  type OverlayRegion,
+} from './overlay.js';
+export {
+  loadRclipModel,
+  parseRclipManifest,
+  toRclipManifest,
+  type RclipManifest,
+  type RclipModel,
+} from './rclip-model.js';
 export { loadReportModel, type ReportModel } from './report-model.js';
-export { overlayOf } from './report-overlay.js';
+export { classificationOverlayOf, overlayOf } from './report-overlay.js';
 export {
   assemblePipeline,
   type PipelineParts,

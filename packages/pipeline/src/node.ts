@@ -3,19 +3,25 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CheckpointError, ConfigError, type AbortOptions, type ProgressListener } from '@crrg/core';
 import { createOnnxBackend, type OnnxBackendOptions } from '@crrg/backend-onnx';
-import { computeSha256 } from '@crrg/checkpoints';
+import { computeSha256, type Bundle } from '@crrg/checkpoints';
 import { fetchBundle, readBundle, verifyBundle } from '@crrg/checkpoints/node';
 import type { GreyImage } from '@crrg/image';
 import { decodeImage, readImageBytes, type ImageSource } from '@crrg/image/node';
 import type { Backend } from '@crrg/tensor';
+import type { RadiographClassification } from './classification.js';
+import type { ClassifyOptions } from './classifier-stages.js';
 import {
   isGreyImage,
+  openClassifier,
   openPipeline,
   radiographOfPixels,
+  type CreateClassifierOptions,
   type CreatePipelineOptions,
+  type RadiographClassifier,
   type ReportPipeline,
   type Runtime,
 } from './entry.js';
+import { loadRclipModel, type RclipModel } from './rclip-model.js';
 import { loadReportModel, type ReportModel } from './report-model.js';
 import type { Radiograph, RegionPrompt, ReportOptions } from './report-pipeline.js';
 import type { RegionDescription, Report } from './report.js';
@@ -23,7 +29,12 @@ import type { RegionDescription, Report } from './report.js';
 export * from './index.js';
 export { renderOverlayPng } from './overlay-node.js';
 export type { ImageSource } from '@crrg/image/node';
-export type { CreatePipelineOptions, ReportPipeline } from './entry.js';
+export type {
+  CreateClassifierOptions,
+  CreatePipelineOptions,
+  RadiographClassifier,
+  ReportPipeline,
+} from './entry.js';
 
 /** `tiny`, a folder with a bundle, or the `https:` address of one. */
 export type ModelSource = string | URL;
@@ -75,27 +86,58 @@ export async function loadBackend(
   return createTfjsBackend({ engine: name.slice('tfjs-'.length) as 'cpu', onWarning: options.onWarning });
 }
 
-function tinyFolder(): string {
+/** Folders of `@crrg/model-tiny`. */
+type TinyFolder = 'weights' | 'classifier';
+
+function tinyFolder(folder: TinyFolder): string {
   const manifest = import.meta.resolve('@crrg/model-tiny/package.json');
-  return path.join(path.dirname(fileURLToPath(manifest)), 'weights');
+  return path.join(path.dirname(fileURLToPath(manifest)), folder);
 }
 
 async function modelFolder(
   model: ModelSource,
+  tiny: TinyFolder,
   options: AbortOptions & { readonly onProgress?: ProgressListener | undefined },
 ): Promise<string> {
-  if (String(model) === 'tiny') return tinyFolder();
+  const isTiny = String(model) === 'tiny';
   const url = model instanceof URL ? model : /^https?:\/\//.test(model) ? new URL(model) : undefined;
   if (url && url.protocol !== 'file:') return fetchBundle(url.href, options);
-  const folder = url ? fileURLToPath(url) : String(model);
+  const folder = isTiny ? tinyFolder(tiny) : url ? fileURLToPath(url) : String(model);
   const isBundle = await access(path.join(folder, 'manifest.json')).then(
     () => true,
     () => false,
   );
   if (isBundle) return folder;
+  if (isTiny) {
+    throw new CheckpointError(
+      `pipeline.loadModel: expected ${tiny} in @crrg/model-tiny, got a version without; install another version, or name a bundle.`,
+    );
+  }
   throw new CheckpointError(
     `pipeline.loadModel: expected "tiny", a folder with manifest.json or an https address, got ${JSON.stringify(folder)}; convert a checkpoint with crrg models import.`,
   );
+}
+
+/** How a model is loaded. */
+type LoadModelOptions = AbortOptions & {
+  readonly onProgress?: ProgressListener | undefined;
+  /** Check every hash first. @defaultValue false */ readonly verify?: boolean | undefined;
+};
+
+async function withBundle<T>(
+  model: ModelSource,
+  tiny: TinyFolder,
+  options: LoadModelOptions,
+  load: (bundle: Bundle) => Promise<T>,
+): Promise<T> {
+  const folder = await modelFolder(model, tiny, options);
+  if (options.verify) await verifyBundle(folder, options);
+  const bundle = await readBundle(folder);
+  try {
+    return await load(bundle);
+  } finally {
+    await bundle.close();
+  }
 }
 
 /**
@@ -105,20 +147,23 @@ async function modelFolder(
  */
 export async function loadModel(
   model: ModelSource | ReportModel = 'tiny',
-  options: AbortOptions & {
-    readonly onProgress?: ProgressListener | undefined;
-    /** Check every hash first. @defaultValue false */ readonly verify?: boolean | undefined;
-  } = {},
+  options: LoadModelOptions = {},
 ): Promise<ReportModel> {
   if (typeof model === 'object' && 'weights' in model) return model;
-  const folder = await modelFolder(model, options);
-  if (options.verify) await verifyBundle(folder, options);
-  const bundle = await readBundle(folder);
-  try {
-    return await loadReportModel(bundle, options);
-  } finally {
-    await bundle.close();
-  }
+  return withBundle(model, 'weights', options, (bundle) => loadReportModel(bundle, options));
+}
+
+/**
+ * Loads a contrastive model or classifier, as {@link loadModel} loads report models.
+ * @defaultValue model: 'tiny'
+ * @throws {CheckpointError} where the bundle is absent, damaged or of another kind
+ */
+export async function loadClassifierModel(
+  model: ModelSource | RclipModel = 'tiny',
+  options: LoadModelOptions = {},
+): Promise<RclipModel> {
+  if (typeof model === 'object' && 'weights' in model) return model;
+  return withBundle(model, 'classifier', options, (bundle) => loadRclipModel(bundle, options));
 }
 
 /**
@@ -145,7 +190,12 @@ export async function loadRadiograph(
   };
 }
 
-const RUNTIME: Runtime<ImageSource, ModelSource, BackendName> = { loadRadiograph, loadModel, loadBackend };
+const RUNTIME: Runtime<ImageSource, ModelSource, BackendName> = {
+  loadRadiograph,
+  loadModel,
+  loadClassifierModel,
+  loadBackend,
+};
 
 /** Options of {@link createReportPipeline} in Node.js. */
 export type NodePipelineOptions = CreatePipelineOptions<ModelSource, BackendName>;
@@ -215,4 +265,47 @@ export function describeRegion(
   options: NodePipelineOptions & ReportOptions = {},
 ): Promise<RegionDescription> {
   return once(options, (pipeline) => pipeline.describeRegion(image, prompt, options));
+}
+
+/** Options of {@link createRadiographClassifier} in Node.js. */
+export type NodeClassifierOptions = CreateClassifierOptions<ModelSource, BackendName>;
+
+/**
+ * A classifier kept ready for many radiographs.
+ *
+ * @example
+ * ```ts
+ * const classifier = await createRadiographClassifier({ classifier: 'models/rclip' });
+ * for (const file of files) console.log(file, (await classifier.classify(file)).classification);
+ * classifier.dispose();
+ * ```
+ * @throws {CheckpointError | ConfigError | BackendError}
+ */
+export function createRadiographClassifier(
+  options: NodeClassifierOptions = {},
+): Promise<RadiographClassifier<ImageSource>> {
+  return openClassifier(RUNTIME, options);
+}
+
+/**
+ * What a classifier says of one radiograph. For several, keep a {@link createRadiographClassifier}.
+ *
+ * @example
+ * ```ts
+ * const { classification } = await classifyRadiograph('film.png', { classifier: 'models/rclip', explain: true });
+ * for (const { label, probability, positive } of classification) console.log(label, probability, positive);
+ * ```
+ * @throws {ImageError} where the picture cannot be read
+ * @throws {CheckpointError | ConfigError | BackendError} where the model or engine cannot be loaded
+ */
+export async function classifyRadiograph(
+  image: ImageSource | GreyImage,
+  options: NodeClassifierOptions & ClassifyOptions = {},
+): Promise<RadiographClassification> {
+  const classifier = await createRadiographClassifier(options);
+  try {
+    return await classifier.classify(image, options);
+  } finally {
+    classifier.dispose();
+  }
 }

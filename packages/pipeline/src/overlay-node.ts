@@ -52,7 +52,13 @@ async function importResvg(): Promise<ResvgModule> {
 }
 
 /** True for text beyond Latin-1 and common punctuation, which the bundled fonts lack. */
-function hasOtherLetters({ regions, title, notice, scoreName }: OverlayInput): boolean {
-  const texts = [title, notice, scoreName, ...regions.flatMap(({ name, sentence }) => [name, sentence])];
+function hasOtherLetters({ regions, title, notice, scoreName, heatMap }: OverlayInput): boolean {
+  const texts = [
+    title,
+    notice,
+    scoreName,
+    heatMap?.label,
+    ...regions.flatMap(({ name, sentence }) => [name, sentence]),
+  ];
   return /[^\u0000-\u00FF\u2013-\u2026]/.test(texts.join(' '));
 }

@@ -1,9 +1,11 @@
 import { ConfigError, INTENDED_USE, boxArea, clipBox, type Box } from '@crrg/core';
+import { renderHeatMap, type OverlayHeatMap } from './overlay/heat-map.js';
 import { renderLegend, type LegendEntry } from './overlay/legend.js';
 import { markOf, placeTags, type Mark } from './overlay/marks.js';
 import { escapeXml, wrapText } from './overlay/text.js';
 
 export { createImageHref } from './overlay/image-href.js';
+export type { OverlayHeatMap } from './overlay/heat-map.js';
 
 /** One region of an overlay. */
 export interface OverlayRegion {
@@ -26,6 +28,8 @@ export interface OverlayInput {
   /** The film as a base64 `data:` URI of a PNG or JPEG picture; {@link createImageHref} makes one. */
   readonly imageHref: string;
   readonly regions: readonly OverlayRegion[];
+  /** Where a classifier looked, laid over the film and named in the legend. @defaultValue none */
+  readonly heatMap?: OverlayHeatMap | undefined;
   /** Heading of the legend, such as the file name. */
   readonly title?: string | undefined;
   /** @defaultValue the intended-use notice of CRRG */
@@ -67,6 +71,7 @@ export function renderOverlaySvg(input: OverlayInput): string {
   }));
   const legend = renderLegend(regions, {
     ...input,
+    notes: input.heatMap && [`Heat map: ${input.heatMap.label}. The classifier sees the middle square.`],
     width: LEGEND_WIDTH,
     preferredHeight: 1.35 * film.height,
   });
@@ -81,6 +86,7 @@ export function renderOverlaySvg(input: OverlayInput): string {
     `<svg x="${MARGIN}" y="${MARGIN}" width="${film.width}" height="${film.height}" viewBox="0 0 ${film.width} ${film.height}">`,
     `<rect width="${film.width}" height="${film.height}" fill="#000"/>`,
     `<image href="${input.imageHref}" width="${film.width}" height="${film.height}" preserveAspectRatio="none"/>`,
+    ...(input.heatMap ? [renderHeatMap(input.heatMap, scale)] : []),
     renderBoxes(regions, scale, input),
     '</svg>',
     `<g transform="translate(${MARGIN + film.width + MARGIN} ${MARGIN})">${legend.svg}</g>`,
@@ -153,7 +159,14 @@ function checkInput(input: OverlayInput): void {
       `pipeline.renderOverlaySvg: expected imageHref to be a base64 data URI of a PNG or JPEG picture, got ${JSON.stringify(input.imageHref.slice(0, 40))}; make one with createImageHref.`,
     );
   }
-  for (const { name, box } of input.regions) {
+  const { heatMap } = input;
+  if (heatMap && heatMap.values.length !== heatMap.height * heatMap.width) {
+    throw new ConfigError(
+      `pipeline.renderOverlaySvg: expected ${heatMap.height * heatMap.width} values in a heat map of ${heatMap.height} x ${heatMap.width} cells, got ${heatMap.values.length}; give one per cell.`,
+    );
+  }
+  const boxes = heatMap ? [...input.regions, { name: 'the heat map', box: heatMap.box }] : input.regions;
+  for (const { name, box } of boxes) {
     if (!box || [box.x1, box.y1, box.x2, box.y2].every(Number.isFinite)) continue;
     throw new ConfigError(
       `pipeline.renderOverlaySvg: expected a finite box for ${name}, got ${JSON.stringify(box)}; pass pixels or null.`,

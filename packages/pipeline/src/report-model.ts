@@ -40,6 +40,10 @@ async function loadTokenizer(bundle: Bundle): Promise<Tokenizer> {
  */
 export async function loadReportModel(bundle: Bundle, options: AbortOptions = {}): Promise<ReportModel> {
   const { name, version, config: json, preprocessing } = bundle.manifest;
+  if ('rclip' in json)
+    throw new CheckpointError(
+      `pipeline.loadReportModel: expected a report model, got the R-CLIP model ${name}; pass it as the classifier.`,
+    );
   const config = parseRrgConfig(json);
   const tokenizer = await loadTokenizer(bundle);
   const weights = await readTensors(bundle.entries, options);

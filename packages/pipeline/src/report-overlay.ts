@@ -1,6 +1,39 @@
 import type { GreyImage } from '@crrg/image';
-import { createImageHref, type OverlayInput } from './overlay.js';
+import type { LabelResult, RadiographClassification } from './classification.js';
+import { createImageHref, type OverlayHeatMap, type OverlayInput } from './overlay.js';
 import type { Report } from './report.js';
+
+/** The heat map of the label that is most above its threshold; undefined where no label has one. */
+function heatMapOf(labels: readonly LabelResult[]): OverlayHeatMap | undefined {
+  const explained = labels.filter(({ heatMap }) => heatMap !== undefined);
+  const [first] = [...explained].sort((a, b) => b.probability - b.threshold - (a.probability - a.threshold));
+  if (!first) return undefined;
+  const { label, probability, positive, heatMap } = first;
+  const verdict = `${label} ${Math.round(100 * probability)} % (${positive ? 'above' : 'below'} threshold)`;
+  return { ...heatMap!, label: verdict };
+}
+
+/** The overlay of a classification: labels with their probabilities, and the heat map of the strongest where one was asked for. */
+export function classificationOverlayOf(
+  { input, classification, provenance, intendedUse }: RadiographClassification,
+  image: GreyImage,
+): OverlayInput {
+  return {
+    width: input.width,
+    height: input.height,
+    imageHref: createImageHref(image),
+    regions: classification.map(({ label, probability, threshold, positive }) => ({
+      name: label,
+      box: null,
+      sentence: `${positive ? 'Above' : 'Below'} the threshold of ${threshold.toFixed(2)}.`,
+      score: probability,
+    })),
+    heatMap: heatMapOf(classification),
+    title: `${input.file ?? 'Radiograph'} · ${provenance.model.name}`,
+    notice: intendedUse,
+    scoreName: 'probability',
+  };
+}
 
 /** The overlay of a report: its described regions on the radiograph, with their sentences. */
 export function overlayOf(report: Report, image: GreyImage): OverlayInput {
@@ -15,6 +48,7 @@ export function overlayOf(report: Report, image: GreyImage): OverlayInput {
       sentence,
       score: scores.get(region),
     })),
+    heatMap: heatMapOf(report.classification ?? []),
     title: `${report.input.file ?? 'Radiograph'} · ${report.provenance.model.name}`,
     notice: report.intendedUse,
     scoreName: 'abnormality',

@@ -27,6 +27,8 @@ import {
   type SentenceSimilarity,
 } from '@crrg/report-gen';
 import { float32, type Backend, type HostTensor } from '@crrg/tensor';
+import type { LabelResult, ModelReference } from './classification.js';
+import { modelReference, type ClassifierStages } from './classifier-stages.js';
 import { partOf } from './rrg-config.js';
 import type { ReportModel } from './report-model.js';
 import {
@@ -47,6 +49,10 @@ export interface ReportOptions extends AbortOptions {
   readonly maxLength?: number | undefined;
   /** Finds near-duplicate sentences. @defaultValue none: only equal sentences are merged */
   readonly similarity?: SentenceSimilarity | undefined;
+  /** Adds `classification`: what the pipeline's classifier says of the picture. @defaultValue false */
+  readonly classify?: boolean | undefined;
+  /** With `classify`, adds to every label where the classifier looked. @defaultValue false */
+  readonly explain?: boolean | undefined;
   readonly onProgress?: ProgressListener | undefined;
 }
 
@@ -59,6 +65,8 @@ export interface PipelineParts extends AbortOptions {
   readonly ownsBackend?: boolean | undefined;
   /** The most beams that a report may ask for. @defaultValue 4 */
   readonly maxBeams?: number | undefined;
+  /** Gives the classifier when a report first asks for one; it stays the caller's. @defaultValue none */
+  readonly classifier?: (() => Promise<ClassifierStages>) | undefined;
   readonly onWarning?: WarningListener | undefined;
 }
 
@@ -219,6 +227,25 @@ async function generateSentences(
   });
 }
 
+/** What the classifier adds to a report; nothing where it was not asked for. */
+async function classifyFor(
+  { classifier }: PipelineParts,
+  image: GreyImage,
+  watch: Stopwatch,
+  { classify, explain, signal }: ReportOptions,
+): Promise<{ classification: LabelResult[]; classifier: ModelReference } | undefined> {
+  if (!classify) return undefined;
+  if (!classifier)
+    throw new ConfigError(
+      'pipeline.report: expected a classifier for `classify`, got none; give the pipeline one, or leave it out.',
+    );
+  return watch.time('classifier', async () => {
+    const stages = await classifier();
+    const classification = await stages.classifyImage(image, { explain, signal });
+    return { classification, classifier: modelReference(stages.model) };
+  });
+}
+
 async function reportOn(
   parts: PipelineParts,
   stages: Stages,
@@ -250,14 +277,17 @@ async function reportOn(
       { similarity: options.similarity, signal: options.signal },
     ),
   );
+  const classified = await classifyFor(parts, image, watch, options);
   return {
     schema: REPORT_SCHEMA,
     input,
     text: assembled.text,
     regions: ANATOMICAL_REGIONS.map((name, region) => regionResult(name, region, scores, boxOf)),
     findings,
+    ...(classified && { classification: classified.classification }),
     provenance: {
-      model: { name: model.name, version: model.version, sha256: model.sha256 },
+      model: modelReference(model),
+      ...(classified && { classifier: classified.classifier }),
       inputSha256: input.sha256,
       backend: backend.name,
       versions: backend.versions,

@@ -1,4 +1,5 @@
 import type { AnatomicalRegion, Box } from '@crrg/core';
+import type { LabelResult, ModelReference } from './classification.js';
 
 /** The format of {@link Report}. */
 export const REPORT_SCHEMA = 'crrg/report/1';
@@ -43,7 +44,9 @@ export interface ReportInput {
 
 /** Everything needed to tell how a report came about. */
 export interface Provenance {
-  readonly model: { readonly name: string; readonly version: string; readonly sha256: string };
+  readonly model: ModelReference;
+  /** Only where the report has a classification. */
+  readonly classifier?: ModelReference | undefined;
   readonly inputSha256: string;
   readonly backend: string;
   readonly versions: Readonly<Record<string, string>>;
@@ -61,6 +64,8 @@ export interface Report {
   readonly regions: readonly RegionResult[];
   /** The described regions, in the same order. */
   readonly findings: readonly Finding[];
+  /** Every label of the classifier; only where it was asked for. It reads the picture, not the text. */
+  readonly classification?: readonly LabelResult[] | undefined;
   readonly provenance: Provenance;
   readonly intendedUse: string;
 }

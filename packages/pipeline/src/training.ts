@@ -14,3 +14,24 @@ export {
   type RrgTrainOptions,
   type RrgTrainResult,
 } from './training/train-rrg.js';
+export { packRclipBatch, type RclipSample } from './training/rclip-batch.js';
+export { rclipBatchInputs, rclipLossFunction } from './training/rclip-losses.js';
+export {
+  RCLIP_PRESETS,
+  type RclipPreset,
+  type RclipPretrainingSettings,
+  type RclipStageSettings,
+} from './training/rclip-presets.js';
+export {
+  calibrateProbe,
+  trainProbe,
+  type ProbeData,
+  type ProbeTrainOptions,
+  type ProbeTrainResult,
+} from './training/train-probe.js';
+export {
+  trainRclip,
+  type RclipSampleSource,
+  type RclipTrainOptions,
+  type RclipTrainResult,
+} from './training/train-rclip.js';

@@ -85,4 +85,5 @@ export {
   type NormalizationMode,
 } from './nn/layers.js';
 export { binaryCrossEntropyWithLogits, crossEntropy, maskedMean, smoothL1 } from './nn/losses.js';
+export { resnetKeyMap } from './nn/resnet-key-map.js';
 export { RESNET50, resnet, resnetFeatureChannels, resnetSpecs, type ResNetConfig } from './nn/resnet.js';

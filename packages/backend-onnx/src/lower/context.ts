@@ -1,4 +1,4 @@
-import type { Node, Tensor } from '@crrg/tensor';
+import type { HostTensor, Node, Tensor } from '@crrg/tensor';
 import type { ModelBuilder } from '../model-builder.js';
 
 /** What the engine that will run the model can do. */
@@ -7,6 +7,8 @@ export interface LoweringTarget {
   readonly fusedMatmul: boolean;
   /** The WebGPU provider does not give the positions of pooled maxima. */
   readonly poolIndices: boolean;
+  /** Bound matrices are multiplied as 8-bit integers. @defaultValue false */
+  readonly int8Matmul?: boolean | undefined;
 }
 
 /** What a lowering rule works with. */
@@ -15,6 +17,8 @@ export interface LoweringContext {
   readonly target: LoweringTarget;
   /** The ONNX value of a tensor. */
   value(tensor: Tensor): string;
+  /** The bound weight that a tensor is; undefined for everything else. */
+  weight(tensor: Tensor): HostTensor | undefined;
   /** The values of operands that broadcast against each other, without expanding them first. */
   operands(tensors: readonly Tensor[]): string[];
 }

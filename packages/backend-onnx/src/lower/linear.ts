@@ -1,5 +1,7 @@
 import { staticShape, type Shape, type Tensor } from '@crrg/tensor';
+import { bytesOf } from '../model-builder.js';
 import { attribute, type LoweringContext, type Lowerings } from './context.js';
+import { quantizeMatrix } from './quantize.js';
 
 type Pair = readonly [number, number];
 type Sides = readonly [number, number, number, number];
@@ -59,12 +61,38 @@ function convolutionAttributes({ strides, padding, dilations }: Convolution) {
   return { strides, pads: padding, dilations };
 }
 
+/**
+ * A product with a bound matrix as 8-bit integers: the other operand is quantised at run time, row sums are exact, the result is float32.
+ * Undefined where the operation is another one.
+ */
+function int8Product(
+  { builder, target, value, weight }: LoweringContext,
+  a: Tensor,
+  b: Tensor,
+  { transA, transB }: { readonly transA: boolean; readonly transB: boolean },
+): string | undefined {
+  const matrix = target.int8Matmul && !transA && b.shape.length === 2 ? weight(b) : undefined;
+  if (!matrix) return undefined;
+  const { integers, scales, rows, columns } = quantizeMatrix(matrix, transB);
+  return builder.node(
+    'DynamicQuantizeMatMul',
+    [
+      value(a),
+      builder.literal('int8', [rows, columns], bytesOf(integers)),
+      builder.literal('float32', [columns], bytesOf(scales)),
+    ],
+    { domain: 'com.microsoft' },
+  );
+}
+
 /** Matrix products and convolutions. */
 export const linear: Lowerings = {
   matmul(context, node) {
     const { builder, target } = context;
     const [a, b] = node.inputs as readonly [Tensor, Tensor];
     const [transA, transB] = [attribute<boolean>(node, 'transposeA'), attribute<boolean>(node, 'transposeB')];
+    const quantized = int8Product(context, a, b, { transA, transB });
+    if (quantized !== undefined) return quantized;
     if (target.fusedMatmul && (transA || transB)) {
       const attributes = { transA: transA ? 1 : 0, transB: transB ? 1 : 0 };
       return builder.node('FusedMatMul', [context.value(a), context.value(b)], {

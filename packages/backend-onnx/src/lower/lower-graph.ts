@@ -118,6 +118,8 @@ class GraphLowering implements LoweringContext {
     return made;
   };
 
+  weight = (tensor: Tensor): HostTensor | undefined => this.weights.get(this.values.get(tensor.id) ?? '');
+
   /** A broadcast operand need not be expanded where another operand has the whole shape. */
   operands = (tensors: readonly Tensor[]): string[] => {
     const whole = tensors.filter((tensor) => !this.isPendingBroadcast(tensor));

@@ -2,10 +2,16 @@ import type { DType, Shape } from '@crrg/tensor';
 import { Message } from './message.js';
 
 /** Element types that models here use. */
-export type OnnxType = DType | 'int64';
+export type OnnxType = DType | 'int64' | 'int8';
 
 /** Codes of `TensorProto.DataType`. */
-export const ELEMENT_TYPE: Readonly<Record<OnnxType, number>> = { float32: 1, int32: 6, int64: 7, bool: 9 };
+export const ELEMENT_TYPE: Readonly<Record<OnnxType, number>> = {
+  float32: 1,
+  int8: 3,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+};
 
 /** A float attribute; a bare number is an integer one. */
 export interface FloatAttribute {

@@ -2,16 +2,20 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { BackendName, NodePipelineOptions, ReportOptions } from '@crrg/pipeline';
 import { tokenOverlapSimilarity } from '@crrg/report-gen';
 
-/** Options that every command with a model takes. */
-export interface EngineOptions {
-  readonly model?: string;
+/** Options of every command that computes. */
+export interface RuntimeOptions {
   readonly backend?: string;
-  readonly beams?: number;
   readonly threads?: number;
-  readonly maxLength?: number;
-  readonly similarity: 'exact' | 'token-overlap';
   readonly quiet?: boolean;
   readonly progress?: boolean;
+}
+
+/** Options of every command with the report model. */
+export interface EngineOptions extends RuntimeOptions {
+  readonly model?: string;
+  readonly beams?: number;
+  readonly maxLength?: number;
+  readonly similarity: 'exact' | 'token-overlap';
 }
 
 function parseCount(text: string): number {
@@ -21,24 +25,30 @@ function parseCount(text: string): number {
   return value;
 }
 
-/** Adds the options of {@link EngineOptions}. */
-export function addEngineOptions(command: Command): Command {
+/** Adds the options of {@link RuntimeOptions}. */
+export function addRuntimeOptions(command: Command): Command {
   return command
-    .option('--model <model>', 'tiny, a bundle folder, or the https address of one (default: tiny)')
     .option(
       '--backend <name>',
       'onnx, onnx-cuda, onnx-webgpu, onnx-wasm, tfjs-cpu, tfjs-wasm, tfjs-node, tfjs-node-gpu (default: onnx)',
     )
-    .option('--beams <n>', 'beams of the search, 1 is greedy (default: 4)', parseCount)
     .option('--threads <n>', "threads of the engine (default: the engine's choice)", parseCount)
+    .option('--quiet', 'no progress and no warnings')
+    .option('--progress', 'progress also where stderr is no terminal');
+}
+
+/** Adds the options of {@link EngineOptions}. */
+export function addEngineOptions(command: Command): Command {
+  command
+    .option('--model <model>', 'tiny, a bundle folder, or the https address of one (default: tiny)')
+    .option('--beams <n>', 'beams of the search, 1 is greedy (default: 4)', parseCount)
     .option('--max-length <n>', 'longest sentence in tokens (default: 300)', parseCount)
     .addOption(
       new Option('--similarity <how>', 'what counts as a repeated sentence')
         .choices(['exact', 'token-overlap'])
         .default('exact'),
-    )
-    .option('--quiet', 'no progress and no warnings')
-    .option('--progress', 'progress also where stderr is no terminal');
+    );
+  return addRuntimeOptions(command);
 }
 
 /** What the pipeline is made with. */

@@ -1,13 +1,13 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { ANATOMICAL_REGIONS, CheckpointError } from '@crrg/core';
-import { RGRG_PREPROCESSING } from '@crrg/image';
+import { CheckpointError } from '@crrg/core';
 import { Option, type Command } from 'commander';
+import type { RclipConfig } from '@crrg/rclip';
 import { UsageError } from '../errors.js';
 import { createProgressLine } from '../format/progress-line.js';
 import { convertCheckpoint, KINDS, type Converted, type Kind } from '../import/convert.js';
-import type { LanguageHints } from '../import/infer-config.js';
-import { findTokenizer } from '../import/tokenizer.js';
+import type { LanguageHints, TextHints } from '../import/infer-config.js';
+import { KIND_NOTES, modelFields, modelTokenizer } from '../import/manifest.js';
 import type { CommandContext } from '../main.js';
 
 interface ImportOptions {
@@ -23,14 +23,24 @@ interface ImportOptions {
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** What a bundle lacks, and how to mend it. */
+const WITHOUT_TOKENIZER: Readonly<Partial<Record<Kind, string>>> = {
+  rgrg: 'write reports; import again with --vocab vocab.json --merges merges.txt',
+  'cxr-clip': 'read texts; import again with --vocab vocab.txt',
+};
+
 const EXAMPLES = `
-Sizes come from the tensors; --config gives, as JSON, what they cannot tell (detector.imageSize, detector.anchors, reportGen.numHeads).
+Sizes come from the tensors; --config gives, as JSON, what they cannot tell (detector.imageSize, detector.anchors, reportGen.numHeads,
+rclip.textEncoder.numHeads, rclip.probe.labels).
 Nothing in the file is executed, and it is read tensor by tensor.
 
 Examples:
   crrg models import full_model_checkpoint.pt --out models/rgrg --vocab vocab.json --merges merges.txt
   crrg models import gpt-2-pubmed-medium/ --out models/gpt2
-  crrg models import resnet50-11ad3fa6.pth --out models/resnet50`;
+  crrg models import resnet50-11ad3fa6.pth --out models/resnet50
+  crrg models import r50_mcc.tar --out models/cxr-clip --vocab vocab.txt
+  crrg models import Bio_ClinicalBERT/ --out models/bert
+  crrg models import resnet50-0676ba61.pth --kind image-encoder --out models/image-encoder`;
 
 /** `crrg models import`. */
 export function addImportCommand(models: Command, context: CommandContext): void {
@@ -41,7 +51,7 @@ export function addImportCommand(models: Command, context: CommandContext): void
     .requiredOption('--out <folder>', 'where the bundle goes')
     .option('--config <file>', 'JSON with parts of the configuration')
     .option('--name <name>', 'name of the model (default: from the file)')
-    .option('--vocab <file>', 'vocab.json (default: beside the checkpoint)')
+    .option('--vocab <file>', 'vocab.json, or vocab.txt of a text encoder (default: beside the checkpoint)')
     .option('--merges <file>', 'merges.txt (default: beside the checkpoint)')
     .addOption(new Option('--kind <kind>', 'what the file is').choices(['auto', ...KINDS]).default('auto'))
     .option('--quiet', 'no progress and no warnings')
@@ -72,10 +82,15 @@ async function openAny(file: string, isFolder: boolean) {
   return isFolder ? openHuggingFaceFolder(file) : openCheckpointFile(file);
 }
 
-function hintsOf(config: Fields): LanguageHints {
+/** What a Hugging Face `config.json` says of a GPT-2 or a BERT; other fields are not numbers there. */
+function hintsOf(config: Fields): LanguageHints & TextHints {
   const number = (name: string) => (typeof config[name] === 'number' ? config[name] : undefined);
-  const [numHeads, numPositions] = [number('n_head'), number('n_positions')];
-  return { ...(numHeads !== undefined && { numHeads }), ...(numPositions !== undefined && { numPositions }) };
+  const hints = {
+    numHeads: number('n_head') ?? number('num_attention_heads'),
+    numPositions: number('n_positions'),
+    layerNormEpsilon: number('layer_norm_eps'),
+  };
+  return Object.fromEntries(Object.entries(hints).filter(([, value]) => value !== undefined));
 }
 
 /** What the file could not tell, for people. */
@@ -84,10 +99,13 @@ function assumptions({ kind, config }: Converted, given: Fields, hints: Language
   const said: string[] = [];
   const detector = config['detector'] as { imageSize: number } | undefined;
   const language = config['reportGen'] as { numHeads: number } | undefined;
+  const text = (config['rclip'] as RclipConfig | undefined)?.textEncoder;
   if ((kind === 'rgrg' || kind === 'detector') && detector && !has('detector', 'imageSize'))
     said.push(`detector.imageSize ${detector.imageSize}`);
   if (language && hints.numHeads === undefined && !has('reportGen', 'numHeads'))
     said.push(`reportGen.numHeads ${language.numHeads}`);
+  if (text && kind !== 'image-encoder' && hints.numHeads === undefined && !has('rclip', 'textEncoder'))
+    said.push(`rclip.textEncoder.numHeads ${text.numHeads}`);
   return said;
 }
 
@@ -103,21 +121,20 @@ async function runImport(file: string, options: ImportOptions, { io }: CommandCo
   const progress = createProgressLine(io.stderr, { isQuiet: options.quiet, isForced: options.progress });
   try {
     const hints = hintsOf(await readJson(path.join(folder, 'config.json'), true));
-    const converted = convertCheckpoint(checkpoint.entries, { kind: options.kind, given, hints });
-    const { kind, config, weights } = converted;
-    const language = config['reportGen'] as { vocabSize: number } | undefined;
-    const tokenizer = language && (await findTokenizer({ ...options, folder }, language.vocabSize));
-    const detector = config['detector'] as { imageSize: number } | undefined;
+    const converted = convertCheckpoint(checkpoint.entries, {
+      kind: options.kind,
+      given,
+      hints,
+      values: checkpoint.values,
+    });
+    const { kind, weights } = converted;
+    const tokenizer = await modelTokenizer(converted, { ...options, folder });
     const manifest = await writeBundle(
       options.out,
       {
         name: options.name ?? nameOf(file),
         version: '1',
-        config,
-        preprocessing:
-          kind === 'gpt2' ? {} : { ...RGRG_PREPROCESSING, ...(detector && { size: detector.imageSize }) },
-        labels: kind === 'rgrg' || kind === 'detector' ? ANATOMICAL_REGIONS : [],
-        thresholds: {},
+        ...modelFields(converted),
         tokenizer: tokenizer?.tokenizer ?? null,
         attachments: tokenizer?.attachments,
         licence: 'as the source',
@@ -129,19 +146,16 @@ async function runImport(file: string, options: ImportOptions, { io }: CommandCo
       { signal: io.signal, onProgress: progress.onProgress },
     );
     progress.clear();
-    const what =
-      kind === 'rgrg' ? 'a whole report model' : `the part ${kind} alone: for training, not for reports`;
-    io.stdout.write(`${manifest.name}: ${what}; ${weights.size} tensors in ${options.out}\n`);
+    io.stdout.write(`${manifest.name}: ${KIND_NOTES[kind]}; ${weights.size} tensors in ${options.out}\n`);
     if (options.quiet) return;
     const assumed = assumptions(converted, given, hints);
     if (assumed.length > 0)
       io.stderr.write(
         `crrg: warning: not in the file, assumed: ${assumed.join(', ')}; --config sets other values\n`,
       );
-    if (kind === 'rgrg' && !tokenizer)
-      io.stderr.write(
-        'crrg: warning: without a tokenizer this bundle cannot write reports; import again with --vocab vocab.json --merges merges.txt\n',
-      );
+    const missing = tokenizer === undefined ? WITHOUT_TOKENIZER[kind] : undefined;
+    if (missing !== undefined)
+      io.stderr.write(`crrg: warning: without a tokenizer this bundle cannot ${missing}\n`);
   } finally {
     progress.clear();
     await checkpoint.close();

@@ -1,17 +1,20 @@
 import { Option, type Command } from 'commander';
-import { ConfigError } from '@crrg/core';
-import type { Radiograph, Report } from '@crrg/pipeline';
-import { printError } from '../errors.js';
-import { listPictures, planOverlays, writeFileAtomically } from '../files.js';
+import type { Report } from '@crrg/pipeline';
+import { listPictures, planOverlays } from '../files.js';
 import { createProgressLine } from '../format/progress-line.js';
-import { EXIT_CODES } from '../io.js';
+import { formatReport } from '../format/report-text.js';
 import type { CommandContext } from '../main.js';
+import { forEachPicture } from './each-picture.js';
 import { addEngineOptions, reportOptions, type EngineOptions } from './engine-options.js';
-import { lazyStages, SetupError } from './open-stages.js';
-import { createReportOutput, type OutputOptions } from './report-output.js';
+import { lazyStages } from './open-stages.js';
+import { createResultOutput, type OutputOptions } from './result-output.js';
+import { writeOverlay } from './write-overlay.js';
 
 interface ReportCommandOptions extends EngineOptions, OutputOptions {
   readonly overlay?: string;
+  readonly classify?: boolean;
+  readonly classifier?: string;
+  readonly heatMap?: boolean;
 }
 
 const EXAMPLES = `
@@ -21,7 +24,8 @@ Examples:
   crrg report film.png
   crrg report film.png --json > report.json
   crrg report films/ --jsonl reports.jsonl --overlay overlays/{name}.png
-  crrg report film.png --model models/rgrg --beams 1`;
+  crrg report film.png --model models/rgrg --beams 1
+  crrg report film.png --classifier models/rclip --heat-map --overlay film.png.svg`;
 
 /** `crrg report`. */
 export function addReportCommand(program: Command, context: CommandContext): void {
@@ -36,54 +40,46 @@ export function addReportCommand(program: Command, context: CommandContext): voi
     .option(
       '--overlay <out>',
       'picture with boxes and sentences: .svg, .png, a folder, or a name with {name}',
-    );
+    )
+    .option('--classify', 'add what a classifier sees')
+    .option('--classifier <model>', 'which: tiny, a bundle folder, or an https address (default: tiny)')
+    .option('--heat-map', 'add where the classifier looked, to JSON and overlay (Grad-CAM)');
   addEngineOptions(command)
     .addHelpText('after', EXAMPLES)
     .action((files: string[], options: ReportCommandOptions) => runReport(files, options, context));
 }
 
-async function writeOverlay(target: string, report: Report, { image }: Radiograph): Promise<void> {
-  const { overlayOf, renderOverlayPng, renderOverlaySvg } = await import('@crrg/pipeline');
-  const overlay = overlayOf(report, image);
-  const isPng = target.toLowerCase().endsWith('.png');
-  await writeFileAtomically(target, isPng ? await renderOverlayPng(overlay) : renderOverlaySvg(overlay));
-}
-
 async function runReport(
   files: readonly string[],
   options: ReportCommandOptions,
-  { io, setExitCode }: CommandContext,
+  context: CommandContext,
 ): Promise<void> {
+  const { io } = context;
   const pictures = await listPictures(files);
   const overlays = options.overlay === undefined ? undefined : await planOverlays(options.overlay, pictures);
-  const { loadRadiograph } = await import('@crrg/pipeline');
-  const output = await createReportOutput(options, io.stdout, pictures.isSingle);
+  const { loadRadiograph, overlayOf } = await import('@crrg/pipeline');
+  const output = await createResultOutput<Report>(options, io.stdout, {
+    isSingle: pictures.isSingle,
+    text: (report, index) => `${index > 0 ? '\n' : ''}${formatReport(report, io.stdout.columns ?? 100)}`,
+  });
   const progress = createProgressLine(io.stderr, { isQuiet: options.quiet, isForced: options.progress });
   const stages = lazyStages(options, io, progress.onProgress);
-  const settings = { ...reportOptions(options), signal: io.signal, onProgress: progress.onProgress };
-  const reportOne = async (file: string) => {
-    const radiograph = await loadRadiograph(file, { signal: io.signal });
-    const opened = await stages.get();
-    const report = await opened.report(radiograph, settings);
-    progress.clear();
-    await output.add(report);
-    const target = overlays?.get(file);
-    if (target !== undefined) await writeOverlay(target, report, radiograph);
+  const settings = {
+    ...reportOptions(options),
+    classify: options.classify === true || options.heatMap === true || options.classifier !== undefined,
+    explain: options.heatMap,
+    signal: io.signal,
+    onProgress: progress.onProgress,
   };
   try {
-    for (const [index, file] of pictures.paths.entries()) {
-      io.signal?.throwIfAborted();
-      progress.setSubject(pictures.isSingle ? file : `[${index + 1}/${pictures.paths.length}] ${file}`);
-      try {
-        await reportOne(file);
-      } catch (error) {
-        progress.clear();
-        const isFinal = error instanceof SetupError || error instanceof ConfigError;
-        if (io.signal?.aborted || isFinal) throw error;
-        printError(io, error, file);
-        setExitCode(EXIT_CODES.failed);
-      }
-    }
+    await forEachPicture(pictures, context, progress, async (file) => {
+      const radiograph = await loadRadiograph(file, { signal: io.signal });
+      const report = await (await stages.get()).report(radiograph, settings);
+      progress.clear();
+      await output.add(report);
+      const target = overlays?.get(file);
+      if (target !== undefined) await writeOverlay(target, overlayOf(report, radiograph.image));
+    });
   } finally {
     progress.clear();
     stages.dispose();

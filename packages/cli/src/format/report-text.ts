@@ -19,6 +19,15 @@ function regionList(label: string, { regions }: Report, status: string, width: n
   return formatTable([[label, names.join(', ')]], width);
 }
 
+function classificationList({ classification = [] }: Report, width: number): string {
+  const rows = classification.map(({ label, probability, threshold, positive }) => [
+    printable(label),
+    percent(probability),
+    `${positive ? 'above' : 'below'} the threshold of ${percent(threshold)}`,
+  ]);
+  return rows.length === 0 ? '' : formatTable([['LABEL', 'PROBABILITY', 'VERDICT'], ...rows], width);
+}
+
 /** A report for people, lines of about `width` characters. */
 export function formatReport(report: Report, width: number): string {
   const { input, provenance, text } = report;
@@ -31,6 +40,7 @@ export function formatReport(report: Report, width: number): string {
     findingsTable(report, width),
     regionList('No sentence:', report, 'detected', width) +
       regionList('Not found:', report, 'not-detected', width),
+    classificationList(report, width),
     body && `${wrapText(body, width).join('\n')}\n`,
   ]
     .filter(Boolean)

@@ -1,7 +1,8 @@
 import { applyKeyMap, type Bundle, type Shaped } from '@crrg/checkpoints';
 import { CheckpointError } from '@crrg/core';
 import type { KeyMap, ParameterSpecs } from '@crrg/tensor';
-import { parseRrgConfig, rrgSpecs } from '@crrg/pipeline';
+import { parseRclipManifest, parseRrgConfig, rrgSpecs } from '@crrg/pipeline';
+import { rclipSpecs } from '@crrg/rclip';
 import { isPart, partSpecs } from './parts.js';
 
 /** Every name as it is. */
@@ -31,6 +32,11 @@ export function checkBundleKeys({ manifest, entries }: Bundle): string {
       );
     checkKeys(entries, partSpecs(config['part'], config), where);
     return `part ${config['part']}`;
+  }
+  if ('rclip' in config) {
+    const rclip = parseRclipManifest(manifest);
+    checkKeys(entries, rclipSpecs(rclip), where);
+    return rclip.probe ? 'contrastive model with a classifier' : 'contrastive model';
   }
   if (!('detector' in config && 'reportGen' in config)) return 'another kind of model, names not checked';
   checkKeys(entries, rrgSpecs(parseRrgConfig(config)), where);

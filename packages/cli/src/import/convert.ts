@@ -1,4 +1,10 @@
-import { applyKeyMap, applyKeyMaps, selectPrefix, type TensorEntry } from '@crrg/checkpoints';
+import {
+  applyKeyMap,
+  applyKeyMaps,
+  selectPrefix,
+  type CheckpointValue,
+  type TensorEntry,
+} from '@crrg/checkpoints';
 import { CheckpointError } from '@crrg/core';
 import {
   parseDetectorConfig,
@@ -17,14 +23,16 @@ import {
   inferSelector,
   inferTrunk,
   type LanguageHints,
+  type TextHints,
 } from './infer-config.js';
+import { mergeFields, type Fields } from './merge-fields.js';
 import { partSpecs, type Part } from './parts.js';
+import { RCLIP_KINDS, convertRclip, isRclipKind } from './rclip.js';
 
 type Tensors = ReadonlyMap<string, TensorEntry>;
-type Fields = Readonly<Record<string, unknown>>;
 
 /** What a checkpoint may be. */
-export const KINDS = ['rgrg', 'detector', 'resnet50', 'gpt2'] as const;
+export const KINDS = ['rgrg', 'detector', 'resnet50', 'gpt2', ...RCLIP_KINDS] as const;
 /** One of {@link KINDS}. */
 export type Kind = (typeof KINDS)[number];
 
@@ -41,7 +49,14 @@ const MARKS: Readonly<Record<Kind, string>> = {
   detector: 'roi_heads.box_head.fc6.weight',
   resnet50: 'layer4.0.conv1.weight',
   gpt2: 'h.0.attn.c_attn.weight',
+  'cxr-clip': 'logit_scale',
+  'cxr-clip-probe': 'classifier.classification_head.weight',
+  bert: 'embeddings.word_embeddings.weight',
+  'image-encoder': 'layer4.0.conv1.weight',
 };
+
+/** What may stand before all names of a Hugging Face model. */
+const MODEL_PREFIXES: Readonly<Partial<Record<Kind, string>>> = { gpt2: 'transformer.', bert: 'bert.' };
 
 /** What comes before the names of a state_dict inside a file: `model/`, or nothing. */
 function prefixOf(entries: Tensors, mark: string): string | undefined {
@@ -50,7 +65,8 @@ function prefixOf(entries: Tensors, mark: string): string | undefined {
 }
 
 function marksOf(kind: Kind): string[] {
-  return kind === 'gpt2' ? [`transformer.${MARKS.gpt2}`, MARKS.gpt2] : [MARKS[kind]];
+  const prefix = MODEL_PREFIXES[kind];
+  return prefix === undefined ? [MARKS[kind]] : [prefix + MARKS[kind], MARKS[kind]];
 }
 
 /** The kind of a checkpoint and the tensors of its model. @throws {CheckpointError} where none is recognised */
@@ -63,25 +79,12 @@ export function detectKind(entries: Tensors, wanted: Kind | 'auto'): { kind: Kin
   }
   const some = [...entries.keys()].slice(0, 3).join(', ') || 'no tensors';
   throw new CheckpointError(
-    `cli.import: expected ${wanted === 'auto' ? 'an RGRG model, a stage-1 detector, a torchvision ResNet or a GPT-2' : `a file of kind ${wanted}`}, got ${some} ...; use a file of a known layout.`,
+    `cli.import: expected ${wanted === 'auto' ? 'an RGRG model, a stage-1 detector, a torchvision ResNet, a GPT-2, CXR-CLIP or a BERT' : `a file of kind ${wanted}`}, got ${some} ...; use a file of a known layout.`,
   );
 }
 
 function withPrefix(prefix: string, tensors: Tensors): [string, TensorEntry][] {
   return [...tensors].map(([name, tensor]) => [`${prefix}.${name}`, tensor]);
-}
-
-/** Fields of `given` over those of `inferred`, nested objects too. */
-function merge(inferred: Fields, given: unknown): Fields {
-  const isObject = (value: unknown): value is Fields =>
-    typeof value === 'object' && value !== null && !Array.isArray(value);
-  if (!isObject(given)) return inferred;
-  const result: Record<string, unknown> = { ...inferred };
-  for (const [name, value] of Object.entries(given)) {
-    const known = result[name];
-    result[name] = isObject(known) && isObject(value) ? merge(known, value) : value;
-  }
-  return result;
 }
 
 function convertRgrg(entries: Tensors, given: Fields, hints: LanguageHints): Converted {
@@ -105,7 +108,7 @@ function convertRgrg(entries: Tensors, given: Fields, hints: LanguageHints): Con
     regionFeatureDim: detector['regionFeatureDim'] as number,
   });
   const inferred = { detector, regionSelector: inferSelector(parts.regionSelector), reportGen: language };
-  const config = parseRrgConfig(merge(inferred, given));
+  const config = parseRrgConfig(mergeFields(inferred, given));
   const weights = new Map(Object.entries(parts).flatMap(([part, tensors]) => withPrefix(part, tensors)));
   checkKeys(weights, rrgSpecs(config), 'cli.import');
   return { kind: 'rgrg', config: { ...config }, weights };
@@ -133,10 +136,17 @@ function convertPart(
  */
 export function convertCheckpoint(
   all: Tensors,
-  options: { readonly kind: Kind | 'auto'; readonly given: Fields; readonly hints: LanguageHints },
+  options: {
+    readonly kind: Kind | 'auto';
+    readonly given: Fields;
+    readonly hints: LanguageHints & TextHints;
+    /** What the file holds besides tensors. @defaultValue nothing */
+    readonly values?: ReadonlyMap<string, CheckpointValue> | undefined;
+  },
 ): Converted {
   const { kind, entries } = detectKind(all, options.kind);
-  const { given, hints } = options;
+  const { given, hints, values = new Map<string, CheckpointValue>() } = options;
+  if (isRclipKind(kind)) return { kind, ...convertRclip(kind, entries, { given, values, hints }) };
   if (kind === 'rgrg') return convertRgrg(entries, given, hints);
   if (kind === 'gpt2') {
     const positions = [...entries].find(([name]) => name.endsWith('wpe.weight'))?.[1].shape[0];
@@ -147,7 +157,7 @@ export function convertCheckpoint(
       gpt2KeyMap({ positionTable: 'position' }),
       (tensors) => ({
         reportGen: parseReportGenConfig(
-          merge(
+          mergeFields(
             {
               ...inferLanguageModel(tensors, { numPositions: positions, ...hints }),
               positionTable: 'position',
@@ -162,7 +172,7 @@ export function convertCheckpoint(
   const map = isDetector ? RGRG_DETECTOR_STAGE1_KEY_MAP : TORCHVISION_RESNET50_KEY_MAP;
   return convertPart(kind, 'detector', entries, map, (tensors) => ({
     detector: parseDetectorConfig(
-      merge(isDetector ? inferDetector(tensors) : inferTrunk(tensors), given['detector']),
+      mergeFields(isDetector ? inferDetector(tensors) : inferTrunk(tensors), given['detector']),
     ),
   }));
 }

@@ -19,12 +19,54 @@ function countNumbers(entries: Entries, pattern: RegExp): number {
   return new Set([...entries.keys()].flatMap((name) => pattern.exec(name)?.[1] ?? [])).size;
 }
 
-/** Sizes of a trunk whose names are ours: `backbone.layer1.0.conv1.weight`. */
-export function inferTrunk(entries: Entries): Fields {
+/** Sizes of a ResNet whose names are ours, below `prefix`: `backbone.layer1.0.conv1.weight`. */
+function inferResnet(entries: Entries, prefix: string): Fields {
   return {
-    stemWidth: shapeOf(entries, 'backbone.bn1.weight')[0],
-    planes: STAGES.map((stage) => shapeOf(entries, `backbone.layer${stage}.0.conv1.weight`)[0]),
-    blocks: STAGES.map((stage) => countNumbers(entries, new RegExp(`^backbone\\.layer${stage}\\.(\\d+)\\.`))),
+    stemWidth: shapeOf(entries, `${prefix}.bn1.weight`)[0],
+    planes: STAGES.map((stage) => shapeOf(entries, `${prefix}.layer${stage}.0.conv1.weight`)[0]),
+    blocks: STAGES.map((stage) =>
+      countNumbers(entries, new RegExp(`^${prefix}\\.layer${stage}\\.(\\d+)\\.`)),
+    ),
+  };
+}
+
+/** Sizes of the detector's trunk. */
+export function inferTrunk(entries: Entries): Fields {
+  return inferResnet(entries, 'backbone');
+}
+
+/** Sizes of R-CLIP's image encoder. The size of the picture is not in its tensors. */
+export function inferImageEncoder(entries: Entries): Fields {
+  return inferResnet(entries, 'imageEncoder');
+}
+
+/** What a text encoder's tensors do not say. */
+export interface TextHints {
+  readonly numHeads?: number | undefined;
+  readonly layerNormEpsilon?: number | undefined;
+  readonly pooling?: string | undefined;
+  readonly maxLength?: number | undefined;
+}
+
+/** Tokens of a text that CXR-CLIP reads. */
+const MAX_LENGTH = 256;
+
+/** Sizes of R-CLIP's text encoder. Heads are 64 wide, as in every published BERT, unless the hints say otherwise. */
+export function inferTextEncoder(entries: Entries, hints: TextHints): Fields {
+  const [vocabSize, width] = shapeOf(entries, 'textEncoder.tokenTable.weight') as [number, number];
+  const numPositions = shapeOf(entries, 'textEncoder.positionTable.weight')[0]!;
+  const { numHeads, layerNormEpsilon, pooling, maxLength = MAX_LENGTH } = hints;
+  return {
+    vocabSize,
+    width,
+    numLayers: countNumbers(entries, /^textEncoder\.layers\.(\d+)\./),
+    numHeads: numHeads ?? (width % HEAD_WIDTH === 0 ? width / HEAD_WIDTH : 1),
+    ffnWidth: shapeOf(entries, 'textEncoder.layers.0.ffn.expand.weight')[0],
+    numPositions,
+    numTokenTypes: shapeOf(entries, 'textEncoder.typeTable.weight')[0],
+    maxLength: Math.min(maxLength, numPositions),
+    ...(pooling !== undefined && { pooling }),
+    ...(layerNormEpsilon !== undefined && { layerNormEpsilon }),
   };
 }
 

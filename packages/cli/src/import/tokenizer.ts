@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { CheckpointError } from '@crrg/core';
+import { parseWordPieceVocabulary, toVocabularyText } from '@crrg/rclip';
 import { parseVocabulary, toVocabularyFiles } from '@crrg/report-gen';
 import type { BundleContent } from '@crrg/checkpoints/node';
 import { UsageError } from '../errors.js';
@@ -30,6 +31,10 @@ async function readText(file: string, isOptional: boolean): Promise<string | und
   }
 }
 
+function tokenizerFile(text: string) {
+  return { role: 'tokenizer' as const, bytes: new TextEncoder().encode(text) };
+}
+
 /** The tokenizer of a model with `vocabSize` tokens, checked; undefined where there is none. @throws {CheckpointError} for another model's */
 export async function findTokenizer(
   source: TokenizerSource,
@@ -49,9 +54,31 @@ export async function findTokenizer(
       `cli.import: expected a tokenizer of ${vocabSize} tokens, got ${size}; pass the one of this model.`,
     );
   const files = toVocabularyFiles(vocabulary);
-  const encode = (text: string) => ({ role: 'tokenizer' as const, bytes: new TextEncoder().encode(text) });
   return {
     tokenizer: { kind: 'byte-bpe', vocab: 'vocab.json', merges: 'merges.txt' },
-    attachments: { 'vocab.json': encode(files.vocabJson), 'merges.txt': encode(files.mergesText) },
+    attachments: {
+      'vocab.json': tokenizerFile(files.vocabJson),
+      'merges.txt': tokenizerFile(files.mergesText),
+    },
+  };
+}
+
+/** The WordPiece vocabulary of a text encoder, checked; undefined where there is none. @throws {CheckpointError} for another model's */
+export async function findWordPieces(
+  { vocab, merges, folder }: TokenizerSource,
+  vocabSize: number,
+): Promise<TokenizerFiles | undefined> {
+  if (merges !== undefined)
+    throw new UsageError('models import: a text encoder has no merges; pass --vocab vocab.txt alone.');
+  const text = await readText(vocab ?? path.join(folder, 'vocab.txt'), vocab === undefined);
+  if (text === undefined) return undefined;
+  const vocabulary = parseWordPieceVocabulary(text);
+  if (vocabulary.length !== vocabSize)
+    throw new CheckpointError(
+      `cli.import: expected a vocabulary of ${vocabSize} tokens, got ${vocabulary.length}; pass the one of this model.`,
+    );
+  return {
+    tokenizer: { kind: 'word-piece', vocab: 'vocab.txt' },
+    attachments: { 'vocab.txt': tokenizerFile(toVocabularyText(vocabulary)) },
   };
 }

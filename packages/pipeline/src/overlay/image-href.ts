@@ -1,4 +1,4 @@
-import { encodePng, fitLongestSide, greyImage, type GreyImage } from '@crrg/image';
+import { encodePng, fitLongestSide, greyImage, type GreyImage, type RgbImage } from '@crrg/image';
 
 /**
  * A film as a `data:image/png;base64,` URI for {@link renderOverlaySvg}: 8 bits, 16-bit pixels stretched from their darkest to
@@ -14,7 +14,12 @@ export function createImageHref(
 ): string {
   const maxSide = options.maxSide ?? 1024;
   const isLarge = Math.max(image.width, image.height) > maxSide;
-  return `data:image/png;base64,${encodeBase64(encodePng(stretchTo8Bit(isLarge ? fitLongestSide(image, maxSide) : image)))}`;
+  return toPngHref(stretchTo8Bit(isLarge ? fitLongestSide(image, maxSide) : image));
+}
+
+/** Pixels as they are, as a `data:image/png;base64,` URI. */
+export function toPngHref(image: GreyImage | RgbImage): string {
+  return `data:image/png;base64,${encodeBase64(encodePng(image))}`;
 }
 
 function stretchTo8Bit(image: GreyImage): GreyImage {

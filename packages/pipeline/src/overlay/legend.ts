@@ -19,6 +19,8 @@ export interface LegendOptions {
   readonly preferredHeight: number;
   readonly title?: string | undefined;
   readonly scoreName?: string | undefined;
+  /** Small print below the entries. @defaultValue none */
+  readonly notes?: readonly string[] | undefined;
 }
 
 /** A piece of SVG whose upper left corner is the origin. */
@@ -50,7 +52,13 @@ export function renderLegend(entries: readonly LegendEntry[], options: LegendOpt
     0,
     '#FFFFFF',
   );
-  const hint = textBlock(['“Right” and “left” are the patient’s.'], SCORE, 0, '#A3ABB3');
+  const notes = [...(options.notes ?? []), '“Right” and “left” are the patient’s.'];
+  const hint = textBlock(
+    notes.flatMap((note) => wrapText(note, columns.width, SCORE)),
+    SCORE,
+    0,
+    '#A3ABB3',
+  );
   return { ...stack([title, columns, hint], ENTRY_GAP), width: columns.width };
 }
 

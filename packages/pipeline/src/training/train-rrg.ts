@@ -20,6 +20,7 @@ import { rrgSpecs, type RrgConfig } from '../rrg-config.js';
 import { createProposalPass, type ProposalPass } from './proposal-pass.js';
 import { packRrgBatch, rrgBatchInputs, type RrgSample } from './rrg-batch.js';
 import { rrgLossFunction, type RrgStage } from './rrg-losses.js';
+import { meanOf, wholeBatches } from './sample-batches.js';
 import type { RrgStageSettings } from './rrg-presets.js';
 
 /** Makes a sample; a training sample may be augmented with the generator's numbers. */
@@ -65,21 +66,14 @@ function frozenIn(stage: RrgStage, trainLanguageModel: boolean): NamePattern[] {
   return trainLanguageModel ? [] : [/^reportGen\.(?!featureMlp\.|.*\.attention\.image(?:Key|Value)\.)/];
 }
 
-function chunk<T>(items: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.floor(items.length / size) }, (_, index) =>
-    items.slice(index * size, (index + 1) * size),
-  );
-}
-
 async function evaluateStage(
   options: RrgTrainOptions,
   pass: ProposalPass,
   evaluation: LossEvaluation,
   context: { readonly parameters: TrainStep['parameters']; readonly random: Random },
 ): Promise<{ loss: number; metrics: Record<string, number> }> {
-  const sums: Record<string, number> = {};
-  const batches = chunk(options.valid, options.settings.batchSize);
-  for (const sources of batches) {
+  const rows: Record<string, number>[] = [];
+  for (const sources of wholeBatches(options.valid, options.settings.batchSize)) {
     options.signal?.throwIfAborted();
     const samples = await Promise.all(sources.map((source) => source(context.random)));
     const targets = await pass.targets(samples, context.parameters, createRandomSampler(context.random));
@@ -87,10 +81,9 @@ async function evaluateStage(
       packRrgBatch(samples, targets, options.config, { stage: options.stage, training: false }),
       context.parameters,
     );
-    for (const [name, value] of Object.entries({ ...metrics, loss }))
-      sums[name] = (sums[name] ?? 0) + value / batches.length;
+    rows.push({ ...metrics, loss });
   }
-  const { loss = NaN, ...metrics } = sums;
+  const { loss = NaN, ...metrics } = meanOf(rows);
   return { loss, metrics };
 }
 
@@ -139,7 +132,7 @@ export async function trainRrg(options: RrgTrainOptions): Promise<RrgTrainResult
   try {
     const result = await train<readonly RrgSampleSource[]>({
       step,
-      data: (_epoch, random) => chunk(random.shuffle(options.train), batchSize),
+      data: (_epoch, random) => wholeBatches(random.shuffle(options.train), batchSize),
       prepare: async (sources, context) => {
         const samples = await Promise.all(
           sources.map((source, index) => source(context.random.fork(`sample ${index}`))),

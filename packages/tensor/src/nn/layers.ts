@@ -37,7 +37,10 @@ export function batchNormSpecs(channels: number): ParameterSpecs {
 /** New values of buffers after a training step, by full parameter name. */
 export type BufferUpdates = Map<string, Tensor>;
 
-/** How a normalisation behaves. In training it uses the batch's statistics and records the new running ones in `updates`. */
+/**
+ * How a normalisation behaves. In training it uses the batch's statistics and records the new running ones in `updates`; a layer that runs
+ * twice in one step, on two views, blends both in, one after the other.
+ */
 export type NormalizationMode =
   | { readonly training: false }
   | { readonly training: true; readonly updates: BufferUpdates; readonly momentum?: number | undefined };
@@ -72,13 +75,13 @@ export function batchNorm2d(
   const centred = ops.sub(x, mean);
   const variance = ops.mean(ops.square(centred), { axes, keepDims: true });
   const momentum = mode.momentum ?? MOMENTUM;
-  const blend = (old: Tensor, fresh: Tensor) =>
-    ops.stopGradient(ops.add(ops.mul(old, 1 - momentum), ops.mul(ops.reshape(fresh, [channels!]), momentum)));
-  mode.updates.set(`${name}.running_mean`, blend(runningMean, mean));
-  mode.updates.set(
-    `${name}.running_var`,
-    blend(runningVariance, ops.mul(variance, count / Math.max(count - 1, 1))),
-  );
+  const blend = (buffer: string, start: Tensor, fresh: Tensor) => {
+    const old = mode.updates.get(`${name}.${buffer}`) ?? start;
+    const blended = ops.add(ops.mul(old, 1 - momentum), ops.mul(ops.reshape(fresh, [channels!]), momentum));
+    mode.updates.set(`${name}.${buffer}`, ops.stopGradient(blended));
+  };
+  blend('running_mean', runningMean, mean);
+  blend('running_var', runningVariance, ops.mul(variance, count / Math.max(count - 1, 1)));
   const perChannel = (t: Tensor) => ops.reshape(t, [1, channels!, 1, 1]);
   const factor = ops.div(perChannel(scale), ops.sqrt(ops.add(variance, EPSILON)));
   return ops.add(ops.mul(centred, factor), perChannel(shift));

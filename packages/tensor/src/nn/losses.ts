@@ -21,14 +21,17 @@ export function binaryCrossEntropyWithLogits(
   return ops.add(ops.mul(ops.sub(1, targets), logits), ops.mul(weight, softplusOfNegative));
 }
 
-/** Cross-entropy of each row: `logits [.., C]`, `targets` int32 `[..]` to `[..]`. */
-export function crossEntropy(ops: Ops, logits: Tensor, targets: Tensor): Tensor {
-  const picked = ops.gatherElements(
-    ops.logSoftmax(logits, -1),
-    ops.reshape(targets, [...targets.shape, 1]),
-    -1,
-  );
-  return ops.neg(ops.reshape(picked, targets.shape));
+/**
+ * Cross-entropy of each row: `logits [.., C]`, `targets` int32 `[..]` to `[..]`. With smoothing `e` the target keeps `1 - e` and every
+ * class gets `e / C`, as torch does.
+ */
+export function crossEntropy(ops: Ops, logits: Tensor, targets: Tensor, labelSmoothing = 0): Tensor {
+  const logProbs = ops.logSoftmax(logits, -1);
+  const picked = ops.gatherElements(logProbs, ops.reshape(targets, [...targets.shape, 1]), -1);
+  const loss = ops.neg(ops.reshape(picked, targets.shape));
+  if (labelSmoothing === 0) return loss;
+  const uniform = ops.neg(ops.mean(logProbs, { axes: [-1] }));
+  return ops.add(ops.mul(loss, 1 - labelSmoothing), ops.mul(uniform, labelSmoothing));
 }
 
 /** Elementwise smooth L1 (Huber over beta): `0.5 d^2 / beta` below `beta`, `|d| - beta/2` above. */

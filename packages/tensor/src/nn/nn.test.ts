@@ -2,6 +2,8 @@ import { createRandom } from '@crrg/core';
 import { describe, expect, it } from 'vitest';
 import { createReferenceBackend } from '../testing/reference-backend.js';
 import {
+  batchNorm2d,
+  batchNormSpecs,
   binaryCrossEntropyWithLogits,
   countParameters,
   crossEntropy,
@@ -67,15 +69,18 @@ describe('nn', () => {
       { inputs: { x: { shape: [2, 3] }, y: { shape: [2], dtype: 'int32' } } },
       (ops, { inputs }) => ({
         entropy: crossEntropy(ops, inputs['x']!, inputs['y']!),
+        smoothed: crossEntropy(ops, inputs['x']!, inputs['y']!, 0.3),
         huber: smoothL1(ops, inputs['x']!, ops.zeros([2, 3]), 0.5),
       }),
     );
-    const { entropy, huber } = await evaluate(graph, {
+    const { entropy, smoothed, huber } = await evaluate(graph, {
       x: float32([2, 3], [0, 0, 0, 0.25, 2, 0]),
       y: int32([2], [1, 0]),
     });
     expect(entropy!.data[0]).toBeCloseTo(Math.log(3), 6);
     expect(entropy!.data[1]).toBeCloseTo(Math.log(Math.exp(0.25) + Math.exp(2) + 1) - 0.25, 5);
+    const logSum = Math.log(Math.exp(0.25) + Math.exp(2) + 1);
+    expect(smoothed!.data[1]).toBeCloseTo(0.7 * (logSum - 0.25) + 0.3 * (logSum - 0.75), 5);
     expect([...huber!.data.slice(3)]).toEqual([0.0625, 1.75, 0]);
   });
 
@@ -102,5 +107,25 @@ describe('nn', () => {
     expect(result['gradient']!.data.some((value) => value !== 0)).toBe(true);
     expect(Object.keys(result).filter((name) => name.endsWith('running_var'))).toHaveLength(9);
     expect(result['trunk.bn1.running_mean']!.shape).toEqual([2]);
+  });
+
+  it('blends the statistics of both runs of a batch norm that runs twice in one step', async () => {
+    const names = ['weight', 'bias', 'running_mean', 'running_var'];
+    const specs = batchNormSpecs(1);
+    const graph = trace(
+      { inputs: { a: { shape: [1, 1, 1, 2] }, b: { shape: [1, 1, 1, 2] } }, parameters: specs },
+      (ops, { inputs, parameters }) => {
+        const updates: BufferUpdates = new Map();
+        for (const view of ['a', 'b'])
+          batchNorm2d(ops, parameters, inputs[view]!, 'bn', { training: true, updates });
+        return Object.fromEntries(updates);
+      },
+    );
+    const weights = new Map(names.map((name, index) => [name, float32([1], [index])]));
+    const shape = [1, 1, 1, 2];
+    const result = await evaluate(graph, { a: float32(shape, [1, 3]), b: float32(shape, [0, 8]) }, weights);
+    // Means 2 and 4, unbiased variances 2 and 32; the running ones start at 2 and 3.
+    expect(result['bn.running_mean']!.data[0]).toBeCloseTo(0.9 * (0.9 * 2 + 0.1 * 2) + 0.1 * 4, 6);
+    expect(result['bn.running_var']!.data[0]).toBeCloseTo(0.9 * (0.9 * 3 + 0.1 * 2) + 0.1 * 32, 5);
   });
 });

@@ -1,0 +1,225 @@
+import { loadavg } from 'node:os';
+import { createOnnxBackend } from '@crrg/backend-onnx';
+import { createRandom } from '@crrg/core';
+import {
+  cosineSimilarities,
+  createRclip,
+  parseRclipConfig,
+  rclipSpecs,
+  type RclipConfig,
+  type TextTokenizer,
+} from '@crrg/rclip';
+import { float32, initializeParameters, type HostTensor, type StateDict } from '@crrg/tensor';
+import { comparison, interleave, median, timed, type Benchmark, type BenchmarkContext } from './framework.js';
+import { bestLimits, type MachineLimits } from './limits.js';
+import { openTorchPeer, type Peer } from './peer.js';
+
+/** Films and texts that are encoded together. */
+const COUNT = 8;
+
+/** Architectures by name; `tiny` only shows that the benchmark works. */
+const CONFIGS: Readonly<Record<string, object>> = {
+  full: {},
+  tiny: {
+    imageEncoder: { imageSize: 64, stemWidth: 8, planes: [8, 16, 32, 64], blocks: [2, 1, 1, 2] },
+    textEncoder: {
+      vocabSize: 211,
+      width: 48,
+      numLayers: 3,
+      numHeads: 4,
+      ffnWidth: 96,
+      numPositions: 40,
+      maxLength: 40,
+    },
+    embeddingDim: 32,
+  },
+};
+
+/** A text is its seed; every one has `maxLength` tokens. */
+function randomTokenizer(vocabSize: number): TextTokenizer {
+  return {
+    vocabSize,
+    padTokenId: 0,
+    encode: (text, { maxLength }) => {
+      const random = createRandom(Number(text));
+      return {
+        tokenIds: Array.from({ length: maxLength }, () => random.integer(vocabSize)),
+        isTruncated: false,
+      };
+    },
+  };
+}
+
+function randomFilms({ imageEncoder }: RclipConfig): HostTensor<'float32'> {
+  const random = createRandom(3);
+  const shape = [COUNT, 3, imageEncoder.imageSize, imageEncoder.imageSize];
+  const size = shape.reduce((a, b) => a * b, 1);
+  return float32(
+    shape,
+    Float32Array.from({ length: size }, () => random.normal()),
+  );
+}
+
+/** Multiplications and additions of the image encoder for one film, counted layer by layer. */
+function filmOperations({ imageEncoder, embeddingDim }: RclipConfig): number {
+  const { imageSize, stemWidth, planes, blocks } = imageEncoder;
+  let side = Math.ceil(imageSize / 2);
+  let total = side ** 2 * stemWidth * 3 * 49;
+  side = Math.ceil(side / 2);
+  let inputs = stemWidth;
+  planes.forEach((width, stage) => {
+    for (let block = 0; block < blocks[stage]!; block++) {
+      const before = side;
+      if (block === 0 && stage > 0) side = Math.ceil(side / 2);
+      total += before ** 2 * inputs * width + side ** 2 * width * (9 * width + 4 * width);
+      if (block === 0) total += side ** 2 * inputs * 4 * width;
+      inputs = 4 * width;
+    }
+  });
+  return 2 * (total + inputs * embeddingDim);
+}
+
+/** Multiplications and additions of the text encoder for one text of `tokens`. */
+function textOperations({ textEncoder }: RclipConfig, tokens: number): number {
+  const { width, ffnWidth, numLayers } = textEncoder!;
+  return 2 * tokens * numLayers * (4 * width ** 2 + 2 * width * ffnWidth + 2 * tokens * width);
+}
+
+interface Ours {
+  films(): Promise<number>;
+  texts(): Promise<number>;
+  dispose(): void;
+}
+
+async function openOurs(
+  config: RclipConfig,
+  weights: StateDict,
+  matmulWeights: 'float32' | 'int8',
+): Promise<Ours & { readonly model: ReturnType<typeof createRclip> }> {
+  const backend = await createOnnxBackend({ matmulWeights });
+  const tokenizer = randomTokenizer(config.textEncoder!.vocabSize);
+  const model = createRclip({ config, weights, backend, tokenizer });
+  const films = randomFilms(config);
+  const texts = Array.from({ length: COUNT }, (_, index) => String(index));
+  return {
+    model,
+    films: () => timed(() => model.encodeImage(films)),
+    texts: () => timed(() => model.encodeText(texts)),
+    dispose: () => {
+      model.dispose();
+      backend.dispose();
+    },
+  };
+}
+
+/** How far 8-bit products move the embeddings of texts: the smallest and the mean cosine with their exact ones. */
+async function int8Loss(exact: Ours & { model: ReturnType<typeof createRclip> }, rounded: typeof exact) {
+  const texts = Array.from({ length: COUNT }, (_, index) => String(index));
+  const pairs = cosineSimilarities(
+    await exact.model.encodeText(texts),
+    await rounded.model.encodeText(texts),
+  );
+  const own = texts.map((_, row) => pairs.data[row * COUNT + row]!);
+  return { smallest: Math.min(...own), mean: own.reduce((sum, cosine) => sum + cosine, 0) / COUNT };
+}
+
+async function openPeer({
+  imageEncoder,
+  textEncoder,
+  embeddingDim,
+}: RclipConfig): Promise<{ readonly process: Peer; readonly name: string } | undefined> {
+  const { vocabSize, width, numLayers, numHeads, ffnWidth, numPositions } = textEncoder!;
+  const sizes = {
+    images: { ...imageEncoder, embeddingDim },
+    texts: { vocabSize, width, numLayers, numHeads, ffnWidth, numPositions, embeddingDim },
+  };
+  const process = await openTorchPeer('rclip.py', [JSON.stringify(sizes)]);
+  if (!process) return undefined;
+  const { version, threads } = await process.ask<{ version: string; threads: number }>({ do: 'info' });
+  return { process, name: `PyTorch ${version}, ${threads} threads` };
+}
+
+/** One figure: ours beside the peer's answer to `request`, in turn, with the rate and the distance to the machine's limit. */
+async function compare(
+  context: BenchmarkContext,
+  limits: MachineLimits,
+  peer: { readonly process: Peer; readonly name: string } | undefined,
+  work: {
+    readonly name: string;
+    readonly ours: () => Promise<number>;
+    readonly request: object;
+    readonly operations: number;
+  },
+): Promise<{ readonly ours: number; readonly theirs: number | undefined }> {
+  const theirs = async () => (await peer!.process.ask<{ ms: number }>(work.request)).ms;
+  const rounds = Number(context.options['rounds'] ?? 3);
+  const goes = { warmup: 1, rounds, goes: 2 };
+  const [mine, other] = await interleave(peer ? [work.ours, theirs] : [work.ours], goes);
+  const ms = median(mine!);
+  const figure = comparison(
+    `rclip/${work.name}`,
+    'ms',
+    ms,
+    peer && { name: peer.name, value: median(other!) },
+  );
+  context.report(figure);
+  const least = (1000 * COUNT * work.operations) / limits.arithmetic;
+  context.note(
+    `${work.name}: ${((1000 * COUNT) / ms).toFixed(1)} embeddings a second; ${ms.toFixed(0)} ms, by float32 arithmetic at least ${least.toFixed(0)} ms (${Math.round((100 * least) / ms)} %); load average ${loadavg()[0]!.toFixed(1)}`,
+  );
+  return { ours: ms, theirs: figure.peer?.value };
+}
+
+/** Embeddings of films and texts: our graphs on ONNX Runtime beside the same networks in PyTorch, on the same machine in turn. */
+export const rclipBenchmark: Benchmark = {
+  name: 'rclip',
+  async run(context) {
+    const size = context.options['size'] ?? 'full';
+    if (!(size in CONFIGS)) throw new Error(`benchmarks: --size must be full or tiny, got ${size}.`);
+    const config = parseRclipConfig(CONFIGS[size]);
+    const tokens = config.textEncoder!.maxLength;
+    const weights = initializeParameters(rclipSpecs(config), createRandom(7));
+    const exact = await openOurs(config, weights, 'float32');
+    const rounded = await openOurs(config, weights, 'int8');
+    const peer = context.options['peer'] === 'none' ? undefined : await openPeer(config);
+    context.note(
+      `R-CLIP ${size}, generated weights; ${COUNT} films of ${config.imageEncoder.imageSize} pixels, ${COUNT} texts of ${tokens} tokens${peer ? '' : '; PyTorch is not here, so no peer'}`,
+    );
+    const limits = await bestLimits(peer?.process);
+    try {
+      const texts = { operations: textOperations(config, tokens) };
+      const request = { count: COUNT, tokens };
+      await compare(context, limits, peer, {
+        name: 'images',
+        ours: exact.films,
+        request: { do: 'images', count: COUNT },
+        operations: filmOperations(config),
+      });
+      const inFloat32 = await compare(context, limits, peer, {
+        name: 'texts',
+        ours: exact.texts,
+        request: { do: 'texts', ...request },
+        ...texts,
+      });
+      const inInt8 = await compare(context, limits, peer, {
+        name: 'texts-int8',
+        ours: rounded.texts,
+        request: { do: 'texts-int8', ...request },
+        ...texts,
+      });
+      if (inFloat32.theirs !== undefined)
+        context.note(
+          `texts in int8 beside PyTorch's in float32: ${(inFloat32.theirs / inInt8.ours).toFixed(2)}x`,
+        );
+      const { smallest, mean } = await int8Loss(exact, rounded);
+      context.report({ name: 'rclip/texts-int8-error', value: 1 - smallest, unit: '1 - cosine' });
+      context.note(
+        `int8 texts against float32: cosine at least ${smallest.toFixed(5)}, ${mean.toFixed(5)} on average`,
+      );
+    } finally {
+      peer?.process.close();
+      exact.dispose();
+      rounded.dispose();
+    }
+  },
+};

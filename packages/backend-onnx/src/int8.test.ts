@@ -1,0 +1,74 @@
+import { createRandom } from '@crrg/core';
+import { float32, parameter, runToHost, trace, type HostTensor } from '@crrg/tensor';
+import { describe, expect, it } from 'vitest';
+import { createOnnxBackend } from './index.js';
+import { quantizeMatrix } from './lower/quantize.js';
+
+const [ROWS, INNER, COLUMNS] = [5, 64, 24];
+
+function random(shape: readonly number[], seed: number): HostTensor<'float32'> {
+  const source = createRandom(seed);
+  const size = shape.reduce((a, b) => a * b, 1);
+  return float32(
+    shape,
+    Float32Array.from({ length: size }, () => source.normal()),
+  );
+}
+
+describe('quantising a matrix', () => {
+  it('takes the largest value of each column for 127, whichever way the matrix is stored', () => {
+    const stored = float32([2, 3], [1, -4, 0, -2, 1, 0]);
+    const plain = quantizeMatrix(stored, false);
+    expect([...plain.integers]).toEqual([64, -127, 0, -127, 32, 0]);
+    [2 / 127, 4 / 127, 1].forEach((scale, i) => expect(plain.scales[i]).toBeCloseTo(scale, 8));
+    const transposed = quantizeMatrix(float32([3, 2], [1, -2, -4, 1, 0, 0]), true);
+    expect(transposed).toEqual(plain);
+  });
+});
+
+describe('int8 products', () => {
+  const build = (isTransposed: boolean) =>
+    trace(
+      {
+        inputs: { x: { shape: ['n', INNER] } },
+        parameters: {
+          w: parameter(isTransposed ? [COLUMNS, INNER] : [INNER, COLUMNS], { kind: 'constant', value: 0 }),
+        },
+      },
+      (ops, { inputs, parameters }) => ({
+        y: ops.matmul(inputs['x']!, parameters.get('w'), { transposeB: isTransposed }),
+      }),
+    );
+  const x = random([ROWS, INNER], 1);
+
+  it.each([false, true])('come close to those in float32, transposed %s', async (isTransposed) => {
+    const weights = new Map([['w', random(isTransposed ? [COLUMNS, INNER] : [INNER, COLUMNS], 2)]]);
+    const run = async (matmulWeights: 'float32' | 'int8') => {
+      const backend = await createOnnxBackend({ runtime: 'node', matmulWeights });
+      const { y } = await runToHost(await backend.compile(build(isTransposed), { weights }), { x });
+      backend.dispose();
+      return { name: backend.name, y: y!.data as Float32Array };
+    };
+    const [exact, rounded] = [await run('float32'), await run('int8')];
+    expect([exact.name, rounded.name]).toEqual(['onnxruntime-node/cpu', 'onnxruntime-node/cpu/int8']);
+    let [error, norm] = [0, 0];
+    exact.y.forEach((value, i) => {
+      error += (rounded.y[i]! - value) ** 2;
+      norm += value ** 2;
+    });
+    // Rounding to 1 of 255 and 1 of 254 steps: about a hundredth of the norm, and not nothing.
+    expect(Math.sqrt(error / norm)).toBeLessThan(0.02);
+    expect(Math.sqrt(error / norm)).toBeGreaterThan(1e-4);
+  });
+
+  it('leave matrices alone that are given in each run', async () => {
+    const w = random([INNER, COLUMNS], 2);
+    const results = [];
+    for (const matmulWeights of ['float32', 'int8'] as const) {
+      const backend = await createOnnxBackend({ runtime: 'node', matmulWeights });
+      results.push((await runToHost(await backend.compile(build(false)), { x, w }))['y']!.data);
+      backend.dispose();
+    }
+    expect(results[1]).toEqual(results[0]);
+  });
+});

@@ -1,0 +1,86 @@
+import path from 'node:path';
+import { Option, type Command } from 'commander';
+import type { RadiographClassification } from '@crrg/pipeline';
+import { listPictures, planOverlays } from '../files.js';
+import { formatClassificationRow } from '../format/classification-text.js';
+import { createProgressLine } from '../format/progress-line.js';
+import type { CommandContext } from '../main.js';
+import { forEachPicture } from './each-picture.js';
+import { addRuntimeOptions, type RuntimeOptions } from './engine-options.js';
+import { lazyClassifier } from './open-stages.js';
+import { createResultOutput, type OutputOptions } from './result-output.js';
+import { writeOverlay } from './write-overlay.js';
+
+interface ClassifyCommandOptions extends RuntimeOptions, OutputOptions {
+  readonly model?: string;
+  readonly overlay?: string;
+  readonly heatMap?: boolean;
+}
+
+const EXAMPLES = `
+A folder stands for the .png, .jpg and .jpeg files in it. A file that fails is reported and the rest go on.
+
+Examples:
+  crrg classify film.png
+  crrg classify films/ --jsonl labels.jsonl
+  crrg classify film.png --model models/rclip --overlay heat.png`;
+
+/** `crrg classify`. */
+export function addClassifyCommand(program: Command, context: CommandContext): void {
+  const command = program
+    .command('classify')
+    .description('say which findings a classifier sees on each radiograph')
+    .argument('<file...>', 'PNG or JPEG files, or folders of them')
+    .option('--model <model>', 'tiny, a bundle folder, or the https address of one (default: tiny)')
+    .addOption(
+      new Option('--json', 'JSON on stdout: one result, or a list for several files').conflicts('jsonl'),
+    )
+    .option('--jsonl <out>', 'a file that gets one JSON line as each picture is finished; - is stdout')
+    .option('--heat-map', 'add where the classifier looked to the JSON (Grad-CAM)')
+    .option('--overlay <out>', 'picture with the heat map: .svg, .png, a folder, or a name with {name}');
+  addRuntimeOptions(command)
+    .addHelpText('after', EXAMPLES)
+    .action((files: string[], options: ClassifyCommandOptions) => runClassify(files, options, context));
+}
+
+/** What goes out: heat maps that were only wanted for an overlay stay inside. */
+function withoutHeatMaps(result: RadiographClassification): RadiographClassification {
+  return { ...result, classification: result.classification.map(({ heatMap: _, ...label }) => label) };
+}
+
+async function runClassify(
+  files: readonly string[],
+  options: ClassifyCommandOptions,
+  context: CommandContext,
+): Promise<void> {
+  const { io } = context;
+  const pictures = await listPictures(files);
+  const overlays = options.overlay === undefined ? undefined : await planOverlays(options.overlay, pictures);
+  const { classificationOverlayOf, loadRadiograph } = await import('@crrg/pipeline');
+  const output = await createResultOutput<RadiographClassification>(options, io.stdout, {
+    isSingle: pictures.isSingle,
+    text: (result, index) =>
+      formatClassificationRow(result, { files: pictures.paths.map((file) => path.basename(file)), index }),
+  });
+  const progress = createProgressLine(io.stderr, { isQuiet: options.quiet, isForced: options.progress });
+  const stages = lazyClassifier({ ...options, classifier: options.model }, io, progress.onProgress);
+  const settings = {
+    explain: options.heatMap === true || overlays !== undefined,
+    signal: io.signal,
+    onProgress: progress.onProgress,
+  };
+  try {
+    await forEachPicture(pictures, context, progress, async (file) => {
+      const radiograph = await loadRadiograph(file, { signal: io.signal });
+      const result = await (await stages.get()).classify(radiograph, settings);
+      progress.clear();
+      await output.add(options.heatMap ? result : withoutHeatMaps(result));
+      const target = overlays?.get(file);
+      if (target !== undefined) await writeOverlay(target, classificationOverlayOf(result, radiograph.image));
+    });
+  } finally {
+    progress.clear();
+    stages.dispose();
+    output.end();
+  }
+}

@@ -1,0 +1,32 @@
+import { ConfigError } from '@crrg/core';
+import { printError } from '../errors.js';
+import type { Pictures } from '../files.js';
+import { EXIT_CODES } from '../io.js';
+import type { ProgressLine } from '../format/progress-line.js';
+import type { CommandContext } from '../main.js';
+import { SetupError } from './open-stages.js';
+
+/**
+ * Does the work for each picture in order. A picture that fails is reported and the rest go on; a model or option that is wrong ends it.
+ * @throws {SetupError | ConfigError}, and the signal's reason on abort
+ */
+export async function forEachPicture(
+  pictures: Pictures,
+  { io, setExitCode }: CommandContext,
+  progress: ProgressLine,
+  work: (file: string) => Promise<void>,
+): Promise<void> {
+  for (const [index, file] of pictures.paths.entries()) {
+    io.signal?.throwIfAborted();
+    progress.setSubject(pictures.isSingle ? file : `[${index + 1}/${pictures.paths.length}] ${file}`);
+    try {
+      await work(file);
+    } catch (error) {
+      progress.clear();
+      const isFinal = error instanceof SetupError || error instanceof ConfigError;
+      if (io.signal?.aborted || isFinal) throw error;
+      printError(io, error, file);
+      setExitCode(EXIT_CODES.failed);
+    }
+  }
+}

@@ -1,0 +1,138 @@
+import {
+  CheckpointError,
+  completeFields,
+  fieldCheck,
+  fieldChecks,
+  refuseProblems,
+  type AbortOptions,
+} from '@crrg/core';
+import { readTensors, type Bundle, type BundleManifest } from '@crrg/checkpoints';
+import { IMAGENET_PREPROCESSING, type CropPreprocessConfig } from '@crrg/image';
+import {
+  createWordPieceTokenizer,
+  parseRclipConfig,
+  parseWordPieceVocabulary,
+  rclipSpecs,
+  type RclipConfig,
+  type TextTokenizer,
+} from '@crrg/rclip';
+import { checkStateDict, type StateDict } from '@crrg/tensor';
+
+/** Weights of a contrastive model or classifier with all that they need to be used. */
+export interface RclipModel {
+  readonly name: string;
+  readonly version: string;
+  /** SHA-256 of the bundle's manifest, which pins every file. */
+  readonly sha256: string;
+  readonly config: RclipConfig;
+  readonly preprocessing: CropPreprocessConfig;
+  readonly weights: StateDict;
+  /** Undefined where the bundle has no vocabulary. */
+  readonly tokenizer: TextTokenizer | undefined;
+}
+
+/** The parts of a manifest that hold an {@link RclipConfig}: labels and thresholds stand beside the architecture, each in one place. */
+export type RclipManifest = Pick<BundleManifest, 'config' | 'labels' | 'thresholds'>;
+
+/** What a manifest says of a model of this configuration. */
+export function toRclipManifest(config: RclipConfig): RclipManifest {
+  const { probe, ...architecture } = config;
+  const labels = probe?.labels ?? [];
+  return {
+    config: { rclip: { ...architecture, probe: probe && { temperatures: probe.temperatures } } },
+    labels,
+    thresholds: Object.fromEntries(labels.map((label, index) => [label, probe!.thresholds[index]!])),
+  };
+}
+
+/**
+ * The configuration in a manifest, checked.
+ * @throws {CheckpointError} for a bundle of another kind of model, or a label without a threshold
+ * @throws {ConfigError} that names every bad field
+ */
+export function parseRclipManifest(manifest: RclipManifest & Pick<BundleManifest, 'name'>): RclipConfig {
+  const { config, labels, thresholds, name } = manifest;
+  const json = config['rclip'];
+  if (typeof json !== 'object' || json === null || 'part' in config) {
+    const kind = 'part' in config ? `the part ${String(config['part'])}` : Object.keys(config).join(', ');
+    throw new CheckpointError(
+      `pipeline.loadRclipModel: expected an R-CLIP model, got ${name} with ${kind || 'nothing'}; import one with crrg models import, or train one.`,
+    );
+  }
+  const { probe, ...architecture } = json as { readonly probe?: object | null };
+  if (!probe) return parseRclipConfig(architecture);
+  const missing = labels.filter((label) => !Object.hasOwn(thresholds, label));
+  if (missing.length > 0)
+    throw new CheckpointError(
+      `pipeline.loadRclipModel: expected a threshold for every label, got none for ${missing.join(', ')}; write the bundle again.`,
+    );
+  return parseRclipConfig({
+    ...architecture,
+    probe: { ...probe, labels, thresholds: labels.map((label) => thresholds[label]!) },
+  });
+}
+
+const isTriple = (test: (value: number) => boolean) => (value: unknown) =>
+  Array.isArray(value) &&
+  value.length === 3 &&
+  value.every((item) => typeof item === 'number' && Number.isFinite(item) && test(item));
+
+const PREPROCESSING_CHECKS = {
+  size: fieldChecks.count,
+  mean: fieldCheck(
+    isTriple(() => true),
+    'three numbers',
+  ),
+  std: fieldCheck(
+    isTriple((value) => value > 0),
+    'three positive numbers',
+  ),
+};
+
+function parsePreprocessing(json: unknown, config: RclipConfig): CropPreprocessConfig {
+  const problems: string[] = [];
+  const fields = completeFields(
+    json,
+    IMAGENET_PREPROCESSING,
+    PREPROCESSING_CHECKS,
+    'preprocessing.',
+    problems,
+  );
+  refuseProblems('pipeline.loadRclipModel', problems);
+  return { ...(fields as unknown as CropPreprocessConfig), size: config.imageEncoder.imageSize };
+}
+
+async function loadTokenizer(bundle: Bundle): Promise<TextTokenizer | undefined> {
+  const { tokenizer, name } = bundle.manifest;
+  if (tokenizer === null) return undefined;
+  const { kind, vocab } = tokenizer;
+  if (kind !== 'word-piece' || typeof vocab !== 'string')
+    throw new CheckpointError(
+      `pipeline.loadRclipModel: expected model ${name} to have tokenizer { kind: "word-piece", vocab }, got ${JSON.stringify(tokenizer)}; write the bundle again.`,
+    );
+  const text = new TextDecoder().decode(await bundle.readFile(vocab));
+  return createWordPieceTokenizer(parseWordPieceVocabulary(text));
+}
+
+/**
+ * Reads a contrastive model or classifier from an opened bundle, strictly. The bundle stays the caller's and may be closed afterwards.
+ * @throws {CheckpointError} for another kind of model, or keys that are missing, unexpected or mis-shaped
+ * @throws {ConfigError} for a configuration that is not valid
+ */
+export async function loadRclipModel(bundle: Bundle, options: AbortOptions = {}): Promise<RclipModel> {
+  const { manifest, sha256 } = bundle;
+  const config = parseRclipManifest(manifest);
+  const preprocessing = parsePreprocessing(manifest.preprocessing, config);
+  const tokenizer = await loadTokenizer(bundle);
+  const weights = await readTensors(bundle.entries, options);
+  checkStateDict(rclipSpecs(config), weights, `pipeline.loadRclipModel (${manifest.name})`);
+  return {
+    name: manifest.name,
+    version: manifest.version,
+    sha256,
+    config,
+    preprocessing,
+    weights,
+    tokenizer,
+  };
+}

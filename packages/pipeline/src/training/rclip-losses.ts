@@ -1,0 +1,66 @@
+import {
+  contrastiveLosses,
+  embedFeatures,
+  encodeImage,
+  encodeText,
+  requireTextEncoder,
+  type ContrastiveLossOptions,
+  type RclipConfig,
+} from '@crrg/rclip';
+import type { BufferUpdates, InputSpec, NormalizationMode, Tensor } from '@crrg/tensor';
+import type { LossFunction } from '@crrg/train';
+
+/** Inputs of {@link rclipLossFunction} for a fixed batch size `B`; the length of the texts may differ from batch to batch. */
+export function rclipBatchInputs({ imageEncoder }: RclipConfig, batch: number): Record<string, InputSpec> {
+  const image = { shape: [batch, 3, imageEncoder.imageSize, imageEncoder.imageSize] };
+  const tokens = { shape: [batch, 'tokens'] };
+  const tokensView = { shape: [batch, 'tokensView'] };
+  return {
+    image,
+    imageView: image,
+    tokenIds: { ...tokens, dtype: 'int32' },
+    attentionMask: tokens,
+    tokenIdsView: { ...tokensView, dtype: 'int32' },
+    attentionMaskView: tokensView,
+  };
+}
+
+/**
+ * The contrastive losses of a batch of {@link rclipBatchInputs}, as `@crrg/train` takes them: parts and the temperature as metrics, running
+ * statistics as updates. Both image views pass the encoder one after the other, each with its own batch statistics, as in the reference.
+ *
+ * Source: architecture reference 8.3. Difference: no dropout in the text encoder.
+ * @throws {ConfigError} for a model without a text encoder
+ */
+export function rclipLossFunction(
+  config: RclipConfig,
+  options: ContrastiveLossOptions & { readonly training: boolean },
+): LossFunction {
+  const textEncoder = requireTextEncoder(config, 'pipeline.trainRclip');
+  return (ops, { inputs, parameters }) => {
+    const updates: BufferUpdates = new Map();
+    const mode: NormalizationMode = options.training ? { training: true, updates } : { training: false };
+    const embed = (side: 'image' | 'text', features: Tensor) =>
+      embedFeatures(ops, parameters, features, side, config.projection);
+    const image = (name: string) =>
+      embed('image', encodeImage(ops, parameters, inputs[name]!, config.imageEncoder, mode).features);
+    const text = (view: '' | 'View') => {
+      const tokenIds = inputs[`tokenIds${view}`]!;
+      const attentionMask = inputs[`attentionMask${view}`]!;
+      return embed(
+        'text',
+        encodeText(ops, parameters.scope('textEncoder'), { tokenIds, attentionMask }, textEncoder),
+      );
+    };
+    const views = {
+      image: image('image'),
+      imageView: image('imageView'),
+      text: text(''),
+      textView: text('View'),
+    };
+    const logitScale = parameters.get('logitScale');
+    const { total, ...parts } = contrastiveLosses(ops, views, logitScale, options);
+    const metrics = { ...parts, temperature: ops.exp(ops.neg(logitScale)) };
+    return { loss: total, metrics, updates: Object.fromEntries(updates) };
+  };
+}

@@ -1,0 +1,235 @@
+import { ShapeError, type AbortOptions } from '@crrg/core';
+import {
+  fitTemperature,
+  fitThreshold,
+  imageFeatureDim,
+  probeLogits,
+  probeSpecs,
+  requireProbe,
+  type Embeddings,
+  type ProbeConfig,
+  type RclipConfig,
+} from '@crrg/rclip';
+import {
+  binaryCrossEntropyWithLogits,
+  float32,
+  maskedMean,
+  type Backend,
+  type HostTensor,
+  type InputSpec,
+  type StateDict,
+} from '@crrg/tensor';
+import {
+  adamw,
+  createLossEvaluation,
+  createTrainStep,
+  train,
+  type CheckpointStore,
+  type LossFunction,
+  type Optimizer,
+  type TrainListener,
+  type TrainResult,
+} from '@crrg/train';
+import type { RclipStageSettings } from './rclip-presets.js';
+import { requireBatches, stageSchedule } from './train-rclip.js';
+import { wholeBatches } from './sample-batches.js';
+
+/** Encoded images with what was found on them. `N` images, `F` features, `L` labels. */
+export interface ProbeData {
+  /** `[N, F]`, as `encodeImage` gives them. */
+  readonly features: Embeddings;
+  /** `[N, L]`, 0 or 1; NaN where a label was not assessed. */
+  readonly targets: HostTensor<'float32'>;
+}
+
+/** How {@link trainProbe} runs. */
+export interface ProbeTrainOptions extends AbortOptions {
+  readonly backend: Backend;
+  /** With a probe, whose labels say what the outputs are. */
+  readonly config: RclipConfig;
+  /** Starting values: `probe.weight` and `probe.bias`. */
+  readonly weights: StateDict;
+  /** Encoded once. Several lists are the same images, differently augmented: epoch `e` trains on list `e mod length`. */
+  readonly train: ProbeData | readonly ProbeData[];
+  /** Without augmentation. */
+  readonly valid: ProbeData;
+  readonly settings: RclipStageSettings;
+  readonly seed: number;
+  /** Weight of the positive term of the loss. @defaultValue 1 */
+  readonly positiveWeight?: number | undefined;
+  /** @defaultValue AdamW with the settings' weight decay */
+  readonly optimizer?: Optimizer | undefined;
+  /** @defaultValue nothing is saved */
+  readonly store?: CheckpointStore | undefined;
+  /** Goes on from the store's last state. @defaultValue false */
+  readonly resume?: boolean | undefined;
+  readonly onProgress?: TrainListener | undefined;
+}
+
+/** What training gives. */
+export interface ProbeTrainResult extends TrainResult {
+  /** `probe.weight` and `probe.bias` after the last step; the store's `best` has those of the lowest validation loss. */
+  readonly weights: Map<string, HostTensor>;
+}
+
+interface ProbeShape {
+  readonly width: number;
+  readonly labels: number;
+}
+
+function requireProbeData(
+  where: string,
+  { features, targets }: ProbeData,
+  { width, labels }: ProbeShape,
+): void {
+  const [count, actualWidth] = features.shape;
+  if (actualWidth !== width)
+    throw new ShapeError(
+      `${where}: expected features [N, ${width}], got [${features.shape.join(', ')}]; encode the images with this model.`,
+    );
+  if (targets.shape.join() === [count, labels].join()) return;
+  throw new ShapeError(
+    `${where}: expected targets [${count}, ${labels}], got [${targets.shape.join(', ')}]; give one column per label.`,
+  );
+}
+
+/** Rows of features, targets and a mask that is 0 where a label was not assessed. */
+function packRows({ features, targets }: ProbeData, rows: readonly number[]): Record<string, HostTensor> {
+  const take = ({ shape, data }: HostTensor<'float32'>) => {
+    const width = shape[1]!;
+    const taken = new Float32Array(rows.length * width);
+    rows.forEach((row, index) => taken.set(data.subarray(row * width, (row + 1) * width), index * width));
+    return taken;
+  };
+  const labels = targets.shape[1]!;
+  const given = take(targets);
+  return {
+    features: float32([rows.length, features.shape[1]!], take(features)),
+    targets: float32(
+      [rows.length, labels],
+      given.map((value) => (Number.isNaN(value) ? 0 : value)),
+    ),
+    isAssessed: float32(
+      [rows.length, labels],
+      given.map((value) => (Number.isNaN(value) ? 0 : 1)),
+    ),
+  };
+}
+
+/** Mean binary cross-entropy of what was assessed. */
+function probeLoss(positiveWeight: number): LossFunction {
+  return (ops, { inputs, parameters }) => {
+    const logits = probeLogits(ops, parameters, inputs['features']!);
+    const losses = binaryCrossEntropyWithLogits(ops, logits, inputs['targets']!, positiveWeight);
+    return { loss: maskedMean(ops, losses, inputs['isAssessed']!) };
+  };
+}
+
+/**
+ * Trains a linear classifier on frozen, already encoded images.
+ *
+ * Source: architecture reference 8.7 and 9.2: mean binary cross-entropy, AdamW, warm-up and cosine, the image encoder frozen in evaluation
+ * mode. Difference: images are encoded beforehand, once or a few times with different augmentations, not anew in each epoch; labels
+ * that were not assessed are left out of the loss (the reference counts them as absent: pass 0).
+ * @throws {ShapeError} for features or targets of another size
+ * @throws {ConfigError} for a configuration without a probe, or less than a batch of images
+ *
+ * @example
+ * ```ts
+ * const { features } = await model.encodeImage(images);
+ * const { weights } = await trainProbe({
+ *   backend, config, weights: start, train: { features, targets }, valid, settings: RCLIP_PRESETS['rclip-base'].probe, seed: 1234,
+ * });
+ * ```
+ */
+export async function trainProbe(options: ProbeTrainOptions): Promise<ProbeTrainResult> {
+  const where = 'pipeline.trainProbe';
+  const { backend, config, settings, positiveWeight = 1, signal } = options;
+  const shape = { width: imageFeatureDim(config), labels: requireProbe(config, where).labels.length };
+  const passes = 'features' in options.train ? [options.train] : options.train;
+  for (const data of [...passes, options.valid]) requireProbeData(where, data, shape);
+  const count = Math.min(...passes.map(({ features }) => features.shape[0]!));
+  const batchesPerEpoch = requireBatches(where, count, settings.batchSize);
+  const inputs: Record<string, InputSpec> = {
+    features: { shape: ['B', shape.width] },
+    targets: { shape: ['B', shape.labels] },
+    isAssessed: { shape: ['B', shape.labels] },
+  };
+  const shared = { backend, specs: probeSpecs(config), inputs, signal };
+  const step = await createTrainStep({
+    ...shared,
+    weights: options.weights,
+    loss: probeLoss(positiveWeight),
+    optimizer: options.optimizer ?? adamw({ weightDecay: settings.weightDecay }),
+  });
+  const evaluation = await createLossEvaluation({ ...shared, loss: probeLoss(1) });
+  const all = packRows(options.valid, [...new Array<number>(options.valid.features.shape[0]!).keys()]);
+  try {
+    const result = await train<{ readonly data: ProbeData; readonly rows: readonly number[] }>({
+      step,
+      data: (epoch, random) => {
+        const data = passes[epoch % passes.length]!;
+        const rows = random.shuffle([...new Array<number>(count).keys()]);
+        return wholeBatches(rows, settings.batchSize).map((batch) => ({ data, rows: batch }));
+      },
+      prepare: ({ data, rows }) => packRows(data, rows),
+      evaluate: ({ parameters }) => evaluation.run(all, parameters).then(({ loss }) => ({ loss })),
+      schedule: stageSchedule(settings, batchesPerEpoch),
+      epochs: settings.epochs,
+      batchesPerEpoch,
+      seed: options.seed,
+      store: options.store,
+      resume: options.resume,
+      onProgress: options.onProgress,
+      signal,
+    });
+    return { ...result, weights: await step.exportParameters() };
+  } finally {
+    evaluation.dispose();
+    step.dispose();
+  }
+}
+
+/** Logits `[N, L]` of a probe, in float64. */
+function hostLogits(weights: StateDict, features: Embeddings): { logits: Float64Array; labels: number } {
+  const [weight, bias] = [weights.get('probe.weight')!, weights.get('probe.bias')!];
+  const [labels, width] = weight.shape as [number, number];
+  const count = features.shape[0]!;
+  const logits = new Float64Array(count * labels);
+  for (let row = 0; row < count; row++) {
+    for (let label = 0; label < labels; label++) {
+      let sum = bias.data[label]!;
+      for (let i = 0; i < width; i++)
+        sum += weight.data[label * width + i]! * features.data[row * width + i]!;
+      logits[row * labels + label] = sum;
+    }
+  }
+  return { logits, labels };
+}
+
+/**
+ * The probe's configuration with the temperature and the threshold of each label fitted on data that it was not trained on.
+ * @throws {DataError} where a label has only one class there
+ */
+export function calibrateProbe(config: RclipConfig, weights: StateDict, valid: ProbeData): ProbeConfig {
+  const where = 'pipeline.calibrateProbe';
+  const probe = requireProbe(config, where);
+  requireProbeData(where, valid, { width: imageFeatureDim(config), labels: probe.labels.length });
+  const { logits, labels } = hostLogits(weights, valid.features);
+  const fitted = probe.labels.map((_, label) => {
+    const rows = [...new Array<number>(logits.length / labels).keys()].filter(
+      (row) => !Number.isNaN(valid.targets.data[row * labels + label]!),
+    );
+    const data = {
+      logits: rows.map((row) => logits[row * labels + label]!),
+      targets: rows.map((row) => valid.targets.data[row * labels + label]!),
+    };
+    const temperature = fitTemperature(data);
+    return { temperature, threshold: fitThreshold(data, temperature) };
+  });
+  return {
+    labels: probe.labels,
+    thresholds: fitted.map(({ threshold }) => threshold),
+    temperatures: fitted.map(({ temperature }) => temperature),
+  };
+}

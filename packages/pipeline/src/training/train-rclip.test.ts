@@ -1,0 +1,149 @@
+import { createOnnxBackend } from '@crrg/backend-onnx';
+import { ConfigError, createRandom } from '@crrg/core';
+import { computeRetrieval, createRclip, parseRclipConfig, rclipSpecs, type TextTokenizer } from '@crrg/rclip';
+import { float32, initializeParameters, type Backend, type HostTensor } from '@crrg/tensor';
+import { createMemoryStore, type TrainEvent } from '@crrg/train';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RclipPretrainingSettings } from './rclip-presets.js';
+import { trainRclip, type RclipSampleSource, type RclipTrainOptions } from './train-rclip.js';
+
+const SIDE = 32;
+
+const config = parseRclipConfig({
+  imageEncoder: { imageSize: SIDE, stemWidth: 4, planes: [4, 4, 4, 8], blocks: [1, 1, 1, 1] },
+  textEncoder: {
+    vocabSize: 16,
+    width: 16,
+    numLayers: 1,
+    numHeads: 2,
+    ffnWidth: 16,
+    numPositions: 8,
+    maxLength: 8,
+  },
+  embeddingDim: 8,
+});
+
+const settings: RclipPretrainingSettings = {
+  epochs: 80,
+  warmupEpochs: 1,
+  batchSize: 4,
+  learningRate: 1e-2,
+  weightDecay: 1e-4,
+  multiViewWeight: 1,
+  imageWeight: 1,
+  textWeight: 0.5,
+};
+
+/** Study `n`: its own bright channel (the fourth has none) and a word that names it; noise and a second word differ from view to view. */
+function study(n: number): RclipSampleSource {
+  return (random) => {
+    const image = () => {
+      const data = Float32Array.from({ length: 3 * SIDE * SIDE }, () => 0.1 * random.normal());
+      if (n < 3) for (let i = 0; i < SIDE * SIDE; i++) data[n * SIDE * SIDE + i]! += 2;
+      return data;
+    };
+    const text = () => [1, 4 + n, 10 + random.integer(3), 2];
+    return { images: [image(), image()], texts: [text(), text().slice(0, 3)] };
+  };
+}
+
+/** Texts that are written as token ids. */
+const numbers: TextTokenizer = {
+  vocabSize: 16,
+  padTokenId: 0,
+  encode: (text) => ({ tokenIds: text.split(' ').map(Number), isTruncated: false }),
+};
+
+const studies = [0, 1, 2, 3].map(study);
+let backend: Backend;
+let start: Map<string, HostTensor>;
+
+beforeAll(async () => {
+  backend = await createOnnxBackend({ threads: 1 });
+  start = initializeParameters(rclipSpecs(config), createRandom(1));
+});
+afterAll(() => backend.dispose());
+
+const run = (options: Partial<RclipTrainOptions> = {}) =>
+  trainRclip({
+    backend,
+    config,
+    weights: start,
+    train: studies,
+    valid: studies,
+    settings,
+    seed: 7,
+    ...options,
+  });
+
+describe('pre-training', () => {
+  it('learns which image belongs to which text', async () => {
+    const events: TrainEvent[] = [];
+    const store = createMemoryStore();
+    const { weights, best, steps } = await run({ store, onProgress: (event) => events.push(event) });
+    expect(steps).toBe(80);
+    const losses = events.flatMap((event) => (event.type === 'batch-end' ? [event] : []));
+    expect(losses[0]!.learningRate).toBe(0);
+    expect(losses[1]!.learningRate).toBeCloseTo(1e-2, 12);
+    expect(losses[0]!.metrics['temperature']).toBeCloseTo(0.07, 6);
+    expect(Object.keys(losses[0]!.metrics).sort()).toEqual([
+      'imageContrastive',
+      'multiView',
+      'temperature',
+      'textContrastive',
+    ]);
+    expect(losses.at(-1)!.loss).toBeLessThan(0.1 * losses[0]!.loss);
+    expect(best!.loss).toBeLessThan(0.1 * losses[0]!.loss);
+    const { tensors: bestWeights } = (await store.load('best'))!;
+    expect([...bestWeights.keys()].sort()).toEqual([...weights.keys()].sort());
+
+    // New draws of the same kinds: images find their texts (a quarter would by chance).
+    const model = createRclip({ config, weights: bestWeights, backend, tokenizer: numbers });
+    const random = createRandom(99);
+    const samples = await Promise.all(studies.map((source) => source(random)));
+    const pixels = new Float32Array(4 * 3 * SIDE * SIDE);
+    samples.forEach(({ images }, index) => pixels.set(images[0], index * 3 * SIDE * SIDE));
+    const { embeddings } = await model.encodeImage(float32([4, 3, SIDE, SIDE], pixels));
+    const keys = samples.map(({ texts }) => texts[0].join(' '));
+    const texts = await model.encodeText(keys);
+    expect(computeRetrieval({ images: embeddings!, texts, keys }).recallAt1).toBeGreaterThanOrEqual(0.75);
+    model.dispose();
+  }, 120_000);
+
+  it('goes on after a stop as if it had not been stopped, bit for bit', async () => {
+    const short = { ...settings, epochs: 4 };
+    const whole = await run({ settings: short });
+    const store = createMemoryStore();
+    const controller = new AbortController();
+    const stopped = run({
+      settings: short,
+      store,
+      signal: controller.signal,
+      onProgress: (event) => {
+        if (event.type === 'epoch-end' && event.position.epoch === 1) controller.abort(new Error('stop'));
+      },
+    });
+    await expect(stopped).rejects.toThrow('stop');
+    const resumed = await run({ settings: short, store, resume: true });
+    expect(resumed.steps).toBe(whole.steps);
+    for (const [name, tensor] of whole.weights) expect(resumed.weights.get(name), name).toEqual(tensor);
+  });
+
+  it('leaves frozen parameters alone and moves the running statistics', async () => {
+    const once = { ...settings, epochs: 2 };
+    const { weights } = await run({ settings: once, frozen: ['textEncoder.'] });
+    const name = 'textEncoder.layers.0.ffn.expand.weight';
+    expect(weights.get(name)).toEqual(start.get(name));
+    expect(weights.get('imageEncoder.conv1.weight')).not.toEqual(start.get('imageEncoder.conv1.weight'));
+    expect(weights.get('imageEncoder.bn1.running_mean')).not.toEqual(
+      start.get('imageEncoder.bn1.running_mean'),
+    );
+  });
+
+  it('needs a batch of samples and a text encoder', async () => {
+    await expect(run({ train: studies.slice(1) })).rejects.toThrow(
+      'pipeline.trainRclip: expected at least one batch of 4 samples, got 3 samples; lower the batch size or give more.',
+    );
+    await expect(run({ config: { ...config, textEncoder: null } })).rejects.toThrow(ConfigError);
+  });
+});

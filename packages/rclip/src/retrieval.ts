@@ -1,0 +1,76 @@
+import { DataError } from '@crrg/core';
+import { cosineSimilarities, requireComparable, type Embeddings } from './embeddings.js';
+import { float32 } from '@crrg/tensor';
+
+/** How well images find their own text. */
+export interface RetrievalScores {
+  /** Share of images whose text is the best of all, among the best 5, among the best 10. */
+  readonly recallAt1: number;
+  readonly recallAt5: number;
+  readonly recallAt10: number;
+  /** Mean rank of the own text; 1 is best. */
+  readonly meanRank: number;
+  /** Different texts that were searched. */
+  readonly candidates: number;
+}
+
+/** What {@link computeRetrieval} compares; row i of each belongs together. */
+export interface RetrievalPairs {
+  /** `[N, E]`. */
+  readonly images: Embeddings;
+  /** `[N, E]`. */
+  readonly texts: Embeddings;
+  /** The texts themselves, or any keys that are equal where texts are. */
+  readonly keys: readonly (string | number)[];
+}
+
+/** Row numbers of the first occurrence of each key, and of every row among them. */
+function mergeEqual(keys: RetrievalPairs['keys']): { first: number[]; candidateOf: number[] } {
+  const seen = new Map<string | number, number>();
+  const first: number[] = [];
+  const candidateOf = keys.map((key, row) => {
+    const known = seen.get(key);
+    if (known !== undefined) return known;
+    seen.set(key, first.length);
+    return first.push(row) - 1;
+  });
+  return { first, candidateOf };
+}
+
+function takeRows({ shape, data }: Embeddings, rows: readonly number[]): Embeddings {
+  const width = shape[1]!;
+  const taken = new Float32Array(rows.length * width);
+  rows.forEach((row, index) => taken.set(data.subarray(row * width, (row + 1) * width), index * width));
+  return float32([rows.length, width], taken);
+}
+
+/**
+ * Recall at 1, 5 and 10 and the mean rank of each image's own text among all texts, by cosine. Equal texts count once; the first one's
+ * embedding stands for them. A rank counts the texts that are strictly better.
+ *
+ * Source: CXR-CLIP's evaluator, architecture reference 8.6.
+ * @throws {DataError} where the lists differ in length
+ * @throws {ShapeError} for embeddings of different widths
+ */
+export function computeRetrieval({ images, texts, keys }: RetrievalPairs): RetrievalScores {
+  requireComparable('rclip.computeRetrieval', ['images', images], ['texts', texts]);
+  const count = images.shape[0]!;
+  if (texts.shape[0] !== count || keys.length !== count)
+    throw new DataError(
+      `rclip.computeRetrieval: expected one text and key per image, got ${count} images, ${texts.shape[0]} texts and ${keys.length} keys; pair them row by row.`,
+    );
+  const { first, candidateOf } = mergeEqual(keys);
+  const { data } = cosineSimilarities(images, takeRows(texts, first));
+  const ranks = candidateOf.map((own, row) => {
+    const scores = data.subarray(row * first.length, (row + 1) * first.length);
+    return 1 + scores.reduce((better, score) => better + (score > scores[own]! ? 1 : 0), 0);
+  });
+  const recallAt = (limit: number) => ranks.filter((rank) => rank <= limit).length / count;
+  return {
+    recallAt1: recallAt(1),
+    recallAt5: recallAt(5),
+    recallAt10: recallAt(10),
+    meanRank: ranks.reduce((sum, rank) => sum + rank, 0) / count,
+    candidates: first.length,
+  };
+}

@@ -1,0 +1,126 @@
+/** The compiled stages. Shape shorthand: `B` rows, `S` side, `T` tokens, `F` image features, `E` embedding, `L` labels, `h w` cells. */
+import { ConfigError, DisposedError } from '@crrg/core';
+import { gradients, trace, type Backend, type Executable, type Graph, type StateDict } from '@crrg/tensor';
+import type { RclipConfig, TextEncoderConfig } from './config.js';
+import { embedFeatures } from './forward/embed.js';
+import { encodeImage, probeLogits } from './forward/image-encoder.js';
+import { encodeText } from './forward/text-encoder.js';
+import { rclipSpecs } from './specs.js';
+
+function imageInput({ imageEncoder }: RclipConfig) {
+  return { shape: ['B', 3, imageEncoder.imageSize, imageEncoder.imageSize] };
+}
+
+/**
+ * Input `images [B, 3, S, S]`; outputs `features [B, F]`, `embeddings [B, E]` where the model has a text side, and `logits [B, L]` where it
+ * has a probe.
+ */
+export function traceImageStage(config: RclipConfig): Graph {
+  return trace(
+    { inputs: { images: imageInput(config) }, parameters: rclipSpecs(config) },
+    (ops, { inputs, parameters }) => {
+      const { features } = encodeImage(ops, parameters, inputs['images']!, config.imageEncoder);
+      return {
+        features,
+        ...(config.textEncoder && {
+          embeddings: embedFeatures(ops, parameters, features, 'image', config.projection),
+        }),
+        ...(config.probe && { logits: probeLogits(ops, parameters, features) }),
+      };
+    },
+  );
+}
+
+/** @throws {ConfigError} for a model without a text encoder */
+export function requireTextEncoder({ textEncoder }: RclipConfig, where: string): TextEncoderConfig {
+  if (textEncoder) return textEncoder;
+  throw new ConfigError(
+    `${where}: expected a model with a text encoder, got one that only classifies; load a whole R-CLIP or CXR-CLIP model.`,
+  );
+}
+
+/** @throws {ConfigError} for a model without a probe */
+export function requireProbe({ probe }: RclipConfig, where: string): NonNullable<RclipConfig['probe']> {
+  if (probe) return probe;
+  throw new ConfigError(
+    `${where}: expected a model with a probe, got one without; train a probe on it, or use zeroShot.`,
+  );
+}
+
+/** Inputs `tokenIds` int32 and `attentionMask`, `[B, T]`; output `embeddings [B, E]`. */
+export function traceTextStage(config: RclipConfig): Graph {
+  const textEncoder = requireTextEncoder(config, 'rclip.encodeText');
+  const shape = ['B', 'T'];
+  return trace(
+    {
+      inputs: { tokenIds: { shape, dtype: 'int32' }, attentionMask: { shape } },
+      parameters: rclipSpecs(config),
+    },
+    (ops, { inputs, parameters }) => {
+      const tokens = { tokenIds: inputs['tokenIds']!, attentionMask: inputs['attentionMask']! };
+      const features = encodeText(ops, parameters.scope('textEncoder'), tokens, textEncoder);
+      return { embeddings: embedFeatures(ops, parameters, features, 'text', config.projection) };
+    },
+  );
+}
+
+/**
+ * Grad-CAM of the probe. Inputs `images [B, 3, S, S]` and `selection [B, L]`, 1 for the label to explain; outputs `heatmap [B, h, w]`, at
+ * least 0, and `logits [B, L]`.
+ *
+ * Source: Selvaraju et al., ICCV 2017: the mean gradient of the logit over each channel of the last map weighs that channel; what is
+ * negative in the sum is cut.
+ */
+export function traceExplanation(config: RclipConfig): Graph {
+  const { labels } = requireProbe(config, 'rclip.explain');
+  const inputs = { images: imageInput(config), selection: { shape: ['B', labels.length] } };
+  return trace({ inputs, parameters: rclipSpecs(config) }, (ops, { inputs, parameters }) => {
+    const { map, features } = encodeImage(ops, parameters, inputs['images']!, config.imageEncoder);
+    const logits = probeLogits(ops, parameters, features);
+    const selected = ops.sum(ops.mul(logits, inputs['selection']!));
+    const [gradient] = gradients(ops, selected, [map]);
+    const weights = ops.mean(gradient!, { axes: [2, 3], keepDims: true });
+    return { heatmap: ops.relu(ops.sum(ops.mul(map, weights), { axes: [1] })), logits };
+  });
+}
+
+const TRACERS = { image: traceImageStage, text: traceTextStage, explanation: traceExplanation };
+
+/** Name of a stage. */
+export type StageName = keyof typeof TRACERS;
+
+/** What stages are compiled from. */
+export interface StageOptions {
+  readonly config: RclipConfig;
+  readonly weights: StateDict;
+  readonly backend: Backend;
+}
+
+/** Compiled stages by name, each compiled when it is first asked for. */
+export class Stages {
+  private readonly compiled = new Map<StageName, Promise<Executable>>();
+  private disposed = false;
+
+  constructor(private readonly options: StageOptions) {}
+
+  get(name: StageName): Promise<Executable> {
+    if (this.disposed) throw new DisposedError('rclip');
+    const known = this.compiled.get(name);
+    if (known) return known;
+    const { config, weights, backend } = this.options;
+    const executable = backend.compile(TRACERS[name](config), { weights, name: `rclip.${name}` });
+    this.compiled.set(name, executable);
+    executable.catch(() => this.compiled.delete(name));
+    return executable;
+  }
+
+  dispose(): void {
+    this.disposed = true;
+    for (const executable of this.compiled.values())
+      executable.then(
+        (stage) => stage.dispose(),
+        () => undefined,
+      );
+    this.compiled.clear();
+  }
+}

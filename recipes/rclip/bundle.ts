@@ -1,0 +1,57 @@
+/**
+ * Writes the demonstration R-CLIP as a model bundle and measures it:
+ *
+ *   npm run recipe:rclip:bundle -- --data FOLDER --weights FOLDER --out FOLDER
+ */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { parseSafetensors } from '@crrg/checkpoints';
+import { readBundle, writeBundle, type BundleContent } from '@crrg/checkpoints/node';
+import { IMAGENET_PREPROCESSING } from '@crrg/image';
+import { loadRclipModel, toRclipManifest } from '@crrg/pipeline';
+import { parseRclipConfig, rclipSpecs } from '@crrg/rclip';
+import { countParameters } from '@crrg/tensor';
+import { evaluateRclip } from './evaluate.js';
+import { rclipModelCard } from './model-card.js';
+
+const { values: options } = parseArgs({
+  options: { data: { type: 'string' }, weights: { type: 'string' }, out: { type: 'string' } },
+});
+if (!options.data || !options.weights || !options.out)
+  throw new Error('recipes.rclip: --data, --weights and --out are needed; see ../README.md.');
+
+const read = (name: string) => readFile(path.join(options.weights!, name));
+const encode = (text: string) => new TextEncoder().encode(text);
+const config = parseRclipConfig(JSON.parse((await read('config.json')).toString()));
+const weights = new Map([
+  ...parseSafetensors(await read('1-pretraining.safetensors')),
+  ...parseSafetensors(await read('2-probe.safetensors')),
+]);
+const vocabulary = await read('vocab.txt');
+const content = (card: string, evaluation: unknown): BundleContent => ({
+  name: 'crrg-tiny-rclip',
+  version: '0.1.0',
+  ...toRclipManifest(config),
+  preprocessing: { ...IMAGENET_PREPROCESSING, size: config.imageEncoder.imageSize },
+  tokenizer: { kind: 'word-piece', vocab: 'vocab.txt' },
+  licence: 'MIT (weights); data: see the model card',
+  trainingData: 'NIH ChestX-ray14 (subset), Kermany paediatric films (CC BY 4.0)',
+  source: 'recipes/rclip of the CRRG repository',
+  modelCard: 'MODEL_CARD.md',
+  weights,
+  attachments: {
+    'vocab.txt': { role: 'tokenizer', bytes: new Uint8Array(vocabulary) },
+    'MODEL_CARD.md': { role: 'document', bytes: encode(card) },
+    'evaluation.json': { role: 'document', bytes: encode(`${JSON.stringify(evaluation, undefined, 2)}\n`) },
+  },
+});
+
+await writeBundle(options.out, content('Not measured yet.\n', null));
+const bundle = await readBundle(options.out);
+const model = await loadRclipModel(bundle);
+await bundle.close();
+const evaluation = await evaluateRclip(model, options.data);
+const card = rclipModelCard(evaluation, countParameters(rclipSpecs(config)));
+await writeBundle(options.out, content(card, evaluation));
+console.log(card);

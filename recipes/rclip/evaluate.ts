@@ -1,0 +1,135 @@
+import { createRandom } from '@crrg/core';
+import { createRadiographClassifier, type RclipModel } from '@crrg/pipeline';
+import { bootstrap, computeAuc, type Estimate } from '../tiny/measures.js';
+import { measureBaselines, type Baselines } from './baselines.js';
+import { readPneumoniaFilms, type PneumoniaFilm } from './pneumonia-films.js';
+
+/** A held-out film with the classifier's answer. */
+interface AnsweredFilm {
+  readonly film: PneumoniaFilm;
+  readonly probability: number;
+  readonly positive: boolean;
+}
+
+/** What the probabilities of one group of films are worth. Intervals: 95 % bootstrap over patients. */
+export interface GroupFigures {
+  readonly name: string;
+  readonly auroc: Estimate;
+  readonly accuracy: Estimate;
+  /** Mean squared error of the probabilities. */
+  readonly brier: Estimate;
+  readonly baselines: Baselines;
+}
+
+/** Films whose probability lies in one tenth of [0, 1]. */
+export interface CalibrationBin {
+  readonly films: number;
+  readonly meanProbability: number;
+  readonly prevalence: number;
+}
+
+/** Everything measured on held-out films. */
+export interface RclipEvaluation {
+  readonly groups: readonly GroupFigures[];
+  /** Over all held-out films. */
+  readonly calibration: readonly CalibrationBin[];
+}
+
+async function answerFilms(model: RclipModel, films: readonly PneumoniaFilm[]): Promise<AnsweredFilm[]> {
+  const classifier = await createRadiographClassifier({ classifier: model });
+  const answers: AnsweredFilm[] = [];
+  for (const film of films) {
+    const { classification } = await classifier.classify(film.file);
+    const { probability, positive } = classification.find(({ label }) => label === 'Pneumonia')!;
+    answers.push({ film, probability, positive });
+  }
+  classifier.dispose();
+  return answers;
+}
+
+/** Films of each patient, which a resample takes or leaves together. */
+function byPatient(films: readonly AnsweredFilm[]): AnsweredFilm[][] {
+  const groups = new Map<string, AnsweredFilm[]>();
+  for (const answer of films) {
+    const key = `${answer.film.set}/${answer.film.patient}`;
+    groups.set(key, [...(groups.get(key) ?? []), answer]);
+  }
+  return [...groups.values()];
+}
+
+function measureGroup(
+  name: string,
+  answers: readonly AnsweredFilm[],
+  train: readonly PneumoniaFilm[],
+): GroupFigures {
+  const patients = byPatient(answers);
+  const estimate = (statistic: (films: readonly AnsweredFilm[]) => number | undefined) =>
+    bootstrap(patients, (sample) => statistic(sample.flat()), createRandom(2026).fork(name));
+  const meanOf = (films: readonly AnsweredFilm[], value: (film: AnsweredFilm) => number) =>
+    films.length === 0 ? undefined : films.reduce((sum, film) => sum + value(film), 0) / films.length;
+  return {
+    name,
+    auroc: estimate((films) =>
+      computeAuc(
+        films.map(({ film, probability }) => ({ score: probability, isPositive: film.isPneumonia })),
+      ),
+    ),
+    accuracy: estimate((films) =>
+      meanOf(films, ({ film, positive }) => (film.isPneumonia === positive ? 1 : 0)),
+    ),
+    brier: estimate((films) =>
+      meanOf(films, ({ film, probability }) => (probability - (film.isPneumonia ? 1 : 0)) ** 2),
+    ),
+    baselines: measureBaselines(
+      train,
+      answers.map(({ film }) => film),
+    ),
+  };
+}
+
+const BINS = 10;
+
+/** Films by tenths of their probability; empty tenths are left out. */
+export function calibrationBins(
+  answers: readonly { readonly probability: number; readonly isPositive: boolean }[],
+): CalibrationBin[] {
+  return Array.from({ length: BINS }, (_, bin) => {
+    const inside = answers.filter(
+      ({ probability }) => Math.min(BINS - 1, Math.floor(probability * BINS)) === bin,
+    );
+    return {
+      films: inside.length,
+      meanProbability: inside.reduce((sum, { probability }) => sum + probability, 0) / inside.length,
+      prevalence: inside.filter(({ isPositive }) => isPositive).length / inside.length,
+    };
+  }).filter(({ films }) => films > 0);
+}
+
+/**
+ * Measures a classifier on the held-out patients, through the public pipeline: paediatric films, adult films with pneumonia against
+ * those without any finding, and the latter within each view, since the view alone tells something.
+ */
+export async function evaluateRclip(model: RclipModel, dataFolder: string): Promise<RclipEvaluation> {
+  const films = await readPneumoniaFilms(dataFolder);
+  const train = films.filter(({ split }) => split === 'train');
+  const isClear = ({ isPneumonia, labels }: PneumoniaFilm) => isPneumonia || labels.includes('No Finding');
+  const tested = films.filter((film) => film.split === 'test' && (film.set === 'kermany' || isClear(film)));
+  const answers = await answerFilms(model, tested);
+  const group = (name: string, keep: (film: PneumoniaFilm) => boolean) =>
+    measureGroup(
+      name,
+      answers.filter(({ film }) => keep(film)),
+      train.filter((film) => keep(film)),
+    );
+  return {
+    groups: [
+      group('Kermany, held-out children', ({ set }) => set === 'kermany'),
+      group('NIH, Pneumonia against No Finding', (film) => film.set === 'nih' && isClear(film)),
+      group('NIH, PA films only', (film) => film.set === 'nih' && isClear(film) && film.view === 'PA'),
+      group('NIH, AP films only', (film) => film.set === 'nih' && isClear(film) && film.view === 'AP'),
+    ],
+    calibration: calibrationBins(
+      answers.map(({ film, probability }) => ({ probability, isPositive: film.isPneumonia })),
+    ),
+  };
+}

@@ -1,0 +1,48 @@
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { encodeSafetensors, parseSafetensors } from '@crrg/checkpoints';
+import type { HostTensor } from '@crrg/tensor';
+import type { TrainListener } from '@crrg/train';
+
+/** Milliseconds between lines about batches. */
+const LINE_EVERY = 15_000;
+
+/** One line an epoch, and each evaluation; a line about a batch now and then. */
+export function logTraining(name: string): TrainListener {
+  let last = 0;
+  return (event) => {
+    if (event.type === 'batch-end' && Date.now() - last > LINE_EVERY) {
+      last = Date.now();
+      console.log(
+        `${name} epoch ${event.position.epoch} batch ${event.position.batch} loss ${event.loss.toFixed(4)} left ${Math.round(event.secondsLeft ?? 0)} s`,
+      );
+    }
+    if (event.type === 'epoch-end')
+      console.log(
+        `${name} epoch ${event.position.epoch} mean loss ${event.meanLoss?.toFixed(4)} (${(event.durationMs / 1000).toFixed(1)} s)`,
+      );
+    if (event.type === 'evaluation-end') {
+      const parts = Object.entries(event.metrics).map(([key, value]) => `${key} ${value.toFixed(3)}`);
+      console.log(`${name} valid loss ${event.loss.toFixed(4)} ${parts.join(' ')}`);
+    }
+  };
+}
+
+/** Gives the weights of a step: read where an earlier run left them in the folder, else made and kept. */
+export function stepsIn(
+  folder: string,
+): (name: string, make: () => Promise<ReadonlyMap<string, HostTensor>>) => Promise<Map<string, HostTensor>> {
+  return async (name, make) => {
+    await mkdir(folder, { recursive: true });
+    const file = path.join(folder, `${name}.safetensors`);
+    const saved = await readFile(file).catch(() => undefined);
+    if (saved) return parseSafetensors(saved);
+    console.log(`== ${name}`);
+    const started = Date.now();
+    const weights = await make();
+    await writeFile(`${file}.part`, encodeSafetensors(weights));
+    await rename(`${file}.part`, file);
+    console.log(`== ${name} took ${((Date.now() - started) / 1000).toFixed(0)} s`);
+    return new Map(weights);
+  };
+}
