@@ -1,0 +1,39 @@
+const MARKER = Symbol.for('crrg.metrics.error');
+
+/** The kind of refusal: texts or labels that cannot be scored, numbers that cannot, an option, or a data file. */
+export type MetricsErrorCode = 'INPUT' | 'OPTION' | 'DATA';
+
+/**
+ * The error of every refusal in this package. The message follows *where: expected X, got Y; do Z*; `details` holds the item that is
+ * at fault (`index`) where there is one.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await evaluateReports(candidates, references);
+ * } catch (error) {
+ *   if (MetricsError.isInstance(error)) console.error(error.code, error.message, error.details);
+ * }
+ * ```
+ */
+export class MetricsError extends Error {
+  readonly code: MetricsErrorCode;
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(
+    code: MetricsErrorCode,
+    message: string,
+    options: { cause?: unknown; details?: Readonly<Record<string, unknown>> | undefined } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'MetricsError';
+    this.code = code;
+    this.details = options.details ?? {};
+    Object.defineProperty(this, MARKER, { value: true });
+  }
+
+  /** True for errors of this class, also where two copies of the package are loaded. */
+  static isInstance(value: unknown): value is MetricsError {
+    return typeof value === 'object' && value !== null && MARKER in value;
+  }
+}
