@@ -18,6 +18,10 @@ const SUITES: readonly SuiteEntry[] = [
   { cases: /^classifiers\//, load: async () => (await import('./classifiers.js')).classifierSuite },
   { cases: /^lm\//, load: async () => (await import('./lm.js')).languageModelSuite },
   { cases: /^e2e\//, load: async () => (await import('./e2e.js')).endToEndSuite },
+  {
+    cases: /(^|\/)classification$/,
+    load: async () => (await import('./metrics-classification.js')).classificationSuite,
+  },
   { cases: /^optim\//, load: async () => (await import('./optim.js')).optimSuite },
 ];
 

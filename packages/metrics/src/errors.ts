@@ -1,7 +1,10 @@
 const MARKER = Symbol.for('crrg.metrics.error');
 
-/** The kind of refusal: texts or labels that cannot be scored, numbers that cannot, an option, or a data file. */
-export type MetricsErrorCode = 'INPUT' | 'OPTION' | 'DATA';
+/**
+ * The kind of refusal: texts, labels or numbers that cannot be scored, an option, a data file, or a score that valid input leaves
+ * undefined (an area under the curve of one class).
+ */
+export type MetricsErrorCode = 'INPUT' | 'OPTION' | 'DATA' | 'UNDEFINED';
 
 /**
  * The error of every refusal in this package. The message follows *where: expected X, got Y; do Z*; `details` holds the item that is

@@ -1,1 +1,2 @@
 export { MetricsError, type MetricsErrorCode } from './errors.js';
+export * from './classification/index.js';
