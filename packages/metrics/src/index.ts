@@ -1,2 +1,4 @@
 export { MetricsError, type MetricsErrorCode } from './errors.js';
 export * from './classification/index.js';
+export * from './detection/index.js';
+export * from './statistics/index.js';
