@@ -14,7 +14,13 @@ function describe(value: unknown): string {
   return Array.isArray(value) ? 'an array' : `${typeof value} ${String(value).slice(0, 40)}`.trim();
 }
 
-function refuse(where: string, index: number | undefined, expected: string, got: string, remedy: string): never {
+function refuse(
+  where: string,
+  index: number | undefined,
+  expected: string,
+  got: string,
+  remedy: string,
+): never {
   throw new MetricsError('INPUT', `${where}: expected ${expected}, got ${got}; ${remedy}.`, {
     details: index === undefined ? {} : { index },
   });
@@ -23,9 +29,21 @@ function refuse(where: string, index: number | undefined, expected: string, got:
 function checkReferences(where: string, value: unknown, index: number): readonly string[] {
   if (typeof value === 'string') return [value];
   if (!Array.isArray(value))
-    refuse(where, index, `references[${index}] to be a text or an array of texts`, describe(value), 'give "" for none');
+    refuse(
+      where,
+      index,
+      `references[${index}] to be a text or an array of texts`,
+      describe(value),
+      'give "" for none',
+    );
   if (value.length === 0)
-    refuse(where, index, `references[${index}] to hold at least one text`, 'none', 'leave the item out of both lists');
+    refuse(
+      where,
+      index,
+      `references[${index}] to hold at least one text`,
+      'none',
+      'leave the item out of both lists',
+    );
   for (const [position, reference] of value.entries())
     if (typeof reference !== 'string')
       refuse(
@@ -51,7 +69,13 @@ export function toTextItems(
 ): TextItem[] {
   for (const [name, list] of Object.entries({ candidates, references }))
     if (!Array.isArray(list))
-      refuse(where, undefined, `${name} to be an array of texts`, describe(list), 'wrap a single text in an array');
+      refuse(
+        where,
+        undefined,
+        `${name} to be an array of texts`,
+        describe(list),
+        'wrap a single text in an array',
+      );
   if (candidates.length !== references.length)
     refuse(
       where,
@@ -63,7 +87,13 @@ export function toTextItems(
   if (candidates.length === 0) refuse(where, undefined, 'at least one item', 'none', 'give a candidate');
   return candidates.map((candidate, index) => {
     if (typeof candidate !== 'string')
-      refuse(where, index, `candidates[${index}] to be a text`, describe(candidate), 'give "" for an empty candidate');
+      refuse(
+        where,
+        index,
+        `candidates[${index}] to be a text`,
+        describe(candidate),
+        'give "" for an empty candidate',
+      );
     return { candidate, references: checkReferences(where, references[index], index) };
   });
 }

@@ -64,7 +64,10 @@ export interface RougeLResult {
  * computeRougeL(['the heart is normal'], ['the heart is enlarged']).mean; // 0.75
  * ```
  */
-export function computeRougeL(candidates: readonly string[], references: readonly References[]): RougeLResult {
+export function computeRougeL(
+  candidates: readonly string[],
+  references: readonly References[],
+): RougeLResult {
   const scorer = new RougeLScorer();
   const items = toTextItems('computeRougeL', candidates, references).map((item) =>
     scorer.score(item.candidate, item.references),

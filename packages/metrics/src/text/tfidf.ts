@@ -113,7 +113,10 @@ export function checkTfidfOptions(where: string, { fit = 'all' }: TfidfOptions):
 /** The best cosine between the candidate and one of its references. */
 export function tfidfItemCosine(model: TfidfModel, { candidate, references }: TextItem): number {
   const vector = model.vector(candidate);
-  return references.reduce((best, reference) => Math.max(best, tfidfCosine(vector, model.vector(reference))), 0);
+  return references.reduce(
+    (best, reference) => Math.max(best, tfidfCosine(vector, model.vector(reference))),
+    0,
+  );
 }
 
 /** A model that has learnt from one item's texts. */
