@@ -72,6 +72,8 @@ interface Aligned {
 export class Meteor {
   /** The matchers in use, in METEOR's order. */
   readonly stages: readonly MeteorStage[];
+  /** How many entries the paraphrase stage has; 0 without one. */
+  readonly paraphraseCount: number;
   readonly #words: WordBook;
   readonly #finder: MatchFinder;
   readonly #aligner = new Aligner();
@@ -80,6 +82,7 @@ export class Meteor {
   constructor(options: MeteorOptions) {
     const stages = checkStages(options);
     this.stages = METEOR_STAGES.filter((stage) => stages.has(stage));
+    this.paraphraseCount = (stages.has('paraphrase') && options.paraphrases?.size) || 0;
     const lexicon = stages.has('synonym') ? options.lexicon : undefined;
     this.#words = new WordBook(lexicon);
     this.#finder = new MatchFinder(stages, lexicon?.meaningCount ?? 0, options.paraphrases);
