@@ -1,0 +1,110 @@
+import { EARLY_UNCERTAINTY, NEGATION, PSEUDO_NEGATION, UNCERTAINTY, type CueRule } from './cues.js';
+import type { LabelStatus } from './findings.js';
+import type { Mention } from './mentions.js';
+import { ABNORMAL_SIZE, reachesBackward, reachesForward, reachesSubject, segmentAround } from './scope.js';
+
+/** How a sentence speaks of a mention, and the words that say so. @internal */
+export interface Assertion {
+  readonly status: LabelStatus;
+  readonly cue?: string | undefined;
+}
+
+/** Parts of the body whose size or outline is spoken of; whether that is a finding depends on the words around them. */
+const ANATOMY =
+  /^(?:the heart|heart size|cardiac (?:size|shadow|contour|silhouette)s?|(?:cardio)?mediastinum|contours?|mediastinal (?:configuration|silhouette)s?|pericardial silhouettes?|cardiac silhouette and vascularity)$/;
+
+/** Places a thing by the part of the body beside it. */
+const LOCATES =
+  /\b(?:to|over|of|behind|by|on|in|near|with|overlying|overlies|within|above|below|beneath|from|along|at|through)(?: the| left| right| upper| superior| anterior| posterior| middle| lower)* $/;
+
+/** A part of the body that only says where something else is: "a device projects over the heart". @internal */
+export function isLocation(sentence: string, mention: Mention): boolean {
+  return (
+    isAnatomy(mention) &&
+    LOCATES.test(sentence.slice(0, mention.start)) &&
+    !ABNORMAL_SIZE.test(segmentAround(sentence, mention.start, mention.end))
+  );
+}
+
+/** Phrases of the list that name a doubtful sign. */
+const DOUBTFUL_SIGNS = /^(?:vascular congestion|pulmonary congestion|indistinctness|vascular prominence)$/;
+
+const isAnatomy = ({ phrase }: Mention) => ANATOMY.test(phrase);
+
+function holdsForward(rule: CueRule, sentence: string, mention: Mention, from: number, to: number): boolean {
+  if (to > mention.start) return false;
+  const gap = sentence.slice(to, mention.start);
+  if (rule.status === 'negative' && PSEUDO_NEGATION.test(gap)) return false;
+  if (rule.isForAnatomy) return qualifies(sentence.slice(0, from), gap, rule.window);
+  return reachesForward(gap, sentence.slice(mention.end), rule.window);
+}
+
+/**
+ * Whether "normal" or "stable" after `before` speaks of the anatomical part behind `gap`: as its adjective, or as a predicate that names an
+ * aspect, as in "is normal in size and contour".
+ */
+function qualifies(before: string, gap: string, window: number): boolean {
+  if (/^(?: limits?)? (?:in|for) (?:[a-z]+ (?:and |, )?){0,3}$/.test(gap)) return true;
+  const isPredicate = /\b(?:is|are|was|were|remains?|appears?) (?:\w+ ){0,2}$/.test(before);
+  return !isPredicate && !/^ (?:and|,|in)(?: |$)/.test(gap) && reachesForward(gap, '', window);
+}
+
+function holdsBackward(rule: CueRule, sentence: string, mention: Mention, from: number, to: number): boolean {
+  if (from < mention.end) return false;
+  const gap = sentence.slice(mention.end, from);
+  if (rule.isForAnatomy) return !ABNORMAL_SIZE.test(gap) && reachesSubject(gap, rule.window);
+  return reachesBackward(gap, sentence.slice(from, to), rule.window);
+}
+
+function findCue(rule: CueRule, sentence: string, mention: Mention): string | undefined {
+  if (rule.isForAnatomy && !isAnatomy(mention)) return undefined;
+  if (rule.yieldsToSize && ABNORMAL_SIZE.test(segmentAround(sentence, mention.start, mention.end)))
+    return undefined;
+  const holds = rule.direction === 'forward' ? holdsForward : holdsBackward;
+  for (const { index, 0: phrase } of sentence.matchAll(rule.phrases))
+    if (holds(rule, sentence, mention, index, index + phrase.length)) return phrase.trim();
+  return undefined;
+}
+
+const SEPARATES =
+  /\b(?:and|with|but|is|are|was|were|has|have|no|without|may|might|could|would|can|likely|consistent|suggests?|represents?|reflects?)\b/;
+
+/**
+ * Whether the mention is one of alternatives: another mention within reach, only commas and adjectives between the links of the chain, and
+ * "or" in it.
+ */
+function alternativeCue(
+  sentence: string,
+  mention: Mention,
+  mentions: readonly Mention[],
+): string | undefined {
+  const at = mentions.indexOf(mention);
+  const gapAfter = (index: number) =>
+    sentence.slice(mentions[index]!.end, mentions[index + 1]?.start ?? mentions[index]!.end);
+  const isLink = (index: number) => {
+    const gap = gapAfter(index);
+    return /,|\bor\b/.test(gap) && !SEPARATES.test(gap) && gap.split(' ').filter(Boolean).length <= 6;
+  };
+  let [first, last] = [at, at];
+  while (first > 0 && isLink(first - 1)) first -= 1;
+  while (last < mentions.length - 1 && isLink(last)) last += 1;
+  for (let index = first; index < last; index++) if (/\bor\b/.test(gapAfter(index))) return 'or';
+  return undefined;
+}
+
+/**
+ * How a sentence speaks of one of its mentions: doubt that would look like negation first, then negation, then doubt, else it is
+ * stated, in the order of CheXpert's labeler.
+ * @internal
+ */
+export function assertMention(sentence: string, mention: Mention, mentions: readonly Mention[]): Assertion {
+  for (const rules of [EARLY_UNCERTAINTY, NEGATION, UNCERTAINTY])
+    for (const rule of rules) {
+      const cue = findCue(rule, sentence, mention);
+      if (cue !== undefined) return { status: rule.status, cue };
+    }
+  const cue = alternativeCue(sentence, mention, mentions);
+  if (cue !== undefined) return { status: 'uncertain', cue };
+  if (DOUBTFUL_SIGNS.test(mention.phrase)) return { status: 'uncertain', cue: mention.phrase };
+  return { status: 'positive' };
+}
