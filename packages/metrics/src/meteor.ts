@@ -1,4 +1,5 @@
 export { MetricsError, type MetricsErrorCode } from './errors.js';
+export { FUNCTION_WORDS } from './meteor/function-words.js';
 export { LEXICON_NAME, loadLexicon, type Lexicon, type LexiconSource } from './meteor/lexicon.js';
 export { METEOR_STAGES, type Match, type MeteorStage } from './meteor/match.js';
 export {
