@@ -12,3 +12,4 @@ export {
   type LabelScores,
   type MeanLabelScores,
 } from './label-agreement.js';
+export { clinicalMetric } from './report-metric.js';
