@@ -29,11 +29,27 @@ export interface BinaryMetrics extends ConfusionScores {
   readonly expectedCalibrationError: number | undefined;
 }
 
-/** The numbers in {@link BinaryMetrics} that judge a classifier. */
-export type BinaryMetricName = Exclude<
-  keyof BinaryMetrics,
-  'numItems' | 'prevalence' | 'threshold' | 'confusion' | 'reasons'
->;
+/** The numbers in {@link BinaryMetrics} that judge a classifier, the usual ones first. */
+export const BINARY_METRIC_NAMES = [
+  'auroc',
+  'averagePrecision',
+  'accuracy',
+  'balancedAccuracy',
+  'precision',
+  'recall',
+  'specificity',
+  'negativePredictiveValue',
+  'f1',
+  'jaccardIndex',
+  'matthewsCorrelation',
+  'cohenKappa',
+  'brierScore',
+  'logLoss',
+  'expectedCalibrationError',
+] as const satisfies readonly (keyof BinaryMetrics)[];
+
+/** One of {@link BINARY_METRIC_NAMES}. */
+export type BinaryMetricName = (typeof BINARY_METRIC_NAMES)[number];
 
 const NUM_BINS = 10;
 

@@ -1,5 +1,10 @@
 export { computeAuroc, computeAveragePrecision } from './areas.js';
-export { computeBinaryMetrics, type BinaryMetricName, type BinaryMetrics } from './binary.js';
+export {
+  BINARY_METRIC_NAMES,
+  computeBinaryMetrics,
+  type BinaryMetricName,
+  type BinaryMetrics,
+} from './binary.js';
 export {
   computeBrierScore,
   computeCalibration,

@@ -5,6 +5,9 @@ import { createRandomSource, type RandomSource } from './random.js';
 /** A score of the items with these indices, some of them repeated; `undefined` where they do not define it. */
 export type Statistic = (indices: Uint32Array) => number | undefined;
 
+/** Several scores of the items with these indices, by name. */
+export type Statistics = (indices: Uint32Array) => Readonly<Record<string, number | undefined>>;
+
 /** Options of {@link computeBootstrapInterval}. */
 export interface BootstrapOptions {
   /** Number of samples drawn. @defaultValue 1000 */
@@ -84,15 +87,17 @@ function quantile(sorted: Float64Array, p: number): number {
   return below + (above - below) * (place - Math.floor(place));
 }
 
-/** Acceleration from the scores with one item left out (Efron 1987, equation 6.6). */
-function accelerationOf(numItems: number, statistic: Statistic): number {
+/** Indices without each one in turn. */
+function* leaveOneOut(numItems: number): Generator<Uint32Array> {
   const kept = new Uint32Array(Math.max(numItems - 1, 0));
-  const scores: number[] = [];
   for (let left = 0; left < numItems; left++) {
     for (let at = 0; at < kept.length; at++) kept[at] = at < left ? at : at + 1;
-    const score = statistic(kept);
-    if (score !== undefined && Number.isFinite(score)) scores.push(score);
+    yield kept;
   }
+}
+
+/** Acceleration from the scores with one item left out (Efron and Tibshirani, equation 14.15). */
+function accelerationOf(scores: readonly number[]): number {
   const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;
   const moment = (power: number) => scores.reduce((sum, score) => sum + (mean - score) ** power, 0);
   const spread = moment(2);
@@ -113,6 +118,71 @@ function bounds(sorted: Float64Array, estimate: number, level: number, accelerat
   }) as [number, number];
 }
 
+const isDefined = (score: number | undefined): score is number =>
+  score !== undefined && Number.isFinite(score);
+
+/** The defined scores of every index list, by name. */
+function collect(
+  lists: Iterable<Uint32Array>,
+  names: readonly string[],
+  statistics: Statistics,
+): Map<string, number[]> {
+  const scores = new Map<string, number[]>(names.map((name) => [name, []]));
+  for (const indices of lists) {
+    const values = statistics(indices);
+    for (const name of names) if (isDefined(values[name])) scores.get(name)!.push(values[name]);
+  }
+  return scores;
+}
+
+function* resamples(numItems: number, numResamples: number, options: BootstrapOptions) {
+  const sample = createSampler(numItems, createRandomSource(options.seed ?? 0), options.strata);
+  for (let round = 0; round < numResamples; round++) yield sample();
+}
+
+/**
+ * Confidence intervals of several scores from the same samples. A score that the items, or all but one of their samples, leave undefined
+ * has no entry. Deterministic for a seed.
+ *
+ * @example
+ * ```ts
+ * const { f1, recall } = computeBootstrapIntervals(labels.length, (indices) => scoresOf(pick(labels, indices), pick(predicted, indices)));
+ * ```
+ * @throws {@link MetricsError} as {@link computeBootstrapInterval}, but for undefined scores
+ */
+export function computeBootstrapIntervals(
+  numItems: number,
+  statistics: Statistics,
+  options: BootstrapOptions = {},
+): Record<string, BootstrapInterval> {
+  checkOptions(numItems, options);
+  const { numResamples = 1000, level = 0.95, seed = 0, method = 'percentile' } = options;
+  const estimates = statistics(Uint32Array.from({ length: numItems }, (_, item) => item));
+  const names = Object.keys(estimates).filter((name) => isDefined(estimates[name]));
+  const samples = collect(resamples(numItems, numResamples, options), names, statistics);
+  const jackknife = method === 'bca' ? collect(leaveOneOut(numItems), names, statistics) : undefined;
+  const intervals = names.flatMap((name): [string, BootstrapInterval][] => {
+    const estimate = estimates[name]!;
+    const sorted = Float64Array.from(samples.get(name)!).sort();
+    if (sorted.length < 2) return [];
+    const acceleration = jackknife && accelerationOf(jackknife.get(name)!);
+    const [lower, upper] = bounds(sorted, estimate, level, acceleration);
+    const interval = {
+      estimate,
+      low: quantile(sorted, lower),
+      high: quantile(sorted, upper),
+      standardError: standardDeviation(sorted),
+      level,
+      method,
+      seed,
+      numResamples,
+      numUndefined: numResamples - sorted.length,
+    };
+    return [[name, interval]];
+  });
+  return Object.fromEntries(intervals);
+}
+
 /**
  * A confidence interval of any score by resampling items with replacement. Deterministic for a seed.
  *
@@ -123,7 +193,7 @@ function bounds(sorted: Float64Array, estimate: number, level: number, accelerat
  * const pick = (values: readonly number[], indices: Uint32Array) => Array.from(indices, (index) => values[index]!);
  * const interval = computeBootstrapInterval(scores.length, (indices) => mean(pick(scores, indices)), { seed: 7 });
  * ```
- * @param numItems number of items that `statistic` can be given the indices of
+ * @param numItems number of items that `statistic` can be given the indices of; it must not keep the list of indices
  * @throws {@link MetricsError} `OPTION` for wrong options; `UNDEFINED` where the items, or every sample of them, leave the score
  * undefined
  */
@@ -132,33 +202,22 @@ export function computeBootstrapInterval(
   statistic: Statistic,
   options: BootstrapOptions = {},
 ): BootstrapInterval {
-  checkOptions(numItems, options);
-  const { numResamples = 1000, level = 0.95, seed = 0, method = 'percentile' } = options;
-  const estimate = statistic(Uint32Array.from({ length: numItems }, (_, item) => item));
-  if (estimate === undefined || !Number.isFinite(estimate))
-    throw undefinedScore('a defined score of all items', String(estimate), 'check the items');
-  const sample = createSampler(numItems, createRandomSource(seed), options.strata);
-  const scores = new Float64Array(numResamples);
-  let numUsed = 0;
-  for (let round = 0; round < numResamples; round++) {
-    const score = statistic(sample());
-    if (score !== undefined && Number.isFinite(score)) scores[numUsed++] = score;
-  }
-  if (numUsed < 2) throw undefinedScore('samples that define the score', `${numUsed}`, 'give strata');
-  const sorted = scores.slice(0, numUsed).sort();
-  const acceleration = method === 'bca' ? accelerationOf(numItems, statistic) : undefined;
-  const [lower, upper] = bounds(sorted, estimate, level, acceleration);
-  return {
-    estimate,
-    low: quantile(sorted, lower),
-    high: quantile(sorted, upper),
-    standardError: standardDeviation(sorted),
-    level,
-    method,
-    seed,
-    numResamples,
-    numUndefined: numResamples - numUsed,
-  };
+  let whole: number | undefined;
+  let isFirst = true;
+  const { score } = computeBootstrapIntervals(
+    numItems,
+    (indices) => {
+      const value = statistic(indices);
+      if (isFirst) whole = value;
+      isFirst = false;
+      return { score: value };
+    },
+    options,
+  );
+  if (score) return score;
+  if (!isDefined(whole))
+    throw undefinedScore('a defined score of all items', String(whole), 'check the items');
+  throw undefinedScore('samples that define the score', 'fewer than 2', 'give strata or add items');
 }
 
 function undefinedScore(expected: string, got: string, advice: string): MetricsError {

@@ -1,8 +1,10 @@
 export {
   computeBootstrapInterval,
+  computeBootstrapIntervals,
   type BootstrapInterval,
   type BootstrapOptions,
   type Statistic,
+  type Statistics,
 } from './bootstrap.js';
 export {
   compareSystems,
@@ -11,3 +13,4 @@ export {
   type RandomisationOptions,
   type RandomisationTest,
 } from './randomisation.js';
+export { computeBinaryIntervals, type BinaryIntervalOptions } from './binary-intervals.js';

@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { computeAuroc, computeBinaryMetrics } from '../classification/index.js';
 import { MetricsError } from '../errors.js';
-import { compareSystems, computeBootstrapInterval, computeRandomisationTest } from './index.js';
+import {
+  compareSystems,
+  computeBinaryIntervals,
+  computeBootstrapInterval,
+  computeRandomisationTest,
+} from './index.js';
 import { normalProbability, normalQuantile } from './normal.js';
 import { createRandomSource } from './random.js';
 
@@ -135,6 +141,38 @@ describe('bootstrap intervals', () => {
   ] as const)('refuse wrong input %#', (act, code, message) => {
     expect(act).toThrow(expect.objectContaining({ code, message: expect.stringContaining(message) }));
     expect(act).toThrow(MetricsError);
+  });
+});
+
+describe('intervals of a classifier', () => {
+  const random = createRandomSource(9);
+  const labels = Array.from({ length: 300 }, () => Number(random.next() < 0.3));
+  const scores = labels.map((label) => Math.min(1, 0.6 * random.next() + 0.4 * label * random.next()));
+
+  it('are those of each score alone', () => {
+    const { auroc, brierScore } = computeBinaryIntervals(labels, scores, { seed: 3, numResamples: 200 });
+    const pick = (indices: Uint32Array) =>
+      [Array.from(indices, (at) => labels[at]!), Array.from(indices, (at) => scores[at]!)] as const;
+    const alone = computeBootstrapInterval(300, (indices) => computeAuroc(...pick(indices)), {
+      seed: 3,
+      numResamples: 200,
+    });
+    expect(auroc).toEqual(alone);
+    expect(auroc!.low).toBeLessThan(auroc!.estimate);
+    expect(brierScore!.estimate).toBe(computeBinaryMetrics(labels, scores).brierScore);
+  });
+
+  it('leave out what is undefined', () => {
+    const intervals = computeBinaryIntervals([1, 1, 1], [0.2, 0.6, 0.7], { numResamples: 50 });
+    expect(intervals).not.toHaveProperty('auroc');
+    expect(intervals.recall!.estimate).toBeCloseTo(2 / 3, 14);
+  });
+
+  it('have both classes in every sample where they are stratified', () => {
+    const few = [1, 0, 0, 0, 0];
+    const values = [0.9, 0.1, 0.2, 0.3, 0.4];
+    expect(computeBinaryIntervals(few, values, { isStratified: true }).auroc!.numUndefined).toBe(0);
+    expect(computeBinaryIntervals(few, values).auroc!.numUndefined).toBeGreaterThan(200);
   });
 });
 
