@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { addDescribeCommand } from './commands/describe.js';
 import { addModelsCommand } from './commands/models.js';
 import { addReportCommand } from './commands/report.js';
+import { addScoreCommand } from './commands/score.js';
 import { printError, UsageError } from './errors.js';
 import { EXIT_CODES, type CliIo } from './io.js';
 
@@ -44,6 +45,7 @@ function createProgram(context: CommandContext): Command {
   addReportCommand(program, context);
   addDescribeCommand(program, context);
   addModelsCommand(program, context);
+  addScoreCommand(program, context);
   inheritSettings(program);
   return program;
 }

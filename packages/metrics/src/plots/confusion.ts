@@ -6,6 +6,10 @@ import { INK, MUTED, round, shorten, svgDocument, text } from './svg.js';
 export interface ConfusionPlotOptions extends PlotOptions {
   /** Names of the classes in order. @defaultValue 'negative' and 'positive' for two, else '0', '1', ... */
   readonly classNames?: readonly string[] | undefined;
+  /** Title of the columns. @defaultValue 'Predicted' */
+  readonly columnLabel?: string | undefined;
+  /** Title of the rows. @defaultValue 'True' */
+  readonly rowLabel?: string | undefined;
 }
 
 const TOP = 92;
@@ -24,6 +28,9 @@ function checkMatrix(matrix: readonly (readonly number[])[], names: readonly str
     throw new MetricsError('OPTION', `${where}: expected ${matrix.length} class names, got ${names.length}.`);
 }
 
+/** From this share on white text has more contrast than black. */
+const DARK = 0.7;
+
 /** White to dark blue; one hue, so that only lightness carries the share. */
 function shade(share: number): string {
   const channel = (light: number, dark: number) => Math.round(light + (dark - light) * share);
@@ -34,7 +41,7 @@ const format = (count: number) =>
   Number.isInteger(count) ? count.toLocaleString('en') : count.toPrecision(4);
 
 /**
- * An SVG picture of a confusion matrix: counts, and each as a share of its true class, which also sets the shade.
+ * An SVG picture of a confusion matrix: counts, and each as a share of its row, which also sets the shade.
  *
  * @param matrix counts by true class (row) and predicted class (column)
  * @throws {@link MetricsError} `INPUT` for a matrix that is not square or holds anything but counts; `OPTION` for another number of names
@@ -59,7 +66,7 @@ export function renderConfusionSvg(
     return row.map((count, as) => {
       const share = total > 0 ? count / total : 0;
       const [x, y] = [left + as * cell, top + of * cell];
-      const colour = share > 0.5 ? '#ffffff' : INK;
+      const colour = share > DARK ? '#ffffff' : INK;
       const percent = total > 0 ? `${(100 * share).toFixed(1)} %` : '–';
       return [
         `<rect x="${round(x)}" y="${round(y)}" width="${round(cell)}" height="${round(cell)}" fill="${shade(share)}" stroke="#ffffff" stroke-width="2"/>`,
@@ -79,12 +86,12 @@ export function renderConfusionSvg(
   const width = Math.ceil(Math.max(left + side + 24 + overhang, left + 300));
   return svgDocument(width, Math.ceil(top + side + 48), title, [
     text(20, 32, shorten(title, 48), { size: 17, isBold: true }),
-    text(left + side / 2, 60, 'Predicted', { size: 15, anchor: 'middle' }),
-    text(24, top + side / 2, 'True', { size: 15, anchor: 'middle', turn: -90 }),
+    text(left + side / 2, 60, options.columnLabel ?? 'Predicted', { size: 15, anchor: 'middle' }),
+    text(24, top + side / 2, options.rowLabel ?? 'True', { size: 15, anchor: 'middle', turn: -90 }),
     ...columnNames,
     ...rowNames,
     ...cells,
     `<rect x="${round(left)}" y="${round(top)}" width="${round(side)}" height="${round(side)}" fill="none" stroke="${MUTED}"/>`,
-    text(left, top + side + 26, 'Shares and shades are of the true class.', { size: 13, colour: MUTED }),
+    text(left, top + side + 26, 'Shares and shades are of the row.', { size: 13, colour: MUTED }),
   ]);
 }
