@@ -69,9 +69,15 @@ function findCue(rule: CueRule, sentence: string, mention: Mention): string | un
 const SEPARATES =
   /\b(?:and|with|but|is|are|was|were|has|have|no|without|may|might|could|would|can|likely|consistent|suggests?|represents?|reflects?)\b/;
 
+/** Nothing but a few adjectives. */
+const isShort = (gap: string) => !SEPARATES.test(gap) && gap.split(' ').filter(Boolean).length <= 6;
+
+/** An alternative that is no mention: "effusion or hemothorax", but not "on the right or left". */
+const OTHER_ALTERNATIVE = /^ (?:or|versus|vs) (?!(?:left|right|both|more|less|so)\b)/;
+
 /**
- * Whether the mention is one of alternatives: another mention within reach, only commas and adjectives between the links of the chain, and
- * "or" in it.
+ * Whether the mention is one of alternatives: another finding within reach, only commas and adjectives between the links of the chain, and
+ * "or" in it, or its neighbour behind "versus". Two words for the same finding, as in "pacemaker or defibrillator", leave no doubt about it.
  */
 function alternativeCue(
   sentence: string,
@@ -83,13 +89,19 @@ function alternativeCue(
     sentence.slice(mentions[index]!.end, mentions[index + 1]?.start ?? mentions[index]!.end);
   const isLink = (index: number) => {
     const gap = gapAfter(index);
-    return /,|\bor\b/.test(gap) && !SEPARATES.test(gap) && gap.split(' ').filter(Boolean).length <= 6;
+    return /,|\bor\b/.test(gap) && isShort(gap);
   };
+  const isVersus = (index: number) =>
+    index >= 0 && /\b(?:versus|vs)\b/.test(gapAfter(index)) && isShort(gapAfter(index));
+  if (isVersus(at - 1) || isVersus(at)) return 'versus';
   let [first, last] = [at, at];
   while (first > 0 && isLink(first - 1)) first -= 1;
   while (last < mentions.length - 1 && isLink(last)) last += 1;
-  for (let index = first; index < last; index++) if (/\bor\b/.test(gapAfter(index))) return 'or';
-  return undefined;
+  for (let index = first; index < last; index++) {
+    const isOther = mentions[index]!.finding !== mentions[index + 1]!.finding;
+    if (isOther && /\bor\b/.test(gapAfter(index))) return 'or';
+  }
+  return last === at && OTHER_ALTERNATIVE.test(sentence.slice(mention.end)) ? 'or' : undefined;
 }
 
 /**

@@ -124,6 +124,17 @@ const CASES: readonly [string, Expectation][] = [
   ['Atelectasis versus pneumonia.', { Atelectasis: 'uncertain', Pneumonia: 'uncertain' }],
   ['Bibasilar atelectasis or scarring.', { Atelectasis: 'uncertain', 'Lung Opacity': 'uncertain' }],
   ['Atelectasis/infiltrate at the base.', { Atelectasis: 'uncertain', 'Lung Opacity': 'uncertain' }],
+  [
+    'Opacities that may represent atelectasis versus consolidation.',
+    { 'Lung Opacity': 'positive', Atelectasis: 'uncertain', Consolidation: 'uncertain' },
+  ],
+  ['Opacity, atelectasis versus infection.', { 'Lung Opacity': 'positive', Atelectasis: 'uncertain' }],
+  ['Differential diagnosis atypical infection.', { Pneumonia: 'uncertain' }],
+  ['Small effusion or hemothorax.', { 'Pleural Effusion': 'uncertain' }],
+  ['Chest wall pacemaker or defibrillator.', { 'Support Devices': 'positive' }],
+  ['Effusion on the right or left.', { 'Pleural Effusion': 'positive' }],
+  ['Opacities with probable effusion.', { 'Lung Opacity': 'positive', 'Pleural Effusion': 'uncertain' }],
+  ['Recommend evaluation of this nodule with CT.', { 'Lung Lesion': 'positive' }],
   ['Pulmonary vascular congestion.', { Edema: 'uncertain' }],
   ['Correlate clinically for pneumonia.', { Pneumonia: 'uncertain' }],
   // Words.
