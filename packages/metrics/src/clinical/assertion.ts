@@ -56,13 +56,38 @@ function holdsBackward(rule: CueRule, sentence: string, mention: Mention, from: 
   return reachesBackward(gap, sentence.slice(from, to), rule.window);
 }
 
-function findCue(rule: CueRule, sentence: string, mention: Mention): string | undefined {
+interface Cue {
+  readonly start: number;
+  readonly end: number;
+  readonly phrase: string;
+}
+
+/** The places of a rule's phrases in one sentence. @internal */
+export type CueFinder = (rule: CueRule) => readonly Cue[];
+
+/** Finds the phrases of each rule in a sentence once, however many mentions ask. @internal */
+export function createCueFinder(sentence: string): CueFinder {
+  const found = new Map<CueRule, readonly Cue[]>();
+  return (rule) => {
+    const known = found.get(rule);
+    if (known) return known;
+    const cues = Array.from(sentence.matchAll(rule.phrases), ({ index, 0: phrase }) => ({
+      start: index,
+      end: index + phrase.length,
+      phrase: phrase.trim(),
+    }));
+    found.set(rule, cues);
+    return cues;
+  };
+}
+
+function findCue(rule: CueRule, sentence: string, mention: Mention, cuesOf: CueFinder): string | undefined {
   if (rule.isForAnatomy && !isAnatomy(mention)) return undefined;
   if (rule.yieldsToSize && ABNORMAL_SIZE.test(segmentAround(sentence, mention.start, mention.end)))
     return undefined;
   const holds = rule.direction === 'forward' ? holdsForward : holdsBackward;
-  for (const { index, 0: phrase } of sentence.matchAll(rule.phrases))
-    if (holds(rule, sentence, mention, index, index + phrase.length)) return phrase.trim();
+  for (const { start, end, phrase } of cuesOf(rule))
+    if (holds(rule, sentence, mention, start, end)) return phrase;
   return undefined;
 }
 
@@ -109,10 +134,15 @@ function alternativeCue(
  * stated, in the order of CheXpert's labeler.
  * @internal
  */
-export function assertMention(sentence: string, mention: Mention, mentions: readonly Mention[]): Assertion {
+export function assertMention(
+  sentence: string,
+  mention: Mention,
+  mentions: readonly Mention[],
+  cuesOf: CueFinder,
+): Assertion {
   for (const rules of [EARLY_UNCERTAINTY, NEGATION, UNCERTAINTY])
     for (const rule of rules) {
-      const cue = findCue(rule, sentence, mention);
+      const cue = findCue(rule, sentence, mention, cuesOf);
       if (cue !== undefined) return { status: rule.status, cue };
     }
   const cue = alternativeCue(sentence, mention, mentions);

@@ -1,5 +1,5 @@
 import { MetricsError } from '../errors.js';
-import { assertMention, isLocation } from './assertion.js';
+import { assertMention, createCueFinder, isLocation } from './assertion.js';
 import { CLINICAL_FINDINGS, type ClinicalFinding, type LabelStatus, type ReportLabels } from './findings.js';
 import { findMentions } from './mentions.js';
 import { splitReport } from './sentences.js';
@@ -24,8 +24,9 @@ export interface LabelledReport {
 
 function mentionsOf(sentence: string): ClinicalMention[] {
   const found = findMentions(sentence);
+  const cuesOf = createCueFinder(sentence);
   return found.flatMap((mention) => {
-    const assertion = assertMention(sentence, mention, found);
+    const assertion = assertMention(sentence, mention, found, cuesOf);
     if (assertion.status === 'positive' && isLocation(sentence, mention)) return [];
     return [{ finding: mention.finding, phrase: mention.phrase, sentence, ...assertion }];
   });
