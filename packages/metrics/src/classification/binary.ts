@@ -7,7 +7,7 @@ import {
   type ConfusionScores,
   type ThresholdOptions,
 } from './confusion.js';
-import { checkBinaryItems, type BinaryItems, type BinaryLabels } from './inputs.js';
+import { checkBinaryItems, checkThreshold, type BinaryItems, type BinaryLabels } from './inputs.js';
 import { rankItems } from './ranking.js';
 
 /** All scores of one condition; what the items leave undefined is `undefined` and explained in `reasons`. */
@@ -109,6 +109,9 @@ export function computeBinaryMetrics(
   scores: ArrayLike<number>,
   options: ThresholdOptions = {},
 ): BinaryMetrics {
-  const items = checkBinaryItems('computeBinaryMetrics', labels, scores, options);
-  return binaryMetricsOf(items, options.threshold ?? 0.5);
+  const where = 'computeBinaryMetrics';
+  return binaryMetricsOf(
+    checkBinaryItems(where, labels, scores, options),
+    checkThreshold(where, options.threshold),
+  );
 }

@@ -178,6 +178,24 @@ describe('bad input', () => {
       'a precision of at least 0.9',
     ],
     [
+      'a threshold that is no number',
+      () => computeBinaryMetrics([0, 1], [0.1, 0.9], { threshold: NaN }),
+      'OPTION',
+      'threshold to be a number, got NaN',
+    ],
+    [
+      'too few thresholds',
+      () => computeMultilabelMetrics([[0, 1]], [[0.1, 0.9]], { threshold: [0.5], names: ['a', 'b'] }),
+      'OPTION',
+      '(b): expected threshold',
+    ],
+    [
+      'two targets',
+      () => findOperatingPoint([0, 1], [0.9, 0.1], { target: { recall: 0.9, precision: 0.9 } as never }),
+      'OPTION',
+      'expected one of recall',
+    ],
+    [
       'a target of another kind',
       () => findOperatingPoint([0, 1], [0.9, 0.1], { target: { recall: 95 } }),
       'OPTION',

@@ -2,6 +2,7 @@ import {
   checkBinaryItems,
   checkLabels,
   checkLengths,
+  checkThreshold,
   checkWeights,
   type BinaryItems,
   type BinaryLabels,
@@ -68,7 +69,11 @@ export function computeConfusion(
   scores: ArrayLike<number>,
   options: ThresholdOptions = {},
 ): ConfusionCounts {
-  return confusionOf(checkBinaryItems('computeConfusion', labels, scores, options), options.threshold ?? 0.5);
+  const where = 'computeConfusion';
+  return confusionOf(
+    checkBinaryItems(where, labels, scores, options),
+    checkThreshold(where, options.threshold),
+  );
 }
 
 /**

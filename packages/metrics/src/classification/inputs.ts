@@ -111,3 +111,12 @@ export function checkProbabilities(where: string, { scores }: BinaryItems): void
       'map logits to probabilities first',
     );
 }
+
+/** A threshold that scores can be compared with. @internal */
+export function checkThreshold(where: string, threshold: number = 0.5): number {
+  if (typeof threshold === 'number' && !Number.isNaN(threshold)) return threshold;
+  throw new MetricsError(
+    'OPTION',
+    `metrics.${where}: expected threshold to be a number, got ${show(threshold)}; 0.5 is usual for probabilities.`,
+  );
+}

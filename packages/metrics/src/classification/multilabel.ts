@@ -1,7 +1,13 @@
 import { MetricsError } from '../errors.js';
 import { binaryMetricsOf, rankingScores, type BinaryMetrics } from './binary.js';
 import { confusionOf, scoreConfusion } from './confusion.js';
-import { checkBinaryItems, checkLengths, type BinaryItems, type BinaryLabels } from './inputs.js';
+import {
+  checkBinaryItems,
+  checkLengths,
+  checkThreshold,
+  type BinaryItems,
+  type BinaryLabels,
+} from './inputs.js';
 
 /** Scores averaged over conditions or items; each in [0, 1]. */
 export interface AveragedScores {
@@ -51,6 +57,7 @@ export interface MultilabelMetrics {
   readonly hammingLoss: number;
 }
 
+const WHERE = 'computeMultilabelMetrics';
 const NAMES = ['precision', 'recall', 'f1', 'jaccardIndex', 'auroc', 'averagePrecision'] as const;
 type ScoreName = (typeof NAMES)[number];
 type PartScores = Readonly<Record<ScoreName, number | undefined>>;
@@ -128,19 +135,18 @@ function toColumns(
   scores: readonly ArrayLike<number>[],
   names: readonly string[],
 ): BinaryItems[] {
-  const where = 'computeMultilabelMetrics';
-  checkLengths(where, { labels, scores });
+  checkLengths(WHERE, { labels, scores });
   labels.forEach((row, index) => {
     if (row.length === names.length && scores[index]!.length === names.length) return;
     throw new MetricsError(
       'INPUT',
-      `metrics.${where}: expected ${names.length} labels and scores for item ${index}, got ${row.length} and ${scores[index]!.length}; give one for each condition.`,
+      `metrics.${WHERE}: expected ${names.length} labels and scores for item ${index}, got ${row.length} and ${scores[index]!.length}; give one for each condition.`,
       { details: { index } },
     );
   });
   return names.map((name, at) =>
     checkBinaryItems(
-      `${where} (${name})`,
+      `${WHERE} (${name})`,
       labels.map((row) => row[at]!),
       scores.map((row) => row[at]!),
     ),
@@ -166,9 +172,11 @@ export function computeMultilabelMetrics(
   const { threshold = 0.5, undefinedParts = 'skip' } = options;
   const names = options.names ?? Array.from(labels[0] ?? [], (_, at) => String(at));
   const columns = toColumns(labels, scores, names);
-  const thresholdOf = (at: number) => (typeof threshold === 'number' ? threshold : threshold[at]!);
-  const perLabel = columns.map((items, at) => binaryMetricsOf(items, thresholdOf(at)));
-  const decisions = columns.map((items, at) => decide(items, thresholdOf(at)));
+  const thresholds = names.map((name, at) =>
+    checkThreshold(`${WHERE} (${name})`, typeof threshold === 'number' ? threshold : (threshold[at] ?? NaN)),
+  );
+  const perLabel = columns.map((items, at) => binaryMetricsOf(items, thresholds[at]!));
+  const decisions = columns.map((items, at) => decide(items, thresholds[at]!));
   const decidedItems = transpose(decisions);
   const perItem = transpose(columns).map((items, at) => partScores(items, decidedItems[at]!));
   const wrong = decidedItems.map(

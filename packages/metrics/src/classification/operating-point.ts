@@ -50,11 +50,12 @@ function criterionOf(target: OperatingTarget): Criterion {
       value: ({ recall, specificity }) => recall! + specificity!,
       name: 'youden',
     };
-  const [name, least] = Object.entries(target)[0] as [keyof typeof RIVAL, number];
-  if (!(name in RIVAL) || !(least >= 0 && least <= 1))
+  const entries = Object.entries(target) as [keyof typeof RIVAL, number][];
+  const [name, least] = entries[0] ?? ['recall', NaN];
+  if (entries.length !== 1 || !(name in RIVAL) || !(least >= 0 && least <= 1))
     throw new MetricsError(
       'OPTION',
-      `metrics.findOperatingPoint: expected a recall, specificity or precision in [0, 1], got ${JSON.stringify(target)}; for example { recall: 0.95 }.`,
+      `metrics.findOperatingPoint: expected one of recall, specificity and precision in [0, 1], got ${JSON.stringify(target)}; for example { recall: 0.95 }.`,
     );
   return {
     reaches: (scores) => (scores[name] ?? 0) >= least,

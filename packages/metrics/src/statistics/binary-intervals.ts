@@ -1,6 +1,6 @@
 import { binaryMetricsOf, BINARY_METRIC_NAMES, type BinaryMetricName } from '../classification/binary.js';
 import type { ThresholdOptions } from '../classification/confusion.js';
-import { checkBinaryItems, type BinaryLabels } from '../classification/inputs.js';
+import { checkBinaryItems, checkThreshold, type BinaryLabels } from '../classification/inputs.js';
 import { computeBootstrapIntervals, type BootstrapInterval, type BootstrapOptions } from './bootstrap.js';
 
 /** Options of {@link computeBinaryIntervals}. */
@@ -25,7 +25,9 @@ export function computeBinaryIntervals(
   scores: ArrayLike<number>,
   options: BinaryIntervalOptions = {},
 ): Partial<Record<BinaryMetricName, BootstrapInterval>> {
-  const items = checkBinaryItems('computeBinaryIntervals', labels, scores, options);
+  const where = 'computeBinaryIntervals';
+  const items = checkBinaryItems(where, labels, scores, options);
+  const threshold = checkThreshold(where, options.threshold);
   const statistics = (indices: Uint32Array) => {
     const metrics = binaryMetricsOf(
       {
@@ -33,7 +35,7 @@ export function computeBinaryIntervals(
         scores: Float64Array.from(indices, (index) => items.scores[index]!),
         weights: Float64Array.from(indices, (index) => items.weights[index]!),
       },
-      options.threshold ?? 0.5,
+      threshold,
     );
     return Object.fromEntries(BINARY_METRIC_NAMES.map((name) => [name, metrics[name]]));
   };
