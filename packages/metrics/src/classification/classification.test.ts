@@ -279,6 +279,8 @@ describe('averages over conditions', () => {
     const strict = computeMultilabelMetrics(labels, scores, { undefinedParts: 'undefined' }).macro;
     expect(strict.f1).toBeUndefined();
     expect(strict.reasons['f1']).toBe('1 of 2 parts are undefined');
+    const { weighted } = computeMultilabelMetrics([[0, 0]], [[0.9, 0.1]]);
+    expect([weighted.f1, weighted.reasons['f1']]).toEqual([undefined, 'no label is positive']);
   });
 
   it('take one threshold a condition', () => {

@@ -62,28 +62,42 @@ const NAMES = ['precision', 'recall', 'f1', 'jaccardIndex', 'auroc', 'averagePre
 type ScoreName = (typeof NAMES)[number];
 type PartScores = Readonly<Record<ScoreName, number | undefined>>;
 
+const NOTHING = Object.fromEntries(NAMES.map((name) => [name, undefined])) as PartScores;
+
 /** An area of one class has no conventional value; the others have. */
 const hasConvention = (name: ScoreName) => name !== 'auroc';
+
+/** The weighted mean of the defined values, or why there is none. */
+function weightedMean(
+  values: readonly (number | undefined)[],
+  weights: readonly number[],
+  isStrict: boolean,
+): number | string {
+  const numUndefined = values.filter((value) => value === undefined).length;
+  if (numUndefined === values.length || (isStrict && numUndefined > 0))
+    return `${numUndefined} of ${values.length} parts are undefined`;
+  const total = weights.reduce((sum, weight, at) => sum + (values[at] === undefined ? 0 : weight), 0);
+  if (total === 0) return 'no label is positive';
+  return values.reduce<number>((sum, value, at) => sum + (value ?? 0) * weights[at]!, 0) / total;
+}
 
 function average(
   parts: readonly PartScores[],
   weights: readonly number[],
   undefinedParts: UndefinedParts,
 ): AveragedScores {
-  const result: Record<string, number | undefined> = {};
+  const scores: Partial<Record<ScoreName, number>> = {};
   const reasons: Record<string, string> = {};
   const averagedOver: Record<string, number> = {};
   for (const name of NAMES) {
     const fill = typeof undefinedParts === 'number' && hasConvention(name) ? undefinedParts : undefined;
     const values = parts.map((part) => part[name] ?? fill);
-    const defined = values.filter((value) => value !== undefined).length;
-    const total = weights.reduce((sum, weight, at) => sum + (values[at] === undefined ? 0 : weight), 0);
-    averagedOver[name] = defined;
-    if (total > 0 && (undefinedParts !== 'undefined' || defined === parts.length))
-      result[name] = values.reduce<number>((sum, value, at) => sum + (value ?? 0) * weights[at]!, 0) / total;
-    else reasons[name] = `${parts.length - defined} of ${parts.length} parts are undefined`;
+    const mean = weightedMean(values, weights, undefinedParts === 'undefined');
+    averagedOver[name] = values.filter((value) => value !== undefined).length;
+    if (typeof mean === 'number') scores[name] = mean;
+    else reasons[name] = mean;
   }
-  return { ...(result as unknown as PartScores), reasons, averagedOver };
+  return { ...NOTHING, ...scores, reasons, averagedOver };
 }
 
 /** All conditions as one set of items. */
@@ -136,6 +150,11 @@ function toColumns(
   names: readonly string[],
 ): BinaryItems[] {
   checkLengths(WHERE, { labels, scores });
+  if (names.length === 0)
+    throw new MetricsError(
+      'INPUT',
+      `metrics.${WHERE}: expected at least one condition, got none; give a column for each.`,
+    );
   labels.forEach((row, index) => {
     if (row.length === names.length && scores[index]!.length === names.length) return;
     throw new MetricsError(
