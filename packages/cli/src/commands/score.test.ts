@@ -187,6 +187,22 @@ describe('crrg score of reports', () => {
       expect(found[index]).toEqual(typeof line === 'string' ? line : expect.stringMatching(line));
   });
 
+  it('says once which column is missing', async () => {
+    const [candidates, references] = [
+      await file('x.csv', 'id,txt\na,b\nb,c\n'),
+      await file('r.csv', REFERENCES),
+    ];
+    const { code, err } = await score('--candidates', candidates, '--references', references);
+    const line =
+      'crrg: x.csv: expected a field candidate or text or report, got id, txt; --text-field names another one.\n';
+    expect([code, err]).toEqual([1, line]);
+    const named = await score(
+      ...['--candidates', candidates, '--references', candidates],
+      ...['--text-field', 'txt', '--metrics', 'bleu'],
+    );
+    expect([named.code, named.out]).toEqual([0, expect.stringMatching(/BLEU-1 +1\.0000/)]);
+  });
+
   it('says which file is missing', async () => {
     const { code, err } = await score('--candidates', at('none.txt'), '--references', at('none.csv'));
     expect([code, err]).toEqual([1, 'crrg: none.txt: cannot be read: there is no such file.\n']);
@@ -287,6 +303,11 @@ describe('crrg score of a classifier', () => {
       'crrg: bad.csv: line 5: expected a finite number in score, got "NaN"; repair or leave out the line.',
       'crrg: bad.csv: line 6: expected label 0 or 1, got ""; leave out what was not assessed.',
     ]);
+  });
+
+  it('says once which column is missing', async () => {
+    const { err } = await score('--labels', await file('bad.csv', 'label,p\n1,0.4\n0,0.5\n'));
+    expect(err).toBe('crrg: bad.csv: expected a field score, got label, p; name the columns.\n');
   });
 
   it('prints the first twenty bad lines and counts the rest', async () => {

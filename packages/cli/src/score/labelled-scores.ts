@@ -1,5 +1,5 @@
 import { createProblemList, type ProblemList } from './input-errors.js';
-import { fieldOf, readRows, type Row } from './rows.js';
+import { fieldOf, readRows, requireField, type Row } from './rows.js';
 
 /** Labels and scores of one condition. */
 export interface LabelledScores {
@@ -39,6 +39,7 @@ const show = (value: unknown) => (value === undefined ? 'no such field' : JSON.s
  */
 export async function readLabelledScores(file: string): Promise<LabelledScores[]> {
   const rows = await readRows(file);
+  for (const name of ['label', 'score']) requireField(file, rows, [name], 'name the columns');
   const problems = createProblemList();
   const hasWeights = rows.some((row) => Object.hasOwn(row.fields, 'weight'));
   const groups = new Map<string | undefined, { labels: number[]; scores: number[]; weights: number[] }>();

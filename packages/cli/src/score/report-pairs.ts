@@ -1,5 +1,5 @@
 import { createProblemList, InputErrors, type ProblemList } from './input-errors.js';
-import { fieldOf, readRows, type Row } from './rows.js';
+import { fieldOf, readRows, requireField, type Row } from './rows.js';
 
 /** Candidates and their references in one order. */
 export interface ReportPairs {
@@ -106,10 +106,13 @@ function pairRows(candidates: readonly Row[], references: readonly Row[], files:
  */
 export async function readReportPairs(files: ReportFiles): Promise<ReportPairs> {
   const [candidateRows, referenceRows] = [await readRows(files.candidates), await readRows(files.references)];
-  const { pairs, ids } = pairRows(candidateRows, referenceRows, files);
-  const problems = createProblemList();
   const candidateFields = files.textField === undefined ? CANDIDATE_FIELDS : [files.textField];
   const referenceFields = files.textField === undefined ? REFERENCE_FIELDS : [files.textField];
+  const advice = '--text-field names another one';
+  requireField(files.candidates, candidateRows, candidateFields, advice);
+  requireField(files.references, referenceRows, referenceFields, advice);
+  const { pairs, ids } = pairRows(candidateRows, referenceRows, files);
+  const problems = createProblemList();
   const candidates = pairs.map(([row]) => candidateOf(row, candidateFields, problems));
   const references = pairs.map(([, row]) => referencesOf(row, referenceFields, problems));
   problems.check();

@@ -118,3 +118,19 @@ export function fieldOf(row: Row, names: readonly string[]): unknown {
   const name = names.find((each) => Object.hasOwn(row.fields, each));
   return name === undefined ? undefined : row.fields[name];
 }
+
+/**
+ * Refuses a file none of whose rows has one of the named fields, once and not for every row.
+ * @throws {@link InputErrors}
+ */
+export function requireField(
+  file: string,
+  rows: readonly Row[],
+  names: readonly string[],
+  advice: string,
+): void {
+  if (rows.some((row) => names.some((name) => Object.hasOwn(row.fields, name)))) return;
+  const found = Object.keys(rows[0]!.fields).slice(0, 12).join(', ');
+  const message = `expected a field ${names.join(' or ')}, got ${found || 'none'}; ${advice}.`;
+  throw new InputErrors([{ subject: file, message }]);
+}
