@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Backend } from '@crrg/tensor';
 import { createContexts, discoverCases, type CheckResult, type ParitySuite } from './framework.js';
@@ -7,6 +8,8 @@ import { createContexts, discoverCases, type CheckResult, type ParitySuite } fro
 /** A suite is loaded only when a case needs it, so that one part can be checked without the others. */
 interface SuiteEntry {
   readonly cases: RegExp;
+  /** The `schema` that the file must state, where the name alone does not tell. */
+  readonly schema?: string;
   readonly load: () => Promise<ParitySuite>;
 }
 
@@ -23,7 +26,16 @@ const SUITES: readonly SuiteEntry[] = [
   { cases: /^lm\//, load: async () => (await import('./lm.js')).languageModelSuite },
   { cases: /^e2e\//, load: async () => (await import('./e2e.js')).endToEndSuite },
   { cases: /^clip\//, load: async () => (await import('./clip.js')).clipSuite },
+  {
+    cases: /(^|\/)classification$/,
+    load: async () => (await import('./metrics-classification.js')).classificationSuite,
+  },
   { cases: /^optim\//, load: async () => (await import('./optim.js')).optimSuite },
+  {
+    cases: /./,
+    schema: 'nlg-golden/1',
+    load: async () => (await import('./metrics-text.js')).textMetricsSuite,
+  },
 ];
 
 const onWarning = (message: string) => console.log(`warning: ${message}`);
@@ -85,9 +97,17 @@ function formatCheck({ caseName, name, error, tolerance, ok, note }: CheckResult
   return `${ok ? 'ok  ' : 'FAIL'} ${caseName} ${name}: ${numbers}${note ? ` (${note})` : ''}`;
 }
 
-async function findSuite(caseName: string): Promise<ParitySuite | undefined> {
+async function schemaOf(folder: string, caseName: string): Promise<unknown> {
+  const sidecar = JSON.parse(await readFile(join(folder, `${caseName}.json`), 'utf8')) as {
+    schema?: unknown;
+  };
+  return sidecar.schema;
+}
+
+async function findSuite(folder: string, caseName: string): Promise<ParitySuite | undefined> {
   for (const entry of SUITES) {
     if (!entry.cases.test(caseName)) continue;
+    if (entry.schema !== undefined && entry.schema !== (await schemaOf(folder, caseName))) continue;
     const suite = await entry.load();
     if (suite.matches(caseName)) return suite;
   }
@@ -124,7 +144,7 @@ async function main(): Promise<number> {
     const before = counts.passed + counts.failed;
     const started = performance.now();
     try {
-      const suite = await findSuite(caseName);
+      const suite = await findSuite(options.folder, caseName);
       if (!suite) {
         counts.notCovered++;
         console.log(`not covered ${caseName}`);

@@ -6,12 +6,22 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
+/** Marks the errors of `@crrg/metrics`, which stands alone; loading it for a look would slow every start. */
+const METRICS_ERROR = Symbol.for('crrg.metrics.error');
+
+/** The name of the function that refused, at the start of a message: `pipeline.report (part): `, in the metrics also `score: `. */
+const CALLER = /^[a-z-]+\.[A-Za-z]+(?: \([^)]*\))?: /;
+const METRICS_CALLER = /^(?:metrics\.)?[A-Za-z]+(?: \([^)]*\))?: /;
+
 /** One line without the name of the function that refused; nothing that a terminal would act on. */
 export function describeError(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  const text = CrrgError.isInstance(error)
-    ? message.replace(/^[a-z-]+\.[A-Za-z]+(?: \([^)]*\))?: /, '')
-    : message;
+  const isOfMetrics = error instanceof Error && METRICS_ERROR in error;
+  const text = isOfMetrics
+    ? message.replace(METRICS_CALLER, '')
+    : CrrgError.isInstance(error)
+      ? message.replace(CALLER, '')
+      : message;
 
   return text.replace(/[\s\u0000-\u001f\u007f-\u009f]+/g, ' ').trim() || 'unknown error';
 }

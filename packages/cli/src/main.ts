@@ -5,6 +5,7 @@ import { addClassifyCommand } from './commands/classify.js';
 import { addDescribeCommand } from './commands/describe.js';
 import { addModelsCommand } from './commands/models.js';
 import { addReportCommand } from './commands/report.js';
+import { addScoreCommand } from './commands/score.js';
 import { printError, UsageError } from './errors.js';
 import { EXIT_CODES, type CliIo } from './io.js';
 
@@ -46,6 +47,7 @@ function createProgram(context: CommandContext): Command {
   addDescribeCommand(program, context);
   addClassifyCommand(program, context);
   addModelsCommand(program, context);
+  addScoreCommand(program, context);
   inheritSettings(program);
   return program;
 }

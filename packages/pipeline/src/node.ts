@@ -28,6 +28,7 @@ import type { RegionDescription, Report } from './report.js';
 
 export * from './index.js';
 export { renderOverlayPng } from './overlay-node.js';
+export { renderSvgPng, type SvgPngOptions } from './svg-png-node.js';
 export type { ImageSource } from '@crrg/image/node';
 export type {
   CreateClassifierOptions,

@@ -1,0 +1,173 @@
+import {
+  BINARY_METRIC_NAMES,
+  computeBinaryIntervals,
+  computeBinaryMetrics,
+  computeCalibration,
+  computePrecisionRecallCurve,
+  computeRocCurve,
+  renderCalibrationSvg,
+  renderConfusionSvg,
+  renderPrecisionRecallSvg,
+  renderRocSvg,
+  type BinaryMetricName,
+  type BinaryMetrics,
+  type BootstrapInterval,
+} from '@crrg/metrics';
+import type { LabelledScores } from './labelled-scores.js';
+import { fileNameOf, type Plot } from './plot-files.js';
+import type { ScoreTable } from './table.js';
+
+/** Settings that change the numbers. */
+export interface LabelSettings {
+  readonly threshold: number;
+  /** 0 for no intervals. */
+  readonly resamples: number;
+  readonly seed: number;
+}
+
+/** Scores of one condition, as `--format json` prints them. */
+export interface ConditionScores {
+  readonly condition: string | null;
+  readonly metrics: BinaryMetrics;
+  readonly intervals: Partial<
+    Record<BinaryMetricName, Pick<BootstrapInterval, 'low' | 'high' | 'standardError'>>
+  >;
+}
+
+const COLUMN_NAMES: Readonly<Partial<Record<BinaryMetricName, string>>> = {
+  auroc: 'AUROC',
+  averagePrecision: 'AP',
+  accuracy: 'accuracy',
+  precision: 'precision',
+  recall: 'recall',
+  specificity: 'specificity',
+  f1: 'F1',
+  brierScore: 'Brier',
+  expectedCalibrationError: 'ECE',
+};
+
+/** Scores one condition with bootstrap intervals. */
+export function scoreCondition(
+  item: LabelledScores,
+  { threshold, resamples, seed }: LabelSettings,
+): ConditionScores {
+  const options = { threshold, weights: item.weights };
+  const whole =
+    resamples > 0
+      ? computeBinaryIntervals(item.labels, item.scores, { ...options, numResamples: resamples, seed })
+      : {};
+  const intervals = Object.fromEntries(
+    Object.entries(whole).map(([name, { low, high, standardError }]) => [name, { low, high, standardError }]),
+  );
+  return {
+    condition: item.condition ?? null,
+    metrics: computeBinaryMetrics(item.labels, item.scores, options),
+    intervals,
+  };
+}
+
+const number = (value: number) => value.toFixed(3);
+
+function cellOf({ metrics, intervals }: ConditionScores, name: BinaryMetricName): string {
+  const value = metrics[name];
+  if (value === undefined) return '–';
+  const interval = intervals[name];
+  return interval ? `${number(value)} [${number(interval.low)}, ${number(interval.high)}]` : number(value);
+}
+
+const nameOf = ({ condition }: { readonly condition: string | null | undefined }) => condition ?? 'all items';
+
+/** Why scores are undefined, one line a condition. */
+function reasonsOf(scores: ConditionScores): string[] {
+  const { reasons } = scores.metrics;
+  const names = BINARY_METRIC_NAMES.filter((name) => name in COLUMN_NAMES && name in reasons);
+  const texts = names.map((name) => `${COLUMN_NAMES[name]}: ${reasons[name]}`);
+  return texts.length > 0 ? [`Undefined for ${nameOf(scores)}: ${texts.join('; ')}.`] : [];
+}
+
+function notesOf(all: readonly ConditionScores[], { threshold, resamples, seed }: LabelSettings): string[] {
+  const intervals =
+    resamples > 0
+      ? ` Intervals: 95 %, percentile bootstrap over items, ${resamples} samples, seed ${seed}.`
+      : '';
+  return [`Predicted positive where score >= ${threshold}.${intervals}`, ...all.flatMap(reasonsOf)];
+}
+
+/** A column for each condition where there are few, a row for each otherwise. */
+export function labelTable(all: readonly ConditionScores[], settings: LabelSettings): ScoreTable {
+  const names = BINARY_METRIC_NAMES.filter((name) => name in COLUMN_NAMES);
+  const notes = notesOf(all, settings);
+  const counts = ({ metrics }: ConditionScores) => [String(metrics.numItems), number(metrics.prevalence)];
+  if (all.length > 3) {
+    const columns = ['condition', 'items', 'positive', ...names.map((name) => COLUMN_NAMES[name]!)];
+    return {
+      columns,
+      rows: all.map((each) => [nameOf(each), ...counts(each), ...names.map((name) => cellOf(each, name))]),
+      notes,
+    };
+  }
+  const labels = ['items', 'positive share', ...names.map((name) => COLUMN_NAMES[name]!)];
+  const columnsOfCells = all.map((each) => [...counts(each), ...names.map((name) => cellOf(each, name))]);
+  return {
+    columns: ['score', ...all.map(nameOf)],
+    rows: labels.map((label, at) => [label, ...columnsOfCells.map((cells) => cells[at]!)]),
+    notes,
+  };
+}
+
+/** ROC, precision-recall, calibration and confusion plots of everything that is defined. */
+export function labelPlots(
+  data: readonly LabelledScores[],
+  all: readonly ConditionScores[],
+  { threshold }: LabelSettings,
+): Plot[] {
+  const items = data.map((each, at) => ({ ...each, ...all[at]!, weighted: { weights: each.weights } }));
+  const withValue = (name: BinaryMetricName, short: string) =>
+    items.flatMap((item) => {
+      const value = item.metrics[name];
+      return value === undefined ? [] : [{ ...item, name: `${nameOf(item)} (${short} ${number(value)})` }];
+    });
+  const roc = withValue('auroc', 'AUROC').map(({ name, labels, scores, weighted }) => ({
+    name,
+    curve: computeRocCurve(labels, scores, { ...weighted, dropCollinear: true }),
+  }));
+  const precisionRecall = withValue('averagePrecision', 'AP').map(
+    ({ name, labels, scores, weighted, metrics }) => ({
+      name,
+      curve: computePrecisionRecallCurve(labels, scores, weighted),
+      prevalence: metrics.prevalence,
+    }),
+  );
+  const calibration = withValue('expectedCalibrationError', 'ECE').map(
+    ({ name, labels, scores, weighted }) => ({
+      name,
+      calibration: computeCalibration(labels, scores, weighted),
+    }),
+  );
+  return [
+    ...(roc.length > 0 ? [{ name: 'roc', svg: renderRocSvg(roc) }] : []),
+    ...(precisionRecall.length > 0
+      ? [{ name: 'precision-recall', svg: renderPrecisionRecallSvg(precisionRecall) }]
+      : []),
+    ...(calibration.length > 0 ? [{ name: 'calibration', svg: renderCalibrationSvg(calibration) }] : []),
+    ...confusionPlots(all, threshold),
+  ];
+}
+
+function confusionPlots(all: readonly ConditionScores[], threshold: number): Plot[] {
+  const taken = new Set<string>();
+  return all.map(({ condition, metrics: { confusion } }, at) => {
+    const base = condition === null ? 'confusion' : `confusion-${fileNameOf(condition)}`;
+    const name = taken.has(base) ? `${base}-${at + 1}` : base;
+    taken.add(name);
+    const { trueNegatives, falsePositives, falseNegatives, truePositives } = confusion;
+    const matrix = [
+      [trueNegatives, falsePositives],
+      [falseNegatives, truePositives],
+    ];
+    return {
+      name,
+      svg: renderConfusionSvg(matrix, { title: `${nameOf({ condition })}, threshold ${threshold}` }),
+    };
+  });
+}

@@ -1,0 +1,152 @@
+import { EARLY_UNCERTAINTY, NEGATION, PSEUDO_NEGATION, UNCERTAINTY, type CueRule } from './cues.js';
+import type { LabelStatus } from './findings.js';
+import type { Mention } from './mentions.js';
+import { ABNORMAL_SIZE, reachesBackward, reachesForward, reachesSubject, segmentAround } from './scope.js';
+
+/** How a sentence speaks of a mention, and the words that say so. @internal */
+export interface Assertion {
+  readonly status: LabelStatus;
+  readonly cue?: string | undefined;
+}
+
+/** Parts of the body whose size or outline is spoken of; whether that is a finding depends on the words around them. */
+const ANATOMY =
+  /^(?:the heart|heart size|cardiac (?:size|shadow|contour|silhouette)s?|(?:cardio)?mediastinum|contours?|mediastinal (?:configuration|silhouette)s?|pericardial silhouettes?|cardiac silhouette and vascularity)$/;
+
+/** Places a thing by the part of the body beside it. */
+const LOCATES =
+  /\b(?:to|over|of|behind|by|on|in|near|with|overlying|overlies|within|above|below|beneath|from|along|at|through)(?: the| left| right| upper| superior| anterior| posterior| middle| lower)* $/;
+
+/** A part of the body that only says where something else is: "a device projects over the heart". @internal */
+export function isLocation(sentence: string, mention: Mention): boolean {
+  return (
+    isAnatomy(mention) &&
+    LOCATES.test(sentence.slice(0, mention.start)) &&
+    !ABNORMAL_SIZE.test(segmentAround(sentence, mention.start, mention.end))
+  );
+}
+
+/** Phrases of the list that name a doubtful sign. */
+const DOUBTFUL_SIGNS = /^(?:vascular congestion|pulmonary congestion|indistinctness|vascular prominence)$/;
+
+const isAnatomy = ({ phrase }: Mention) => ANATOMY.test(phrase);
+
+function holdsForward(rule: CueRule, sentence: string, mention: Mention, from: number, to: number): boolean {
+  if (to > mention.start) return false;
+  const gap = sentence.slice(to, mention.start);
+  if (rule.status === 'negative' && PSEUDO_NEGATION.test(gap)) return false;
+  if (rule.isForAnatomy) return qualifies(sentence.slice(0, from), gap, rule.window);
+  return reachesForward(gap, sentence.slice(mention.end), rule.window);
+}
+
+/**
+ * Whether "normal" or "stable" after `before` speaks of the anatomical part behind `gap`: as its adjective, or as a predicate that names an
+ * aspect, as in "is normal in size and contour".
+ */
+function qualifies(before: string, gap: string, window: number): boolean {
+  if (/^(?: limits?)? (?:in|for) (?:[a-z]+ (?:and |, )?){0,3}$/.test(gap)) return true;
+  const isPredicate = /\b(?:is|are|was|were|remains?|appears?) (?:\w+ ){0,2}$/.test(before);
+  return !isPredicate && !/^ (?:and|,|in)(?: |$)/.test(gap) && reachesForward(gap, '', window);
+}
+
+function holdsBackward(rule: CueRule, sentence: string, mention: Mention, from: number, to: number): boolean {
+  if (from < mention.end) return false;
+  const gap = sentence.slice(mention.end, from);
+  if (rule.isForAnatomy) return !ABNORMAL_SIZE.test(gap) && reachesSubject(gap, rule.window);
+  return reachesBackward(gap, sentence.slice(from, to), rule.window);
+}
+
+interface Cue {
+  readonly start: number;
+  readonly end: number;
+  readonly phrase: string;
+}
+
+/** The places of a rule's phrases in one sentence. @internal */
+export type CueFinder = (rule: CueRule) => readonly Cue[];
+
+/** Finds the phrases of each rule in a sentence once, however many mentions ask. @internal */
+export function createCueFinder(sentence: string): CueFinder {
+  const found = new Map<CueRule, readonly Cue[]>();
+  return (rule) => {
+    const known = found.get(rule);
+    if (known) return known;
+    const cues = Array.from(sentence.matchAll(rule.phrases), ({ index, 0: phrase }) => ({
+      start: index,
+      end: index + phrase.length,
+      phrase: phrase.trim(),
+    }));
+    found.set(rule, cues);
+    return cues;
+  };
+}
+
+function findCue(rule: CueRule, sentence: string, mention: Mention, cuesOf: CueFinder): string | undefined {
+  if (rule.isForAnatomy && !isAnatomy(mention)) return undefined;
+  if (rule.yieldsToSize && ABNORMAL_SIZE.test(segmentAround(sentence, mention.start, mention.end)))
+    return undefined;
+  const holds = rule.direction === 'forward' ? holdsForward : holdsBackward;
+  for (const { start, end, phrase } of cuesOf(rule))
+    if (holds(rule, sentence, mention, start, end)) return phrase;
+  return undefined;
+}
+
+const SEPARATES =
+  /\b(?:and|with|but|is|are|was|were|has|have|no|without|may|might|could|would|can|likely|consistent|suggests?|represents?|reflects?)\b/;
+
+/** Nothing but a few adjectives. */
+const isShort = (gap: string) => !SEPARATES.test(gap) && gap.split(' ').filter(Boolean).length <= 6;
+
+/** An alternative that is no mention: "effusion or hemothorax", but not "on the right or left". */
+const OTHER_ALTERNATIVE = /^ (?:or|versus|vs) (?!(?:left|right|both|more|less|so)\b)/;
+
+/**
+ * Whether the mention is one of alternatives: another finding within reach, only commas and adjectives between the links of the chain, and
+ * "or" in it, or its neighbour behind "versus". Two words for the same finding, as in "pacemaker or defibrillator", leave no doubt about it.
+ */
+function alternativeCue(
+  sentence: string,
+  mention: Mention,
+  mentions: readonly Mention[],
+): string | undefined {
+  const at = mentions.indexOf(mention);
+  const gapAfter = (index: number) =>
+    sentence.slice(mentions[index]!.end, mentions[index + 1]?.start ?? mentions[index]!.end);
+  const isLink = (index: number) => {
+    const gap = gapAfter(index);
+    return /,|\bor\b/.test(gap) && isShort(gap);
+  };
+  const isVersus = (index: number) =>
+    index >= 0 && /\b(?:versus|vs)\b/.test(gapAfter(index)) && isShort(gapAfter(index));
+  if (isVersus(at - 1) || isVersus(at)) return 'versus';
+  let [first, last] = [at, at];
+  while (first > 0 && isLink(first - 1)) first -= 1;
+  while (last < mentions.length - 1 && isLink(last)) last += 1;
+  for (let index = first; index < last; index++) {
+    const isOther = mentions[index]!.finding !== mentions[index + 1]!.finding;
+    if (isOther && /\bor\b/.test(gapAfter(index))) return 'or';
+  }
+  return last === at && OTHER_ALTERNATIVE.test(sentence.slice(mention.end)) ? 'or' : undefined;
+}
+
+/**
+ * How a sentence speaks of one of its mentions: doubt that would look like negation first, then negation, then doubt, else it is
+ * stated, in the order of CheXpert's labeler.
+ * @internal
+ */
+export function assertMention(
+  sentence: string,
+  mention: Mention,
+  mentions: readonly Mention[],
+  cuesOf: CueFinder,
+): Assertion {
+  for (const rules of [EARLY_UNCERTAINTY, NEGATION, UNCERTAINTY])
+    for (const rule of rules) {
+      const cue = findCue(rule, sentence, mention, cuesOf);
+      if (cue !== undefined) return { status: rule.status, cue };
+    }
+  const cue = alternativeCue(sentence, mention, mentions);
+  if (cue !== undefined) return { status: 'uncertain', cue };
+  if (DOUBTFUL_SIGNS.test(mention.phrase)) return { status: 'uncertain', cue: mention.phrase };
+  return { status: 'positive' };
+}

@@ -1,0 +1,207 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  computeAbnormalityScores,
+  computeDetectionPrecision,
+  computeIou,
+  computeRegionOverlap,
+  computeSelectionScores,
+  type Box,
+} from './index.js';
+
+const box = (x1: number, y1: number, x2: number, y2: number): Box => ({ x1, y1, x2, y2 });
+const anyBox = fc
+  .tuple(
+    ...([0, 0, 1, 1].map((low) => fc.integer({ min: low, max: 30 })) as [
+      fc.Arbitrary<number>,
+      fc.Arbitrary<number>,
+      fc.Arbitrary<number>,
+      fc.Arbitrary<number>,
+    ]),
+  )
+  .map(([x, y, w, h]) => box(x, y, x + w, y + h));
+
+describe('intersection over union', () => {
+  it.each([
+    [box(0, 0, 2, 2), box(1, 0, 3, 2), 1 / 3],
+    [box(0, 0, 2, 2), box(0, 0, 2, 2), 1],
+    [box(0, 0, 2, 2), box(2, 0, 4, 2), 0],
+    [box(0, 0, 4, 4), box(1, 1, 3, 3), 1 / 4],
+    [box(1, 1, 1, 1), box(1, 1, 1, 1), 0],
+  ])('of %j and %j is %d', (a, b, expected) => {
+    expect(computeIou(a, b)).toBeCloseTo(expected, 14);
+  });
+
+  it('counts the pixels of whole boxes', () => {
+    const pixels = ({ x1, y1, x2, y2 }: Box) => {
+      const all = new Set<number>();
+      for (let x = x1; x < x2; x++) for (let y = y1; y < y2; y++) all.add(100 * x + y);
+      return all;
+    };
+    fc.assert(
+      fc.property(anyBox, anyBox, (a, b) => {
+        const [inA, inB] = [pixels(a), pixels(b)];
+        const shared = [...inA].filter((pixel) => inB.has(pixel)).length;
+        expect(computeIou(a, b)).toBeCloseTo(shared / (inA.size + inB.size - shared), 12);
+      }),
+    );
+  });
+
+  it('refuses corners that are no numbers', () => {
+    expect(() => computeIou(box(0, 0, NaN, 1), box(0, 0, 1, 1))).toThrow(/finite corners for the first box/);
+  });
+});
+
+describe('overlap of regions', () => {
+  const samples = [
+    {
+      boxes: [box(0, 0, 2, 2), box(0, 0, 1, 1), box(5, 5, 6, 6)],
+      isDetected: [true, false, true],
+      expected: [box(1, 0, 3, 2), box(0, 0, 1, 1), undefined],
+    },
+    {
+      boxes: [box(0, 0, 4, 4), box(0, 0, 3, 3), box(0, 0, 1, 1)],
+      isDetected: [1, 1, 0],
+      expected: [box(0, 0, 4, 4), box(0, 0, 3, 3), undefined],
+    },
+  ];
+
+  it('is a ratio of sums; undetected boxes stay in the union, regions without annotation in the count', () => {
+    const scores = computeRegionOverlap(samples);
+    // Region 0: (2 + 16) / (6 + 16). Region 1: (0 + 9) / (1 + 1 + 9).
+    expect(scores.regionIou[0]).toBeCloseTo(18 / 22, 14);
+    expect(scores.regionIou[1]).toBeCloseTo(9 / 11, 14);
+    expect(scores.regionIou[2]).toBeUndefined();
+    expect(scores.averageIou).toBeCloseTo(27 / 33, 14);
+    expect(scores.regionDetections).toEqual([2, 1, 1]);
+    expect(scores.detectedRegionsPerImage).toBe(2);
+  });
+
+  it('refuses ragged samples by item', () => {
+    expect(() => computeRegionOverlap([samples[0]!, { ...samples[1]!, isDetected: [1] }])).toThrow(
+      /for item 1, got 3, 1, 3/,
+    );
+    expect(() => computeRegionOverlap([])).toThrow(/at least one image/);
+  });
+});
+
+describe('average precision of detections', () => {
+  const annotations = [0, 10, 20, 30].map((x) => ({ ...box(x, 0, x + 4, 4), category: 'nodule' }));
+  const found = (x: number, score: number) => ({ ...box(x, 0, x + 4, 4), score, category: 'nodule' });
+
+  it('is interpolated at 101 recalls', () => {
+    // hit, miss, hit: precision 1 to recall 0.25 (26 points 0..0.25), then 2/3 to 0.5 (25 points), then 0.
+    const detections = [found(0, 0.9), found(50, 0.8), found(10, 0.7)];
+    const { averagePrecision, categories } = computeDetectionPrecision([{ detections, annotations }], {
+      iouThresholds: [0.5],
+    });
+    expect(averagePrecision[0]).toBeCloseTo((26 + (25 * 2) / 3) / 101, 14);
+    expect(categories[0]).toMatchObject({ category: 'nodule', numAnnotations: 4, recall: [0.5] });
+  });
+
+  it('counts a second box on the same object as a miss', () => {
+    const detections = [found(0, 0.9), found(0, 0.8), found(10, 0.7), found(20, 0.6), found(30, 0.5)];
+    const { averagePrecision } = computeDetectionPrecision([{ detections, annotations }], {
+      iouThresholds: [0.5],
+    });
+    // Precision 1 to recall 0.25, then 4/5, the best at any higher recall.
+    expect(averagePrecision[0]).toBeCloseTo((26 + 75 * 0.8) / 101, 14);
+  });
+
+  it('falls with the threshold as the boxes are off', () => {
+    // Shifted by 1 of 4: IoU 3/5.
+    const detections = annotations.map((each, at) => ({ ...found(each.x1 + 1, 0.9 - at / 10) }));
+    const { iouThresholds, averagePrecision, meanAveragePrecision } = computeDetectionPrecision([
+      { detections, annotations },
+    ]);
+    expect(iouThresholds).toHaveLength(10);
+    expect(averagePrecision.slice(0, 3)).toEqual([1, 1, 1]);
+    expect(averagePrecision.slice(3)).toEqual(new Array(7).fill(0));
+    expect(meanAveragePrecision).toBeCloseTo(0.3, 14);
+  });
+
+  it('averages over annotated categories only and keeps images apart', () => {
+    const other = { ...box(0, 0, 4, 4), category: 'mass' };
+    const images = [
+      {
+        detections: [found(0, 0.9), { ...other, category: 'device', score: 0.99 }],
+        annotations: [annotations[0]!],
+      },
+      { detections: [found(0, 0.95)], annotations: [other] },
+    ];
+    const { categories, meanAveragePrecision } = computeDetectionPrecision(images, { iouThresholds: [0.5] });
+    expect(categories.map(({ category }) => category)).toEqual(['nodule', 'mass']);
+    // The nodule is found second, after a false one in the other image: precision 1/2; the mass is not found.
+    expect(categories.map((each) => each.averagePrecision[0])).toEqual([0.5, 0]);
+    expect(meanAveragePrecision).toBe(0.25);
+  });
+
+  it('considers the best detections of an image only', () => {
+    const detections = [found(50, 0.9), found(0, 0.5)];
+    const scores = computeDetectionPrecision([{ detections, annotations: [annotations[0]!] }], {
+      iouThresholds: [0.5],
+      maxDetections: 1,
+    });
+    expect(scores.meanAveragePrecision).toBe(0);
+  });
+
+  it('is undefined where nothing is annotated', () => {
+    const scores = computeDetectionPrecision([{ detections: [found(0, 1)], annotations: [] }]);
+    expect(scores.meanAveragePrecision).toBeUndefined();
+    expect(scores.averagePrecision).toEqual(new Array(10).fill(undefined));
+  });
+
+  it('refuses wrong scores and options', () => {
+    const images = [{ detections: [found(0, NaN)], annotations }];
+    expect(() => computeDetectionPrecision(images)).toThrow(
+      /finite score for detection 0 of item 0, got NaN/,
+    );
+    expect(() => computeDetectionPrecision([], {})).toThrow(/at least one image/);
+    expect(() =>
+      computeDetectionPrecision([{ detections: [], annotations }], { iouThresholds: [50] }),
+    ).toThrow(/\(0, 1\], got \[50\]/);
+  });
+});
+
+describe('selection of regions', () => {
+  const outcomes = {
+    isSelected: [1, 1, 0, 1, 0, 0],
+    hasPhrase: [1, 0, 1, 1, 1, 0],
+    isAbnormal: [1, 0, 1, 0, 0, 0],
+  };
+
+  it('is scored over all, normal and abnormal regions', () => {
+    const { all, normal, abnormal } = computeSelectionScores(outcomes);
+    expect([all.precision, all.recall, all.f1]).toEqual([2 / 3, 2 / 4, 4 / 7]);
+    expect([normal.precision, normal.recall]).toEqual([1 / 2, 1 / 2]);
+    expect([abnormal.precision, abnormal.recall]).toEqual([1, 1 / 2]);
+  });
+
+  it('is undefined, with a reason, for an empty subset', () => {
+    const { abnormal } = computeSelectionScores({ ...outcomes, isAbnormal: [0, 0, 0, 0, 0, 0] });
+    expect(abnormal.f1).toBeUndefined();
+    expect(abnormal.reasons).toEqual({
+      precision: 'no item is predicted positive',
+      recall: 'no item is positive',
+      f1: 'no item is positive or predicted positive',
+    });
+  });
+
+  it('scores abnormality over detected regions only', () => {
+    const { precision, recall } = computeAbnormalityScores({
+      isPredictedAbnormal: [1, 1, 0, 1],
+      isAbnormal: [1, 0, 1, 1],
+      isDetected: [1, 1, 1, 0],
+    });
+    expect([precision, recall]).toEqual([1 / 2, 1 / 2]);
+  });
+
+  it('refuses unequal lengths and other values', () => {
+    expect(() => computeSelectionScores({ ...outcomes, hasPhrase: [1] })).toThrow(
+      /6 isSelected, 1 hasPhrase/,
+    );
+    expect(() => computeSelectionScores({ ...outcomes, isAbnormal: [0, 0, 0, 0, 0, 2] })).toThrow(
+      /\(isAbnormal\): expected a label 0 or 1 for item 5, got 2/,
+    );
+  });
+});

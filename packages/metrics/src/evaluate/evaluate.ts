@@ -1,0 +1,166 @@
+import { MetricsError } from '../errors.js';
+import type { LoadMeteorOptions, Meteor } from '../meteor/meteor.js';
+import type { CiderOptions } from '../text/cider.js';
+import { toTextItems, type References, type TextItem } from '../text/items.js';
+import type { TfidfOptions } from '../text/tfidf.js';
+import { resolveTokenizer, type Tokenizer } from '../tokenize/tokenizer.js';
+import type { ReportMetric, RunningMetric, Score, Scores } from './metric.js';
+import { countReferences, metricSignature } from './signature.js';
+import { bleuMetric, ciderMetric, meteorMetric, rougeLMetric, tfidfMetric } from './text-metrics.js';
+
+/** Metrics that {@link evaluateReports} knows by name. */
+export const REPORT_METRICS = ['bleu', 'rougeL', 'cider', 'meteor', 'tfidf'] as const;
+
+/** A metric that {@link evaluateReports} knows by name. */
+export type ReportMetricName = (typeof REPORT_METRICS)[number];
+
+/** What {@link evaluateReports} says while it works. */
+export interface EvaluationProgress {
+  readonly type: 'items-progress';
+  /** Some metrics see every item once before they score. */
+  readonly stage: 'prepare' | 'score';
+  readonly done: number;
+  readonly total: number;
+}
+
+/** What to score and how. */
+export interface EvaluateOptions {
+  /** Names, or metrics of your own. @defaultValue `['bleu', 'rougeL', 'cider', 'tfidf']`; METEOR brings a lexicon with it, so ask for it */
+  readonly metrics?: readonly (ReportMetricName | ReportMetric)[] | undefined;
+  /** How texts are cut into words; TF-IDF has a rule of its own. @defaultValue `'ptb'` */
+  readonly tokenizer?: Tokenizer | undefined;
+  /** Whether texts are lower-cased before they are tokenised. @defaultValue false; `'ptb'` and METEOR lower-case anyway */
+  readonly lowercase?: boolean | undefined;
+  readonly cider?: CiderOptions | undefined;
+  readonly tfidf?: TfidfOptions | undefined;
+  /** A loaded scorer, or what to load. @defaultValue exact, stem and synonym with the shipped WordNet */
+  readonly meteor?: LoadMeteorOptions | Meteor | undefined;
+  readonly onProgress?: ((event: EvaluationProgress) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Scores by name, in all and per item, and how they were made. */
+export interface ReportEvaluation {
+  readonly itemCount: number;
+  /** By score name, such as `bleu4`. */
+  readonly totals: Scores;
+  /** By score name: the items' scores in the order of the candidates. */
+  readonly items: Readonly<Record<string, readonly Score[]>>;
+  /** By metric name, such as `bleu`: what a reader needs to get the same numbers. */
+  readonly signatures: Readonly<Record<string, string>>;
+}
+
+const DEFAULT_METRICS: readonly ReportMetricName[] = ['bleu', 'rougeL', 'cider', 'tfidf'];
+/** How long the event loop waits at most. */
+const BREATH_MS = 30;
+
+function createMetric(name: ReportMetricName, options: EvaluateOptions): ReportMetric {
+  switch (name) {
+    case 'bleu':
+      return bleuMetric();
+    case 'rougeL':
+      return rougeLMetric();
+    case 'cider':
+      return ciderMetric(options.cider ?? {});
+    case 'tfidf':
+      return tfidfMetric(options.tfidf ?? {});
+    case 'meteor':
+      return meteorMetric(options.meteor ?? {});
+    default:
+      throw new MetricsError(
+        'OPTION',
+        `evaluateReports: expected metrics among ${REPORT_METRICS.join(', ')}, got ${JSON.stringify(name)}; leave it out or give a ReportMetric.`,
+      );
+  }
+}
+
+function chosenMetrics(options: EvaluateOptions): ReportMetric[] {
+  const metrics = (options.metrics ?? DEFAULT_METRICS).map((metric) =>
+    typeof metric === 'object' ? metric : createMetric(metric, options),
+  );
+  const names = metrics.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (metrics.length === 0 || twice !== undefined)
+    throw new MetricsError(
+      'OPTION',
+      `evaluateReports: expected metrics of different names, got ${twice === undefined ? 'none' : `"${twice}" twice`}; name each once.`,
+    );
+  return metrics;
+}
+
+/** Works through items in order, lets others work in between, and stops on abort. */
+async function forEachItem(
+  items: readonly TextItem[],
+  stage: EvaluationProgress['stage'],
+  { onProgress, signal }: EvaluateOptions,
+  work: (item: TextItem) => void,
+): Promise<void> {
+  let breath = performance.now();
+  for (const [index, item] of items.entries()) {
+    work(item);
+    if (performance.now() - breath < BREATH_MS) continue;
+    onProgress?.({ type: 'items-progress', stage, done: index + 1, total: items.length });
+    await new Promise((resolve) => setTimeout(resolve));
+    signal?.throwIfAborted();
+    breath = performance.now();
+  }
+  onProgress?.({ type: 'items-progress', stage, done: items.length, total: items.length });
+}
+
+/**
+ * Scores candidate reports against their references with all chosen metrics.
+ *
+ * Memory beyond the texts and the scores grows with the vocabulary, not with the reports: items are tokenised one at a time.
+ *
+ * @throws {@link MetricsError} `INPUT` where an item is not fit to be scored (the message and `details.index` name it), `OPTION` where
+ * an option is not valid, `DATA` where METEOR's data cannot be read.
+ * @example
+ * ```ts
+ * const { totals, signatures } = await evaluateReports(candidates, references, { metrics: ['bleu', 'rougeL', 'meteor'] });
+ * console.log(totals.bleu4, signatures.bleu);
+ * ```
+ */
+export async function evaluateReports(
+  candidates: readonly string[],
+  references: readonly References[],
+  options: EvaluateOptions = {},
+): Promise<ReportEvaluation> {
+  options.signal?.throwIfAborted();
+  const items = toTextItems('evaluateReports', candidates, references);
+  const metrics = chosenMetrics(options);
+  const { name: tokenizer, tokenize } = resolveTokenizer(options.tokenizer ?? 'ptb');
+  const lowercase = options.lowercase ?? false;
+  const prepareText = (text: string) => tokenize(lowercase ? text.toLowerCase() : text);
+  const tokenized = (item: TextItem): TextItem => ({
+    candidate: prepareText(item.candidate),
+    references: item.references.map(prepareText),
+  });
+  const context = { itemCount: items.length, signal: options.signal };
+  const running: { readonly metric: ReportMetric; readonly run: RunningMetric }[] = [];
+  for (const metric of metrics) running.push({ metric, run: await metric.start(context) });
+
+  if (running.some(({ run }) => run.prepare))
+    await forEachItem(items, 'prepare', options, (item) => {
+      const needsWords = running.some(({ metric, run }) => run.prepare && metric.text === 'tokenized');
+      const words = needsWords ? tokenized(item) : item;
+      for (const { metric, run } of running) run.prepare?.(metric.text === 'raw' ? item : words);
+    });
+  const columns: Record<string, Score[]> = {};
+  let done = 0;
+  await forEachItem(items, 'score', options, (item) => {
+    const words = tokenized(item);
+    for (const { metric, run } of running)
+      for (const [name, score] of Object.entries(run.score(metric.text === 'raw' ? item : words)))
+        (columns[name] ??= new Array<Score>(items.length).fill(undefined))[done] = score;
+    done++;
+  });
+  const description = { tokenizer, lowercase, references: countReferences(items) };
+  return {
+    itemCount: items.length,
+    totals: Object.assign({}, ...running.map(({ run }) => run.finish())) as Scores,
+    items: columns,
+    signatures: Object.fromEntries(
+      running.map(({ metric, run }) => [metric.name, metricSignature(metric, run.signature, description)]),
+    ),
+  };
+}

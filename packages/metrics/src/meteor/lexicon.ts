@@ -1,0 +1,157 @@
+import { MetricsError } from '../errors.js';
+import { decodeLexicon, type LexiconTables } from './lexicon-format.js';
+
+/** Where a lexicon comes from: the bytes of `wordnet-3.0.bin`, or an address to fetch them from. */
+export type LexiconSource = Uint8Array | ArrayBuffer | URL | string;
+
+/** Which lexicon scores come from; part of every signature. */
+export const LEXICON_NAME = 'wordnet-3.0';
+
+/** Ending to replacement, in the order in which METEOR tries them: nouns, verbs, adjectives. */
+const SUFFIX_RULES: readonly (readonly [suffix: string, replacement: string])[] = [
+  ['s', ''],
+  ['ses', 's'],
+  ['xes', 'x'],
+  ['zes', 'z'],
+  ['ches', 'ch'],
+  ['shes', 'sh'],
+  ['men', 'man'],
+  ['ies', 'y'],
+  ['s', ''],
+  ['ies', 'y'],
+  ['es', 'e'],
+  ['es', ''],
+  ['ed', 'e'],
+  ['ed', ''],
+  ['ing', 'e'],
+  ['ing', ''],
+  ['er', ''],
+  ['est', ''],
+  ['er', 'e'],
+  ['est', 'e'],
+];
+
+/** The meanings of English words, as far as METEOR asks for them. */
+export class Lexicon {
+  readonly #numbers: ReadonlyMap<string, number>;
+  readonly #irregularForms: ReadonlyMap<string, readonly string[]>;
+  /** By lemma: where its meanings begin in `#meanings`; one entry more than lemmas. */
+  readonly #starts: Int32Array;
+  readonly #meanings: Int32Array;
+
+  constructor({ lemmas, groups, irregularForms }: LexiconTables) {
+    this.#numbers = new Map(lemmas.map((lemma, number) => [lemma, number]));
+    this.#irregularForms = irregularForms;
+    const counts = new Int32Array(lemmas.length);
+    for (const group of groups) for (const lemma of group) counts[lemma]!++;
+    this.#starts = new Int32Array(lemmas.length + 1);
+    // A lemma without a companion still has a meaning: its own forms share it.
+    for (let lemma = 0; lemma < lemmas.length; lemma++)
+      this.#starts[lemma + 1] = this.#starts[lemma]! + Math.max(1, counts[lemma]!);
+    this.#meanings = new Int32Array(this.#starts[lemmas.length]!);
+    const ends = this.#starts.slice();
+    groups.forEach((group, meaning) => {
+      for (const lemma of group) this.#meanings[ends[lemma]!++] = meaning;
+    });
+    let meaning = groups.length;
+    for (let lemma = 0; lemma < lemmas.length; lemma++)
+      if (counts[lemma] === 0) this.#meanings[this.#starts[lemma]!] = meaning++;
+    this.meaningCount = meaning;
+  }
+
+  /** Meanings are numbered below this. */
+  readonly meaningCount: number;
+
+  /** Numbers of the meanings of a lower-case word and of its base form; none for a word that is not in WordNet. */
+  meanings(word: string): Int32Array {
+    const found = new Set<number>();
+    this.#collect(word, found);
+    for (const base of this.#bases(word)) this.#collect(base, found);
+    return Int32Array.from(found);
+  }
+
+  #collect(lemma: string, into: Set<number>): void {
+    const number = this.#numbers.get(lemma);
+    if (number === undefined) return;
+    for (let index = this.#starts[number]!; index < this.#starts[number + 1]!; index++)
+      into.add(this.#meanings[index]!);
+  }
+
+  #bases(word: string): readonly string[] {
+    const irregular = this.#irregularForms.get(word);
+    if (irregular) return irregular;
+    if (word.length <= 2 || word.endsWith('ss')) return [];
+    for (const [suffix, replacement] of SUFFIX_RULES) {
+      if (!word.endsWith(suffix)) continue;
+      const base = word.slice(0, word.length - suffix.length) + replacement;
+      if (this.#numbers.has(base)) return [base];
+    }
+    return [];
+  }
+}
+
+async function decompress(bytes: Uint8Array): Promise<Uint8Array> {
+  const stream = new Blob([bytes as Uint8Array<ArrayBuffer>])
+    .stream()
+    .pipeThrough(new DecompressionStream('gzip'));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+async function shippedBytes(): Promise<Uint8Array> {
+  const { default: base64 } = await import('#wordnet');
+  const binary = atob(base64);
+  const bytes = new Uint8Array(binary.length);
+  for (let index = 0; index < binary.length; index++) bytes[index] = binary.charCodeAt(index);
+  return bytes;
+}
+
+async function fetchedBytes(url: URL | string, signal: AbortSignal | undefined): Promise<Uint8Array> {
+  const response = await fetch(url, signal ? { signal } : {}).catch((cause: unknown) => {
+    signal?.throwIfAborted();
+    throw new MetricsError(
+      'DATA',
+      `meteor.lexicon: expected ${url} to answer, got no answer; serve wordnet-3.0.bin there.`,
+      {
+        cause,
+      },
+    );
+  });
+  if (!response.ok)
+    throw new MetricsError(
+      'DATA',
+      `meteor.lexicon: expected ${url} to give the lexicon, got HTTP status ${response.status}; serve wordnet-3.0.bin there.`,
+    );
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+/**
+ * WordNet 3.0's single words, ready to be asked. Without a source the copy in this package is taken, by an import of its own that
+ * bundlers split off; with one, nothing of that copy is loaded.
+ *
+ * @throws {@link MetricsError} `DATA` where the source is not the file `wordnet-3.0.bin` of this package.
+ * @example
+ * ```ts
+ * const lexicon = await loadLexicon(new URL('/assets/wordnet-3.0.bin', location.href));
+ * ```
+ */
+export async function loadLexicon(
+  source?: LexiconSource | undefined,
+  options: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<Lexicon> {
+  const bytes =
+    source === undefined
+      ? await shippedBytes()
+      : source instanceof URL || typeof source === 'string'
+        ? await fetchedBytes(source, options.signal)
+        : source instanceof Uint8Array
+          ? source
+          : new Uint8Array(source);
+  const unpacked = await decompress(bytes).catch((cause: unknown) => {
+    throw new MetricsError(
+      'DATA',
+      `meteor.lexicon: expected the gzip file wordnet-3.0.bin, got ${bytes.length} bytes that do not unpack; copy it again.`,
+      { cause },
+    );
+  });
+  return new Lexicon(decodeLexicon(unpacked));
+}

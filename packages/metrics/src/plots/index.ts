@@ -1,0 +1,9 @@
+export { renderCalibrationSvg, type CalibrationSeries } from './calibration.js';
+export { renderConfusionSvg, type ConfusionPlotOptions } from './confusion.js';
+export {
+  renderPrecisionRecallSvg,
+  renderRocSvg,
+  type PlotOptions,
+  type PrecisionRecallSeries,
+  type RocSeries,
+} from './curves.js';

@@ -1,0 +1,119 @@
+import { MetricsError } from '../errors.js';
+import { createRandomSource } from './random.js';
+
+/** Score of the first system minus score of the second, with the outputs of the marked items exchanged. */
+export type PairedStatistic = (isSwapped: Uint8Array) => number;
+
+/** Options of {@link compareSystems} and {@link computeRandomisationTest}. */
+export interface RandomisationOptions {
+  /** Number of random swaps; where all 2^n swaps of n items are no more, each is tried once and the test is exact. @defaultValue 10000 */
+  readonly numTrials?: number | undefined;
+  /** Same seed, same p-value. @defaultValue 0 */
+  readonly seed?: number | undefined;
+}
+
+/** Outcome of a paired test. Plain data. */
+export interface RandomisationTest {
+  /** The score of the first system minus that of the second. */
+  readonly difference: number;
+  /** Two-sided: how often systems that do not differ would be at least this far apart. */
+  readonly pValue: number;
+  /** Every assignment was tried, so that the p-value has no random error. */
+  readonly isExact: boolean;
+  readonly numTrials: number;
+  readonly seed: number;
+}
+
+/** Sums in another order may differ by this much of the difference. */
+const ROUNDING = 1e-12;
+
+/**
+ * Whether two systems differ, by swapping their outputs at random. For scores that are no mean over items, such as corpus BLEU.
+ *
+ * Reference: Noreen, Computer-Intensive Methods for Testing Hypotheses, 1989; Riezler and Maxwell, On Some Pitfalls in Automatic
+ * Evaluation and Significance Testing for MT, 2005.
+ *
+ * @param numItems number of items that both systems answered
+ * @param difference score of the first system minus score of the second, where `isSwapped[item]` is 1 for items whose outputs change
+ * places
+ * @throws {@link MetricsError} `OPTION` for a number of trials below 1, `INPUT` for no items, `UNDEFINED` for a difference that is
+ * not finite
+ */
+export function computeRandomisationTest(
+  numItems: number,
+  difference: PairedStatistic,
+  options: RandomisationOptions = {},
+): RandomisationTest {
+  const where = 'metrics.computeRandomisationTest';
+  const { numTrials = 10_000, seed = 0 } = options;
+  if (!Number.isInteger(numItems) || numItems < 1)
+    throw new MetricsError(
+      'INPUT',
+      `${where}: expected at least one item, got ${numItems}; check what was read.`,
+    );
+  if (!Number.isInteger(numTrials) || numTrials < 1)
+    throw new MetricsError(
+      'OPTION',
+      `${where}: expected numTrials to be a positive integer, got ${numTrials}.`,
+    );
+  const isSwapped = new Uint8Array(numItems);
+  const observed = difference(isSwapped);
+  if (!Number.isFinite(observed))
+    throw new MetricsError(
+      'UNDEFINED',
+      `${where}: expected a finite difference, got ${observed}; check the scores.`,
+    );
+  const least = Math.abs(observed) * (1 - ROUNDING);
+  const isExact = numItems < 31 && 2 ** numItems <= numTrials;
+  const rounds = isExact ? 2 ** numItems : numTrials;
+  const random = createRandomSource(seed);
+  let atLeast = 0;
+  for (let round = 0; round < rounds; round++) {
+    for (let item = 0; item < numItems; item++)
+      isSwapped[item] = isExact ? (round >>> item) & 1 : Number(random.next() < 0.5);
+    if (Math.abs(difference(isSwapped)) >= least) atLeast += 1;
+  }
+  // The observed assignment is one of the possible ones; an exact run has met it.
+  const pValue = isExact ? atLeast / rounds : (atLeast + 1) / (rounds + 1);
+  return { difference: observed, pValue, isExact, numTrials: rounds, seed };
+}
+
+/**
+ * Whether the mean scores of two systems on the same items differ: paired approximate randomisation.
+ *
+ * @example
+ * ```ts
+ * const { difference, pValue } = compareSystems(rougeOfOurs, rougeOfTheirs, { seed: 7 });
+ * ```
+ * @param first a score for each item
+ * @param second scores for the same items in the same order
+ * @throws {@link MetricsError} `INPUT` for lists of unequal length, no items, and scores that are not finite; `OPTION` as
+ * {@link computeRandomisationTest}
+ */
+export function compareSystems(
+  first: ArrayLike<number>,
+  second: ArrayLike<number>,
+  options: RandomisationOptions = {},
+): RandomisationTest {
+  const where = 'metrics.compareSystems';
+  if (first.length !== second.length)
+    throw new MetricsError(
+      'INPUT',
+      `${where}: expected scores for the same items, got ${first.length} and ${second.length}; give both systems' scores in one order.`,
+    );
+  const gaps = Float64Array.from(first, (score, index) => {
+    const gap = score - second[index]!;
+    if (Number.isFinite(gap)) return gap;
+    throw new MetricsError(
+      'INPUT',
+      `${where}: expected finite scores for item ${index}, got ${score} and ${second[index]}; leave it out of both.`,
+      { details: { index } },
+    );
+  });
+  const meanGap = (isSwapped: Uint8Array) => {
+    let sum = 0;
+    for (let item = 0; item < gaps.length; item++) sum += isSwapped[item] ? -gaps[item]! : gaps[item]!;
+    return sum / gaps.length;
+  };
+  return computeRandomisationTest(gaps.length, meanGap, options);
+}

@@ -1,0 +1,3 @@
+export { ptbTokens, tokenizePtb, type PtbOptions } from './ptb.js';
+export { tokenizeRgrg } from './rgrg.js';
+export { tokenize, type Tokenizer } from './tokenizer.js';
