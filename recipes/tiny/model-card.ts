@@ -1,3 +1,4 @@
+import { IMAGE_SIZE } from './config.js';
 import { INTENDED_USE } from '@crrg/core';
 import type { Evaluation, Measured } from './evaluate.js';
 
@@ -16,7 +17,7 @@ Demonstration weights. **${INTENDED_USE}** They exist so that every part of CRRG
 seconds; they are far too small, and trained on far too little, to be believed about any film.
 
 ## What it is
-A radiograph (128 x 128 pixels after preprocessing) to 29 regions, selected regions to sentences: the architecture of CRRG-CLIP's
+A radiograph (${IMAGE_SIZE} x ${IMAGE_SIZE} pixels after preprocessing) to 29 regions, selected regions to sentences: the architecture of CRRG-CLIP's
 report generator at a small size, ${parameters.toLocaleString('en')} parameters.
 
 ## Training data and licences
