@@ -12,9 +12,13 @@ export interface Peer {
 const ENVIRONMENT = { OPENBLAS_CORETYPE: 'SkylakeX', OMP_WAIT_POLICY: 'PASSIVE' };
 const PYTHON = process.env['CRRG_BENCH_PYTHON'] ?? '/usr/bin/python3';
 
-/** Starts a script of `benchmarks/peers`; undefined where Python or PyTorch is missing. */
-export async function openTorchPeer(script: string, args: readonly string[]): Promise<Peer | undefined> {
-  if (!(await hasTorch())) return undefined;
+/** Starts a script of `benchmarks/peers`; undefined where Python or one of the modules that it imports is missing. */
+export async function openTorchPeer(
+  script: string,
+  args: readonly string[],
+  modules: readonly string[] = ['torch'],
+): Promise<Peer | undefined> {
+  if (!(await hasModules(modules))) return undefined;
   const path = fileURLToPath(new URL(`../peers/${script}`, import.meta.url));
   const child = spawn(PYTHON, [path, ...args], {
     env: { ...process.env, ...ENVIRONMENT },
@@ -32,9 +36,9 @@ export async function openTorchPeer(script: string, args: readonly string[]): Pr
   };
 }
 
-function hasTorch(): Promise<boolean> {
+function hasModules(modules: readonly string[]): Promise<boolean> {
   return new Promise((resolve) => {
-    const child = spawn(PYTHON, ['-c', 'import torch'], { stdio: 'ignore' });
+    const child = spawn(PYTHON, ['-c', `import ${modules.join(', ')}`], { stdio: 'ignore' });
     child.on('error', () => resolve(false));
     child.on('exit', (code) => resolve(code === 0));
   });

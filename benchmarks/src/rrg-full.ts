@@ -233,7 +233,7 @@ async function compare(
 }
 
 async function openPeer(): Promise<{ process: Peer; name: string } | undefined> {
-  const process = await openTorchPeer('rrg_full.py', []);
+  const process = await openTorchPeer('rrg_full.py', [], ['torch', 'torchvision']);
   if (!process) return undefined;
   const { version, threads } = await process.ask<{ version: string; threads: number }>({ do: 'info' });
   return { process, name: `PyTorch ${version}, ${threads} threads` };
