@@ -13,11 +13,8 @@ function hasSymbolicSizes(graph: Graph): boolean {
   return graph.inputs.some(({ tensor }) => tensor.shape.some((dim) => typeof dim !== 'number'));
 }
 
-function sessionOptions(
-  engine: Engine,
-  graph: Graph,
-  threads: number | undefined,
-): InferenceSession.SessionOptions {
+function sessionOptions(engine: Engine, graph: Graph): InferenceSession.SessionOptions {
+  const { threads } = engine;
   const gpu = engine.executionProviders.includes('webgpu');
   return {
     executionProviders: engine.executionProviders,
@@ -41,7 +38,6 @@ class OnnxBackend implements Backend, ExecutableHost {
 
   constructor(
     readonly engine: Engine,
-    private readonly threads: number | undefined,
     private readonly int8Matmul: boolean,
   ) {
     this.name = int8Matmul ? `${engine.name}/int8` : engine.name;
@@ -102,7 +98,7 @@ class OnnxBackend implements Backend, ExecutableHost {
     name: string,
   ): Promise<InferenceSession> {
     try {
-      return await this.engine.createSession(model, sessionOptions(this.engine, graph, this.threads));
+      return await this.engine.createSession(model, sessionOptions(this.engine, graph));
     } catch (cause) {
       if (CrrgError.isInstance(cause)) throw cause;
       const message = cause instanceof Error ? cause.message : String(cause);
@@ -128,5 +124,5 @@ class OnnxBackend implements Backend, ExecutableHost {
  * ```
  */
 export async function createOnnxBackend(options: OnnxBackendOptions = {}): Promise<Backend> {
-  return new OnnxBackend(await openEngine(options), options.threads, options.matmulWeights === 'int8');
+  return new OnnxBackend(await openEngine(options), options.matmulWeights === 'int8');
 }

@@ -1,9 +1,11 @@
+import { availableParallelism } from 'node:os';
 import { float32, runToHost, trace } from '@crrg/tensor';
 import * as web from 'onnxruntime-web';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createOnnxBackend } from './index.js';
 import { lowerGraph } from './lower/lower-graph.js';
 import { encodeModel } from './model.js';
+import type { OrtModule } from './options.js';
 
 vi.mock('onnxruntime-node', () => {
   throw new Error('no native binary');
@@ -34,6 +36,24 @@ describe('openEngine', () => {
     expect([...y!.data]).toEqual([1, 2]);
     expect(create).toHaveBeenCalledOnce();
     backend.dispose();
+  });
+
+  it.each([
+    [undefined, availableParallelism()],
+    [3, 3],
+  ])('runs natively on the threads asked for, %s, else on every processor', async (threads, expected) => {
+    const create = vi.fn().mockRejectedValue(new Error('far enough'));
+    const ort = {
+      InferenceSession: { create },
+      env: { versions: { common: '1' } },
+      listSupportedBackends: 0,
+    };
+    const backend = await createOnnxBackend({ ort: ort as unknown as OrtModule, runtime: 'node', threads });
+    const graph = trace({ inputs: { x: { shape: [2] } } }, (ops, { inputs }) => ({
+      y: ops.abs(inputs['x']!),
+    }));
+    await expect(backend.compile(graph)).rejects.toThrow('far enough');
+    expect(create.mock.calls[0]![1]).toMatchObject({ intraOpNumThreads: expected });
   });
 });
 

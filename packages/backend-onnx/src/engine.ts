@@ -14,11 +14,15 @@ export interface Engine {
   readonly externalLayout: ExternalLayout;
   /** True where results can be written into arrays made beforehand. */
   readonly writesInPlace: boolean;
+  /** Threads of one run; undefined: the engine's own choice. */
+  readonly threads: number | undefined;
   createSession(model: EncodedModel, options: InferenceSession.SessionOptions): Promise<InferenceSession>;
 }
 
 /** What the native half of this package does; the browser build has none. */
 export interface Native {
+  /** Processors that this process may use. */
+  readonly numProcessors: number;
   load(): Promise<OrtModule>;
   /** Creates a session from files in a private folder, which is removed afterwards. */
   createFromFiles(
@@ -35,7 +39,7 @@ function messageOf(error: unknown): string {
 
 function nativeEngine(
   ort: OrtModule,
-  { executionProviders = ['cpu'], cacheDir }: OnnxBackendOptions,
+  { executionProviders = ['cpu'], cacheDir, threads = native?.numProcessors }: OnnxBackendOptions,
 ): Engine {
   return {
     ort,
@@ -44,6 +48,7 @@ function nativeEngine(
     executionProviders,
     externalLayout: 'file',
     writesInPlace: true,
+    threads,
     createSession(model, options) {
       if (model.external.length === 0) return ort.InferenceSession.create(model.bytes, options);
       if (!native)
@@ -68,6 +73,7 @@ function webEngine(
     executionProviders,
     externalLayout: 'pieces',
     writesInPlace: false,
+    threads,
     createSession(model, options) {
       const externalData = model.external.map(({ location, bytes }) => ({ path: location, data: bytes }));
       return ort.InferenceSession.create(

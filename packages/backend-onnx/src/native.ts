@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { InferenceSession } from 'onnxruntime-web';
 import type { Native } from './engine.js';
 import { EXTERNAL_FILE, type EncodedModel } from './model.js';
@@ -40,6 +41,7 @@ async function createFromFiles(
 
 /** Node's half: the native runtime and files. */
 export const native: Native | undefined = {
+  numProcessors: availableParallelism(),
   load: async () => {
     const module = await import('onnxruntime-node');
     return ('default' in module ? module.default : module) as unknown as OrtModule;

@@ -17,7 +17,11 @@ export interface OnnxBackendOptions {
    * @defaultValue `['cpu']` natively, `['wasm']` on the web
    */
   readonly executionProviders?: readonly string[] | undefined;
-  /** Threads of one run. On WebAssembly it takes effect only for the first backend of the process. @defaultValue the engine's choice */
+  /**
+   * Threads of one run. On WebAssembly it takes effect only for the first backend of the process.
+   * @defaultValue natively the processors of this process (the engine's own choice is one thread on some virtual machines), on the web the
+   * engine's choice
+   */
   readonly threads?: number | undefined;
   /**
    * `int8`: bound weight matrices are kept as 8-bit integers, one scale per column, and what they multiply is quantised at run time. Products
