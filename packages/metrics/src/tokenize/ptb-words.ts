@@ -41,6 +41,11 @@ export const LEADING_ABBREVIATIONS = oneOf(`
 /** Abbreviations only before a number. */
 export const NUMBER_ABBREVIATIONS = oneOf('ca figs? prop nos? art bldg pp op');
 
+/** A word that is an abbreviation where a dot follows it. */
+export const ABBREVIATION = new RegExp(
+  `^(?:${ENDING_ABBREVIATIONS}|${LEADING_ABBREVIATIONS}|${NUMBER_ABBREVIATIONS})$`,
+);
+
 /** Words that are two words in the treebank, lower-cased, with the length of the first. */
 export const DOUBLE_WORDS: ReadonlyMap<string, number> = new Map([
   ['cannot', 3],
