@@ -141,8 +141,7 @@ function decodeLemmas(coded: Uint8Array): SortedWords {
     const before = number === 0 ? 0 : starts[number - 1]!;
     if (!(shared >= 0 && before + shared <= size)) damaged('lemmas that do not follow each other');
     if (size + coded.length > bytes.length) bytes = withRoom(bytes, coded.length);
-    bytes.copyWithin(size, before, before + shared);
-    size += shared;
+    for (let index = 0; index < shared; index++) bytes[size++] = bytes[before + index]!;
     for (position++; position < coded.length && coded[position] !== NEWLINE; position++)
       bytes[size++] = coded[position]!;
     position++;

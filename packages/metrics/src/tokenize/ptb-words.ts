@@ -1,5 +1,5 @@
 /** A pattern of alternatives from a list of words; words and pattern parts in any case, capitals in front of a star as they are. */
-function oneOf(words: string): string {
+export function oneOf(words: string): string {
   const alternatives = words.trim().split(/\s+/).map(anyCase);
   return `(?:${alternatives.join('|')})`;
 }
