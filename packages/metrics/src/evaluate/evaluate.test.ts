@@ -126,7 +126,7 @@ describe('evaluateReports', () => {
       details: { index: 1 },
     });
     await expect(evaluateReports(['a'], ['a'], { metrics: ['blue' as never] })).rejects.toThrow(
-      'evaluateReports: expected metrics among bleu, rougeL, cider, meteor, tfidf, got "blue"; leave it out or give a ReportMetric.',
+      'metrics.evaluateReports: expected metrics among bleu, rougeL, cider, meteor, tfidf, got "blue"; leave it out or give a ReportMetric.',
     );
     await expect(evaluateReports(['a'], ['a'], { metrics: ['bleu', 'bleu'] })).rejects.toThrow(
       /"bleu" twice/,

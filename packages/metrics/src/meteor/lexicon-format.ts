@@ -21,7 +21,7 @@ export interface LexiconTables {
 function damaged(found: string): never {
   throw new MetricsError(
     'DATA',
-    `meteor.lexicon: expected a WordNet lexicon as shipped in @crrg/metrics/data, got ${found}; copy wordnet-3.0.bin again.`,
+    `metrics.loadLexicon: expected a WordNet lexicon as shipped in @crrg/metrics/data, got ${found}; copy wordnet-3.0.bin again.`,
   );
 }
 

@@ -111,7 +111,7 @@ async function fetchedBytes(url: URL | string, signal: AbortSignal | undefined):
     signal?.throwIfAborted();
     throw new MetricsError(
       'DATA',
-      `meteor.lexicon: expected ${url} to answer, got no answer; serve wordnet-3.0.bin there.`,
+      `metrics.loadLexicon: expected ${url} to answer, got no answer; serve wordnet-3.0.bin there.`,
       {
         cause,
       },
@@ -120,7 +120,7 @@ async function fetchedBytes(url: URL | string, signal: AbortSignal | undefined):
   if (!response.ok)
     throw new MetricsError(
       'DATA',
-      `meteor.lexicon: expected ${url} to give the lexicon, got HTTP status ${response.status}; serve wordnet-3.0.bin there.`,
+      `metrics.loadLexicon: expected ${url} to give the lexicon, got HTTP status ${response.status}; serve wordnet-3.0.bin there.`,
     );
   return new Uint8Array(await response.arrayBuffer());
 }
@@ -150,7 +150,7 @@ export async function loadLexicon(
   const unpacked = await decompress(bytes).catch((cause: unknown) => {
     throw new MetricsError(
       'DATA',
-      `meteor.lexicon: expected the gzip file wordnet-3.0.bin, got ${bytes.length} bytes that do not unpack; copy it again.`,
+      `metrics.loadLexicon: expected the gzip file wordnet-3.0.bin, got ${bytes.length} bytes that do not unpack; copy it again.`,
       { cause },
     );
   });

@@ -153,12 +153,12 @@ export function checkCiderOptions(where: string, options: CiderOptions): void {
   if (documentFrequencies !== 'references' && documentFrequencies !== 'none' && !isCorpus)
     throw new MetricsError(
       'OPTION',
-      `${where}: expected documentFrequencies "references", "none" or { corpus }, got ${String(documentFrequencies)}; choose one.`,
+      `metrics.${where}: expected documentFrequencies "references", "none" or { corpus }, got ${String(documentFrequencies)}; choose one.`,
     );
   if (documentCount !== undefined && !(Number.isFinite(documentCount) && documentCount >= 1))
     throw new MetricsError(
       'OPTION',
-      `${where}: expected documentCount to be a number of at least 1, got ${documentCount}; leave it out for the number of items.`,
+      `metrics.${where}: expected documentCount to be a number of at least 1, got ${documentCount}; leave it out for the number of items.`,
     );
 }
 

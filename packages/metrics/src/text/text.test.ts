@@ -164,7 +164,7 @@ describe('computeCider', () => {
   it('refuses options that it does not know', () => {
     const refused = () => computeCider(['a'], ['a'], { documentFrequencies: 'idf' as never });
     expect(refused).toThrow(
-      'computeCider: expected documentFrequencies "references", "none" or { corpus }, got idf',
+      'metrics.computeCider: expected documentFrequencies "references", "none" or { corpus }, got idf',
     );
     expect(() => computeCider(['a'], ['a'], { documentCount: 0 })).toThrow(/documentCount/);
   });
@@ -200,7 +200,7 @@ describe.each([
   it('names the item that is no text', () => {
     const error = refusal(['a', 7], ['a', 'b']);
     expect(error.message).toBe(
-      `${name}: expected candidates[1] to be a text, got number 7; give "" for an empty candidate.`,
+      `metrics.${name}: expected candidates[1] to be a text, got number 7; give "" for an empty candidate.`,
     );
     expect(error).toMatchObject({ code: 'INPUT', details: { index: 1 } });
     expect(refusal(['a'], [['b', null]]).message).toContain('references[0][1] to be a text, got null');

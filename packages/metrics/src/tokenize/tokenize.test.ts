@@ -77,7 +77,7 @@ describe('tokenize', () => {
 
   it('refuses names that it does not know and functions that give no words', () => {
     expect(() => tokenize('a', 'moses' as never)).toThrow(
-      'tokenizer: expected ptb, rgrg, none or a function, got moses; choose one.',
+      'metrics.tokenizer: expected ptb, rgrg, none or a function, got moses; choose one.',
     );
     expect(() => tokenize('a', (() => 5) as never)).toThrow(
       /expected a text or an array of words, got number/,
