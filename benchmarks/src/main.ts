@@ -3,6 +3,7 @@ import { describeMachine, toJsonLine, toTable, type Benchmark, type Figure } fro
 
 /** A benchmark is loaded only when it is asked for. */
 const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
+  metrics: async () => (await import('./metrics.js')).metricsBenchmark,
   'train-step': async () => (await import('./train-step.js')).trainStepBenchmark,
   rclip: async () => (await import('./rclip.js')).rclipBenchmark,
   'rrg-full': async () => (await import('./rrg-full.js')).rrgFullBenchmark,
@@ -12,6 +13,11 @@ const USAGE = `Usage: npm run bench -- NAME [--json] [OPTIONS]
 
   NAME     ${Object.keys(BENCHMARKS).join(' | ')}
   --json   one line per figure: {"name", "value", "unit", "peer", "ratio"}; ratio above 1 is faster or smaller than the peer
+
+  of metrics:
+  --golden FOLDER  golden text scores and the reference's seconds (default ../shared/golden/metrics)
+  --pycocoevalcap FOLDER  the folder that holds the package, to run it here as well
+  --rounds N       runs of each size (default 3)
 
   of rrg-full:
   --golden FOLDER  golden data with weight manifests (default ../shared/golden/models)
@@ -32,6 +38,7 @@ async function main(): Promise<number> {
       json: { type: 'boolean', default: false },
       golden: { type: 'string' },
       film: { type: 'string' },
+      pycocoevalcap: { type: 'string' },
       rounds: { type: 'string' },
       peer: { type: 'string' },
       size: { type: 'string' },

@@ -1,67 +1,137 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { MetricsError } from '../errors.js';
-import { REPORT_METRICS, evaluateReports } from './index.js';
+import { readFixture } from '../__fixtures__/read-fixture.js';
+import { evaluateReports, type EvaluationProgress } from './evaluate.js';
+import type { ReportMetric } from './metric.js';
 
-interface Golden {
-  readonly items: readonly { readonly refs: readonly string[]; readonly hyp: string }[];
-  readonly totals: Readonly<Record<string, number>>;
-  readonly perItem: Readonly<Record<string, readonly number[]>>;
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+interface Corpus {
+  items: { refs_raw: string[]; hyp_raw: string }[];
+  scores: {
+    bleu: { corpus: number[]; sentence: number[][] };
+    rouge_l: { mean: number; sentence: number[] };
+    cider: { mean: number; sentence: number[] };
+    meteor: { aggregate: number; segment: number[] };
+  };
 }
 
-const golden = JSON.parse(
-  readFileSync(new URL('__fixtures__/corpus-size20-multi.json', import.meta.url), 'utf8'),
-) as Golden;
-const candidates = golden.items.map(({ hyp }) => hyp);
-const references = golden.items.map(({ refs }) => refs);
-const codeOf = (candidateList: unknown, referenceList: unknown) =>
-  evaluateReports(candidateList as string[], referenceList as string[]).then(
-    () => undefined,
-    (error: unknown) => (error as MetricsError).message,
-  );
+const golden = readFixture<Corpus>('corpus-size20-multi.ptb');
+const candidates = golden.items.map(({ hyp_raw }) => hyp_raw);
+const references = golden.items.map(({ refs_raw }) => refs_raw);
 
 describe('evaluateReports', () => {
-  it('gives the scores of the reference programs, in all and per item', async () => {
+  it('gives from raw texts what pycocoevalcap gives, in all and per item', async () => {
     const { totals, items, itemCount } = await evaluateReports(candidates, references, {
-      metrics: REPORT_METRICS,
-      tokenizer: 'ptb',
+      metrics: ['bleu', 'rougeL', 'cider', 'meteor'],
     });
+    const { bleu, rouge_l, cider, meteor } = golden.scores;
     expect(itemCount).toBe(20);
-    for (const [name, expected] of Object.entries(golden.totals))
-      expect(Math.abs(totals[name]! - expected), name).toBeLessThan(1e-9);
-    for (const [name, expected] of Object.entries(golden.perItem))
-      expected.forEach((value, index) =>
-        expect(Math.abs(items[name]![index]! - value), `${name} ${index}`).toBeLessThan(1e-9),
-      );
+    expect(totals['bleu4']).toBeCloseTo(bleu.corpus[3]!, 12);
+    expect(totals['rougeL']).toBeCloseTo(rouge_l.mean, 12);
+    expect(totals['cider']).toBeCloseTo(cider.mean, 12);
+    expect(totals['meteor']).toBeCloseTo(meteor.aggregate, 12);
+    expect(items['bleu2']![7]).toBeCloseTo(bleu.sentence[7]![1]!, 12);
+    expect(items['meteor']![7]).toBeCloseTo(meteor.segment[7]!, 12);
+    expect(items['cider']).toHaveLength(20);
   });
 
-  it('signs each metric with what a reader needs to get the number again', async () => {
-    const { signatures } = await evaluateReports(candidates, references, { metrics: ['bleu', 'cider'] });
-    expect(signatures['bleu']).toContain('ptb');
-    expect(signatures['cider']).toMatch(/references|refs/);
-  });
-
-  it('scores identical texts best and texts without a common word worst', async () => {
-    const { items } = await evaluateReports(
-      ['the lungs are clear .', 'the lungs are clear .'],
-      ['the lungs are clear .', 'heart size normal'],
-      { metrics: ['bleu', 'rougeL', 'tfidf'] },
+  it('says how each number was made', async () => {
+    const { signatures } = await evaluateReports(
+      ['Clear.', 'Big heart.'],
+      [['Clear'], ['Heart', 'Large heart']],
+      {
+        tokenizer: 'rgrg',
+        metrics: ['bleu', 'cider', 'tfidf', 'meteor'],
+        cider: { documentFrequencies: 'none' },
+        meteor: { stages: ['exact', 'stem'] },
+      },
     );
-    expect(items['rougeL']).toEqual([1, 0]);
-    expect(items['bleu1']![0]).toBeCloseTo(1, 9);
-    expect(items['tfidf']![1]).toBe(0);
+    expect(signatures).toEqual({
+      bleu: `bleu|crrg-metrics:${version}|refs:1-2|tok:rgrg|case:mixed|smooth:1e-15+1e-9|length:closest`,
+      cider: `cider|crrg-metrics:${version}|refs:1-2|tok:rgrg|case:mixed|variant:d|n:4|sigma:6|df:none|documents:2`,
+      tfidf: `tfidf|crrg-metrics:${version}|refs:1-2|vectorizer:sklearn-1.2.1|fit:all`,
+      meteor: `meteor|crrg-metrics:${version}|refs:1-2|tok:rgrg|case:mixed|implements:1.5|norm:en|stages:exact+stem|paraphrases:0`,
+    });
   });
 
-  it('refuses lists of different lengths, empty lists and what is no text, and names the item', async () => {
-    expect(await codeOf(['a', 'b'], ['a'])).toMatch(/2.*1|1.*2/);
-    expect(await codeOf([], [])).toBeDefined();
-    expect(await codeOf(['a', 7], ['a', 'b'])).toMatch(/candidates?.*1/);
-    expect(await codeOf(['a', 'b'], ['a', []])).toMatch(/references?.*1/);
+  it('lower-cases where asked', async () => {
+    const score = async (lowercase: boolean) =>
+      (await evaluateReports(['CLEAR'], ['clear'], { metrics: ['rougeL'], tokenizer: 'none', lowercase }))
+        .totals;
+    expect(await score(false)).toEqual({ rougeL: 0 });
+    expect(await score(true)).toEqual({ rougeL: 1 });
   });
 
-  it('stops with the reason of its signal', async () => {
-    const reason = new Error('enough');
-    const signal = AbortSignal.abort(reason);
-    await expect(evaluateReports(candidates, references, { signal })).rejects.toBe(reason);
+  it('takes metrics of the caller, with raw or tokenised texts', async () => {
+    const seen: string[] = [];
+    const metric = (name: string, text: 'raw' | 'tokenized'): ReportMetric => ({
+      name,
+      text,
+      start: ({ itemCount }) => ({
+        signature: { of: String(itemCount) },
+        prepare: (item) => seen.push(`prepare ${item.references.join()}`),
+        score: (item) => {
+          seen.push(`score ${item.candidate}`);
+          return { [name]: undefined };
+        },
+        finish: () => ({ [name]: 3 }),
+      }),
+    });
+    const { totals, items, signatures } = await evaluateReports(['No edema.'], ['Edema!'], {
+      metrics: [metric('one', 'raw'), metric('two', 'tokenized')],
+    });
+    expect(seen).toEqual(['prepare Edema!', 'prepare edema', 'score No edema.', 'score no edema']);
+    expect(totals).toEqual({ one: 3, two: 3 });
+    expect(items).toEqual({ one: [undefined], two: [undefined] });
+    expect(signatures['one']).toContain('|of:1');
+  });
+
+  it('reports progress to the end and stops on abort', async () => {
+    const events: EvaluationProgress[] = [];
+    await evaluateReports(candidates, references, { onProgress: (event) => events.push(event) });
+    expect(events.at(-1)).toEqual({ type: 'items-progress', stage: 'score', done: 20, total: 20 });
+    expect(events.some(({ stage }) => stage === 'prepare')).toBe(true);
+
+    const controller = new AbortController();
+    const slow: ReportMetric = {
+      name: 'slow',
+      text: 'raw',
+      start: () => ({
+        signature: {},
+        score: () => {
+          const end = performance.now() + 5;
+          while (performance.now() < end);
+          return {};
+        },
+        finish: () => ({}),
+      }),
+    };
+    const running = evaluateReports(Array(400).fill('a'), Array(400).fill('a'), {
+      metrics: [slow],
+      signal: controller.signal,
+      onProgress: () => controller.abort(new Error('enough')),
+    });
+    await expect(running).rejects.toThrow('enough');
+    await expect(
+      evaluateReports(['a'], ['a'], { signal: AbortSignal.abort(new Error('before')) }),
+    ).rejects.toThrow('before');
+  });
+
+  it('refuses bad items, unknown metrics and doubles', async () => {
+    await expect(evaluateReports(['a', 'b'], ['a', []])).rejects.toMatchObject({
+      code: 'INPUT',
+      details: { index: 1 },
+    });
+    await expect(evaluateReports(['a'], ['a'], { metrics: ['blue' as never] })).rejects.toThrow(
+      'metrics.evaluateReports: expected metrics among bleu, rougeL, cider, meteor, tfidf, got "blue"; leave it out or give a ReportMetric.',
+    );
+    await expect(evaluateReports(['a'], ['a'], { metrics: ['bleu', 'bleu'] })).rejects.toThrow(
+      /"bleu" twice/,
+    );
+    await expect(evaluateReports(['a'], ['a'], { metrics: [] })).rejects.toThrow(/got none/);
+    await expect(evaluateReports(['a'], ['a'], { tokenizer: 'moses' as never })).rejects.toThrow(/got moses/);
   });
 });

@@ -69,7 +69,7 @@ function createMetric(name: ReportMetricName, options: EvaluateOptions): ReportM
     default:
       throw new MetricsError(
         'OPTION',
-        `evaluateReports: expected metrics among ${REPORT_METRICS.join(', ')}, got ${JSON.stringify(name)}; leave it out or give a ReportMetric.`,
+        `metrics.evaluateReports: expected metrics among ${REPORT_METRICS.join(', ')}, got ${JSON.stringify(name)}; leave it out or give a ReportMetric.`,
       );
   }
 }
@@ -83,7 +83,7 @@ function chosenMetrics(options: EvaluateOptions): ReportMetric[] {
   if (metrics.length === 0 || twice !== undefined)
     throw new MetricsError(
       'OPTION',
-      `evaluateReports: expected metrics of different names, got ${twice === undefined ? 'none' : `"${twice}" twice`}; name each once.`,
+      `metrics.evaluateReports: expected metrics of different names, got ${twice === undefined ? 'none' : `"${twice}" twice`}; name each once.`,
     );
   return metrics;
 }

@@ -81,6 +81,13 @@ class Queue {
     return this.#paths[this.size]!;
   }
 
+  /** Makes the path at a place of another queue the draft; the draft takes its place. */
+  draftFrom(other: Queue, index: number): void {
+    const path = other.#paths[index]!;
+    other.#paths[index] = this.#paths[this.size]!;
+    this.#paths[this.size] = path;
+  }
+
   /** Whether a path with these figures would be kept. */
   admits(matched: number, chunks: number, distance: number): boolean {
     return this.size < BEAM || precedes(matched, chunks, distance, this.#paths[BEAM - 1]!);
@@ -165,7 +172,7 @@ export class Aligner {
     for (let position = 0; position < possible.length; position++) {
       this.#next.size = 0;
       for (let index = 0; index < this.#current.size; index++)
-        this.#step(this.#current.at(index), position, possible[position]!, fixed);
+        this.#step(index, position, possible[position]!, fixed);
       [this.#current, this.#next] = [this.#next, this.#current];
     }
     return this.#best();
@@ -179,14 +186,16 @@ export class Aligner {
     this.#current.settle();
   }
 
-  #step(path: Path, position: number, possible: readonly Match[], fixed: Fixed): void {
-    if (position < path.referenceEnd) return this.#keep(path);
+  /** Everything that the path at a place can do at a position. */
+  #step(index: number, position: number, possible: readonly Match[], fixed: Fixed): void {
+    const path = this.#current.at(index);
+    if (position < path.referenceEnd) return this.#keep(index);
     if (fixed.reference[position] === 1) {
       const match = fixed.matches[position];
       if (!match) return;
       path.take(match);
       path.distance += distanceOf(match);
-      return this.#keep(path);
+      return this.#keep(index);
     }
     for (const match of possible) {
       if (!isFree(path, match, fixed.reference)) continue;
@@ -194,7 +203,7 @@ export class Aligner {
       path.distance += distanceOf(match);
     }
     path.skip();
-    this.#keep(path);
+    this.#keep(index);
   }
 
   #tryMatch(path: Path, match: Match): void {
@@ -208,18 +217,19 @@ export class Aligner {
     this.#next.settle();
   }
 
-  #keep(path: Path): void {
+  /** Moves the path at a place on, if it is good enough. */
+  #keep(index: number): void {
+    const path = this.#current.at(index);
     if (!this.#next.admits(path.matched, path.chunks, path.distance)) return;
-    this.#next.draft().copy(path);
+    this.#next.draftFrom(this.#current, index);
     this.#next.settle();
   }
 
   #best(): Match[] {
     this.#next.size = 0;
     for (let index = 0; index < this.#current.size; index++) {
-      const path = this.#current.at(index);
-      path.skip();
-      this.#keep(path);
+      this.#current.at(index).skip();
+      this.#keep(index);
     }
     const matches: Match[] = [];
     for (let link = this.#next.size > 0 ? this.#next.at(0).last : undefined; link; link = link.before)

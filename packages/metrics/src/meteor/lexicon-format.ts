@@ -21,7 +21,7 @@ export interface LexiconTables {
 function damaged(found: string): never {
   throw new MetricsError(
     'DATA',
-    `meteor.lexicon: expected a WordNet lexicon as shipped in @crrg/metrics/data, got ${found}; copy wordnet-3.0.bin again.`,
+    `metrics.loadLexicon: expected a WordNet lexicon as shipped in @crrg/metrics/data, got ${found}; copy wordnet-3.0.bin again.`,
   );
 }
 
@@ -71,15 +71,92 @@ export function encodeLexicon({ lemmas, groups, irregularForms }: LexiconTables)
   return bytes;
 }
 
-function decodeLemmas(text: string): string[] {
-  let before = '';
-  return text.split('\n').map((line) => {
-    before = before.slice(0, line.charCodeAt(0) - 48) + line.slice(1);
-    return before;
-  });
+/** Lists of numbers in one array: list `i` is from `starts[i]` to `starts[i + 1]`. */
+export interface NumberLists {
+  readonly starts: Int32Array;
+  readonly numbers: Int32Array;
 }
 
-function decodeGroups(bytes: Uint8Array, lemmaCount: number): number[][] {
+/** A lexicon as it is asked: nothing is made for a lemma before somebody wants it. */
+export interface DecodedLexicon {
+  readonly lemmas: SortedWords;
+  /** Sets of lemmas with a common meaning. */
+  readonly groups: NumberLists;
+  readonly irregularForms: ReadonlyMap<string, readonly string[]>;
+}
+
+/** ASCII words in sorted order, found by halving. */
+export class SortedWords {
+  readonly #bytes: Uint8Array;
+  /** Where each word begins; one entry more than words. */
+  readonly #starts: Int32Array;
+
+  constructor(bytes: Uint8Array, starts: Int32Array) {
+    this.#bytes = bytes;
+    this.#starts = starts;
+  }
+
+  get size(): number {
+    return this.#starts.length - 1;
+  }
+
+  /** The number of a word, counted from 0; -1 where it is not among them. */
+  find(word: string): number {
+    let low = 0;
+    let high = this.size - 1;
+    while (low <= high) {
+      const middle = (low + high) >> 1;
+      const order = this.#compare(word, middle);
+      if (order === 0) return middle;
+      if (order < 0) high = middle - 1;
+      else low = middle + 1;
+    }
+    return -1;
+  }
+
+  /** Negative where the word comes before the one of this number. */
+  #compare(word: string, number: number): number {
+    const start = this.#starts[number]!;
+    const length = this.#starts[number + 1]! - start;
+    for (let index = 0; index < Math.min(length, word.length); index++) {
+      const difference = word.charCodeAt(index) - this.#bytes[start + index]!;
+      if (difference !== 0) return difference;
+    }
+    return word.length - length;
+  }
+}
+
+const NEWLINE = 10;
+
+function decodeLemmas(coded: Uint8Array): SortedWords {
+  let count = 1;
+  let size = 0;
+  for (const byte of coded) if (byte === NEWLINE) count++;
+  const starts = new Int32Array(count + 1);
+  // The first byte of a line stands for up to as many letters as its code less 48.
+  let bytes = new Uint8Array(4 * coded.length);
+  let position = 0;
+  for (let number = 0; number < count; number++) {
+    const shared = coded[position]! - 48;
+    const before = number === 0 ? 0 : starts[number - 1]!;
+    if (!(shared >= 0 && before + shared <= size)) damaged('lemmas that do not follow each other');
+    if (size + coded.length > bytes.length) bytes = withRoom(bytes, coded.length);
+    for (let index = 0; index < shared; index++) bytes[size++] = bytes[before + index]!;
+    for (position++; position < coded.length && coded[position] !== NEWLINE; position++)
+      bytes[size++] = coded[position]!;
+    position++;
+    starts[number + 1] = size;
+  }
+  return new SortedWords(bytes.slice(0, size), starts);
+}
+
+function withRoom(bytes: Uint8Array, room: number): Uint8Array<ArrayBuffer> {
+  const result = new Uint8Array(bytes.length + 2 * room);
+  result.set(bytes);
+  return result;
+}
+
+function decodeGroups(bytes: Uint8Array, lemmaCount: number): NumberLists {
   let position = 0;
   const next = (): number => {
     let value = 0;
@@ -90,33 +167,37 @@ function decodeGroups(bytes: Uint8Array, lemmaCount: number): number[][] {
       if (byte < 128) return value;
     }
   };
-  const groups: number[][] = [];
+  // A group has at least two lemmas, and a number at least one byte.
+  const starts = new Int32Array(bytes.length + 1);
+  const numbers = new Int32Array(bytes.length);
+  let groups = 0;
+  let size = 0;
   let first = 0;
   while (position < bytes.length) {
-    const size = next();
-    if (size > lemmaCount) damaged('a group larger than the lexicon');
-    first += next();
-    const group = [first];
-    while (group.length < size) group.push(group.at(-1)! + next());
-    if (group.at(-1)! >= lemmaCount) damaged('a group with an unknown lemma');
-    groups.push(group);
+    const end = size + next();
+    if (end > numbers.length) damaged('a group larger than the file');
+    let lemma = (first += next());
+    numbers[size++] = lemma;
+    while (size < end) numbers[size++] = lemma += next();
+    if (lemma < 0 || lemma >= lemmaCount) damaged('a group with an unknown lemma');
+    starts[++groups] = size;
   }
-  return groups;
+  return { starts: starts.slice(0, groups + 1), numbers: numbers.slice(0, size) };
 }
 
 /** The tables in the bytes of a lexicon file after decompression. @throws {@link MetricsError} `DATA` */
-export function decodeLexicon(bytes: Uint8Array): LexiconTables {
+export function decodeLexicon(bytes: Uint8Array): DecodedLexicon {
   const decoder = new TextDecoder();
   if (bytes.length < HEADER_BYTES || decoder.decode(bytes.subarray(0, 8)) !== MAGIC) damaged('another file');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let end = HEADER_BYTES;
   const parts = [8, 12, 16].map((at) => bytes.subarray(end, (end += view.getUint32(at, true))));
   if (end !== bytes.length) damaged(`${bytes.length} bytes where its header says ${end}`);
-  const lemmas = decodeLemmas(decoder.decode(parts[0]));
+  const lemmas = decodeLemmas(parts[0]!);
   const forms = decoder.decode(parts[2]).split('\n');
   return {
     lemmas,
-    groups: decodeGroups(parts[1]!, lemmas.length),
+    groups: decodeGroups(parts[1]!, lemmas.size),
     irregularForms: new Map(
       forms.map((line) => {
         const [form, ...bases] = line.split(' ');

@@ -1,5 +1,5 @@
 import { MetricsError } from '../errors.js';
-import { decodeLexicon, type LexiconTables } from './lexicon-format.js';
+import { decodeLexicon, type DecodedLexicon, type NumberLists, type SortedWords } from './lexicon-format.js';
 
 /** Where a lexicon comes from: the bytes of `wordnet-3.0.bin`, or an address to fetch them from. */
 export type LexiconSource = Uint8Array | ArrayBuffer | URL | string;
@@ -33,34 +33,21 @@ const SUFFIX_RULES: readonly (readonly [suffix: string, replacement: string])[] 
 
 /** The meanings of English words, as far as METEOR asks for them. */
 export class Lexicon {
-  readonly #numbers: ReadonlyMap<string, number>;
-  readonly #irregularForms: ReadonlyMap<string, readonly string[]>;
-  /** By lemma: where its meanings begin in `#meanings`; one entry more than lemmas. */
-  readonly #starts: Int32Array;
-  readonly #meanings: Int32Array;
-
-  constructor({ lemmas, groups, irregularForms }: LexiconTables) {
-    this.#numbers = new Map(lemmas.map((lemma, number) => [lemma, number]));
-    this.#irregularForms = irregularForms;
-    const counts = new Int32Array(lemmas.length);
-    for (const group of groups) for (const lemma of group) counts[lemma]!++;
-    this.#starts = new Int32Array(lemmas.length + 1);
-    // A lemma without a companion still has a meaning: its own forms share it.
-    for (let lemma = 0; lemma < lemmas.length; lemma++)
-      this.#starts[lemma + 1] = this.#starts[lemma]! + Math.max(1, counts[lemma]!);
-    this.#meanings = new Int32Array(this.#starts[lemmas.length]!);
-    const ends = this.#starts.slice();
-    groups.forEach((group, meaning) => {
-      for (const lemma of group) this.#meanings[ends[lemma]!++] = meaning;
-    });
-    let meaning = groups.length;
-    for (let lemma = 0; lemma < lemmas.length; lemma++)
-      if (counts[lemma] === 0) this.#meanings[this.#starts[lemma]!] = meaning++;
-    this.meaningCount = meaning;
-  }
-
   /** Meanings are numbered below this. */
   readonly meaningCount: number;
+  readonly #lemmas: SortedWords;
+  readonly #irregularForms: ReadonlyMap<string, readonly string[]>;
+  /** By lemma: the meanings that it shares. */
+  readonly #meanings: NumberLists;
+  readonly #groupCount: number;
+
+  constructor({ lemmas, groups, irregularForms }: DecodedLexicon) {
+    this.#lemmas = lemmas;
+    this.#irregularForms = irregularForms;
+    this.#meanings = transposed(groups, lemmas.size);
+    this.#groupCount = groups.starts.length - 1;
+    this.meaningCount = this.#groupCount + lemmas.size;
+  }
 
   /** Numbers of the meanings of a lower-case word and of its base form; none for a word that is not in WordNet. */
   meanings(word: string): Int32Array {
@@ -70,11 +57,13 @@ export class Lexicon {
     return Int32Array.from(found);
   }
 
-  #collect(lemma: string, into: Set<number>): void {
-    const number = this.#numbers.get(lemma);
-    if (number === undefined) return;
-    for (let index = this.#starts[number]!; index < this.#starts[number + 1]!; index++)
-      into.add(this.#meanings[index]!);
+  #collect(word: string, into: Set<number>): void {
+    const lemma = this.#lemmas.find(word);
+    if (lemma < 0) return;
+    const { starts, numbers } = this.#meanings;
+    for (let index = starts[lemma]!; index < starts[lemma + 1]!; index++) into.add(numbers[index]!);
+    // A lemma without a companion still has a meaning: its own forms share it.
+    if (starts[lemma] === starts[lemma + 1]) into.add(this.#groupCount + lemma);
   }
 
   #bases(word: string): readonly string[] {
@@ -84,10 +73,22 @@ export class Lexicon {
     for (const [suffix, replacement] of SUFFIX_RULES) {
       if (!word.endsWith(suffix)) continue;
       const base = word.slice(0, word.length - suffix.length) + replacement;
-      if (this.#numbers.has(base)) return [base];
+      if (this.#lemmas.find(base) >= 0) return [base];
     }
     return [];
   }
+}
+
+/** By number: the lists that it is in. */
+function transposed({ starts, numbers }: NumberLists, count: number): NumberLists {
+  const ends = new Int32Array(count + 1);
+  for (const number of numbers) ends[number + 1]!++;
+  for (let number = 0; number < count; number++) ends[number + 1]! += ends[number]!;
+  const result = { starts: ends.slice(), numbers: new Int32Array(numbers.length) };
+  for (let list = 0; list + 1 < starts.length; list++)
+    for (let index = starts[list]!; index < starts[list + 1]!; index++)
+      result.numbers[ends[numbers[index]!]!++] = list;
+  return result;
 }
 
 async function decompress(bytes: Uint8Array): Promise<Uint8Array> {
@@ -110,7 +111,7 @@ async function fetchedBytes(url: URL | string, signal: AbortSignal | undefined):
     signal?.throwIfAborted();
     throw new MetricsError(
       'DATA',
-      `meteor.lexicon: expected ${url} to answer, got no answer; serve wordnet-3.0.bin there.`,
+      `metrics.loadLexicon: expected ${url} to answer, got no answer; serve wordnet-3.0.bin there.`,
       {
         cause,
       },
@@ -119,7 +120,7 @@ async function fetchedBytes(url: URL | string, signal: AbortSignal | undefined):
   if (!response.ok)
     throw new MetricsError(
       'DATA',
-      `meteor.lexicon: expected ${url} to give the lexicon, got HTTP status ${response.status}; serve wordnet-3.0.bin there.`,
+      `metrics.loadLexicon: expected ${url} to give the lexicon, got HTTP status ${response.status}; serve wordnet-3.0.bin there.`,
     );
   return new Uint8Array(await response.arrayBuffer());
 }
@@ -149,7 +150,7 @@ export async function loadLexicon(
   const unpacked = await decompress(bytes).catch((cause: unknown) => {
     throw new MetricsError(
       'DATA',
-      `meteor.lexicon: expected the gzip file wordnet-3.0.bin, got ${bytes.length} bytes that do not unpack; copy it again.`,
+      `metrics.loadLexicon: expected the gzip file wordnet-3.0.bin, got ${bytes.length} bytes that do not unpack; copy it again.`,
       { cause },
     );
   });

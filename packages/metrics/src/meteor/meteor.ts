@@ -42,7 +42,7 @@ function checkStages({ stages, lexicon, paraphrases }: MeteorOptions): ReadonlyS
     stages ?? METEOR_STAGES.filter((stage) => stage !== 'paraphrase' || paraphrases !== undefined),
   );
   const refuse = (expected: string, got: string, remedy: string): never => {
-    throw new MetricsError('OPTION', `meteor: expected ${expected}, got ${got}; ${remedy}.`);
+    throw new MetricsError('OPTION', `metrics.meteor: expected ${expected}, got ${got}; ${remedy}.`);
   };
   for (const stage of chosen)
     if (!METEOR_STAGES.includes(stage))
@@ -123,7 +123,7 @@ export class Meteor {
     if (!best)
       throw new MetricsError(
         'INPUT',
-        'Meteor.score: expected at least one reference, got none; leave the item out.',
+        'metrics.meteor: expected at least one reference, got none; leave the item out.',
       );
     return best;
   }

@@ -146,7 +146,7 @@ export async function readParaphraseTable(
 function refuseLine(line: number, expected: string, got: string): never {
   throw new MetricsError(
     'DATA',
-    `readParaphraseTable: expected ${expected} in line ${line}, got "${got.slice(0, 40)}"; give three lines an entry: number, phrase, paraphrase.`,
+    `metrics.readParaphraseTable: expected ${expected} in line ${line}, got "${got.slice(0, 40)}"; give three lines an entry: number, phrase, paraphrase.`,
     { details: { line } },
   );
 }

@@ -151,7 +151,7 @@ export function stemEnglish(word: string): string {
   const whole = WHOLE_WORDS.get(word);
   if (whole !== undefined) return whole;
   if (word.length < 3) return word;
-  let stem = word.replace(/^'/, '').replace(/^y|(?<=[aeiouy])y/g, 'Y');
+  let stem = word.replace(/^'/, '').replace(/(^|[aeiouy])y/g, '$1Y');
   const [prefix] = REGION_PREFIX.exec(stem) ?? [];
   const first = prefix ? prefix.length : regionAfter(stem, 0);
   const second = regionAfter(stem, first);

@@ -46,6 +46,7 @@ export class BleuAccumulator {
   readonly #table = new NgramTable();
   readonly #candidate = new NgramCounts(this.#table, MAX_ORDER);
   readonly #reference = new NgramCounts(this.#table, MAX_ORDER);
+  readonly #matched: number[] = [];
 
   /** The item's own counts. */
   add(candidate: string, references: readonly string[]): BleuCounts {
@@ -67,28 +68,25 @@ export class BleuAccumulator {
   #count(candidate: string, references: readonly string[]): BleuCounts {
     const counts = noCounts();
     const words = this.#vocabulary.numbers(splitWords(candidate));
-    const length = words.length;
     this.#candidate.count(words);
-    /** By n-gram of the candidate, in the order of `present`: the most often that one reference has it. */
-    const best = this.#candidate.present.map((ngrams) => new Int32Array(ngrams.length));
-    counts.candidateLength = length;
+    /** By n-gram of the candidate: the most often that one reference has it, at most as often as the candidate. */
+    const matched = this.#matched;
+    counts.candidateLength = words.length;
     counts.referenceLength = Number.POSITIVE_INFINITY;
     for (const reference of references) {
       const referenceWords = this.#vocabulary.numbers(splitWords(reference));
-      counts.referenceLength = closerLength(length, counts.referenceLength, referenceWords.length);
+      counts.referenceLength = closerLength(words.length, counts.referenceLength, referenceWords.length);
       this.#reference.count(referenceWords);
-      this.#candidate.present.forEach((ngrams, order) =>
-        ngrams.forEach((ngram, index) => {
-          best[order]![index] = Math.max(best[order]![index]!, this.#reference.of(ngram));
-        }),
-      );
-    }
-    this.#candidate.present.forEach((ngrams, order) => {
-      counts.total[order] = Math.max(0, length - order);
-      ngrams.forEach((ngram, index) => {
-        counts.matched[order]! += Math.min(this.#candidate.of(ngram), best[order]![index]!);
+      this.#candidate.forEach((ngram, count) => {
+        const common = Math.min(count, this.#reference.of(ngram));
+        if (common > (matched[ngram] ?? 0)) matched[ngram] = common;
       });
+    }
+    this.#candidate.forEach((ngram, _count, order) => {
+      counts.matched[order]! += matched[ngram] ?? 0;
     });
+    for (let order = 0; order < MAX_ORDER; order++) counts.total[order] = Math.max(0, words.length - order);
+    matched.length = 0;
     this.#candidate.clear();
     this.#reference.clear();
     this.#table.truncate(0);

@@ -5,6 +5,7 @@ import { mean } from './rouge.js';
 import { Vocabulary, splitWords } from './words.js';
 
 const MAX_ORDER = 4;
+const ORDERS = [0, 1, 2, 3];
 const SIGMA = 6;
 
 /**
@@ -26,36 +27,28 @@ export interface CiderOptions {
   readonly documentCount?: number | undefined;
 }
 
-/** The weights of one text's n-grams, by order - 1, and what else the similarity needs. */
-interface WeightedText {
-  readonly weights: readonly Float64Array[];
-  readonly ngrams: readonly Int32Array[];
-  readonly norms: readonly number[];
-  /** In bigrams, which is what the reference implementation counts. */
-  readonly length: number;
-}
-
 /** Scores items with CIDEr-D once every document has been seen; memory grows with the distinct n-grams of the documents. */
 export class CiderScorer {
   readonly #vocabulary = new Vocabulary();
   readonly #table = new NgramTable();
-  readonly #counts = new NgramCounts(this.#table, MAX_ORDER);
+  readonly #candidate = new NgramCounts(this.#table, MAX_ORDER);
+  readonly #reference = new NgramCounts(this.#table, MAX_ORDER);
   /** By n-gram: in how many documents it occurs. */
   #frequencies = new Int32Array(1024);
   /** By n-gram: the document it was last counted for, plus one. */
   #lastDocument = new Int32Array(1024);
   #documents = 0;
-  /** By n-gram of the text at hand: its weight; zero between uses. */
-  #scratch = new Float64Array(1024);
+  /** By frequency: its logarithm, where it was asked for. */
+  readonly #logs: number[] = [];
 
   /** Counts one document, the references of one item. */
   addDocument(texts: readonly string[]): void {
     this.#documents++;
     for (const text of texts) {
-      this.#counts.count(this.#words(text));
-      for (const ngrams of this.#counts.present) for (const ngram of ngrams) this.#addFrequency(ngram);
+      this.#reference.count(this.#words(text));
+      for (const ngrams of this.#reference.present) for (const ngram of ngrams) this.#addFrequency(ngram);
     }
-    this.#counts.clear();
+    this.#reference.clear();
   }
 
   /** How many documents were counted. */
@@ -67,10 +60,18 @@ export class CiderScorer {
   score(candidate: string, references: readonly string[], documentCount: number): number {
     const known = this.#table.size;
     const logCount = Math.log(documentCount);
-    const weighted = this.#weigh(candidate, logCount);
+    const words = this.#words(candidate);
+    this.#candidate.count(words);
+    const norms = ORDERS.map((order) => this.#norm(this.#candidate, order, logCount));
     let sum = 0;
-    for (const reference of references) sum += this.#similarity(weighted, this.#weigh(reference, logCount));
-    this.#counts.clear();
+    for (const reference of references) {
+      const referenceWords = this.#words(reference);
+      this.#reference.count(referenceWords);
+      const difference = bigrams(words) - bigrams(referenceWords);
+      sum += this.#similarity(norms, logCount) * Math.exp(-(difference ** 2) / (2 * SIGMA ** 2));
+    }
+    this.#candidate.clear();
+    this.#reference.clear();
     this.#table.truncate(known);
     return (10 * sum) / references.length;
   }
@@ -89,51 +90,51 @@ export class CiderScorer {
     this.#frequencies[ngram]!++;
   }
 
-  #weigh(text: string, logCount: number): WeightedText {
-    const words = this.#words(text);
-    this.#counts.count(words);
-    const ngrams = this.#counts.present.map((present) => Int32Array.from(present));
-    const weights = ngrams.map((each) => {
-      const result = new Float64Array(each.length);
-      for (let index = 0; index < each.length; index++) {
-        const ngram = each[index]!;
-        const frequency = Math.max(1, this.#frequencies[ngram] ?? 0);
-        result[index] = this.#counts.of(ngram) * (logCount - Math.log(frequency));
-      }
-      return result;
-    });
-    const norms = weights.map((each) => Math.sqrt(each.reduce((sum, weight) => sum + weight * weight, 0)));
-    return { weights, ngrams, norms, length: Math.max(0, words.length - 1) };
-  }
-
-  /** The mean over the orders of the clipped cosine, damped where the lengths differ. */
-  #similarity(candidate: WeightedText, reference: WeightedText): number {
-    if (this.#scratch.length < this.#table.size)
-      this.#scratch = new Float64Array(2 * Math.max(this.#table.size, this.#scratch.length));
+  /** The mean over the orders of the clipped cosine between the counted candidate and reference. */
+  #similarity(candidateNorms: readonly number[], logCount: number): number {
     let sum = 0;
-    for (let order = 0; order < MAX_ORDER; order++) {
-      const norm = candidate.norms[order]! * reference.norms[order]!;
-      if (norm !== 0) sum += this.#clippedProduct(candidate, reference, order) / norm;
+    for (const order of ORDERS) {
+      const norm = candidateNorms[order]! * this.#norm(this.#reference, order, logCount);
+      if (norm !== 0) sum += this.#clippedProduct(order, logCount) / norm;
     }
-    const difference = candidate.length - reference.length;
-    return (sum / MAX_ORDER) * Math.exp(-(difference ** 2) / (2 * SIGMA ** 2));
+    return sum / MAX_ORDER;
   }
 
-  #clippedProduct(candidate: WeightedText, reference: WeightedText, order: number): number {
-    const scratch = this.#scratch;
-    const ngrams = reference.ngrams[order]!;
-    const weights = reference.weights[order]!;
-    for (let index = 0; index < ngrams.length; index++) scratch[ngrams[index]!] = weights[index]!;
-    const candidateNgrams = candidate.ngrams[order]!;
-    const candidateWeights = candidate.weights[order]!;
+  #clippedProduct(order: number, logCount: number): number {
     let product = 0;
-    for (let index = 0; index < candidateNgrams.length; index++) {
-      const weight = scratch[candidateNgrams[index]!]!;
-      product += Math.min(candidateWeights[index]!, weight) * weight;
+    const ngrams = this.#candidate.present[order]!;
+    for (let index = 0; index < ngrams.length; index++) {
+      const ngram = ngrams[index]!;
+      const count = this.#reference.of(ngram);
+      if (count === 0) continue;
+      const idf = logCount - this.#logFrequency(ngram);
+      const weight = count * idf;
+      product += Math.min(this.#candidate.of(ngram) * idf, weight) * weight;
     }
-    for (let index = 0; index < ngrams.length; index++) scratch[ngrams[index]!] = 0;
     return product;
   }
+
+  /** The Euclidean length of a text's weights. */
+  #norm(counts: NgramCounts, order: number, logCount: number): number {
+    let squares = 0;
+    const ngrams = counts.present[order]!;
+    for (let index = 0; index < ngrams.length; index++) {
+      const weight = counts.of(ngrams[index]!) * (logCount - this.#logFrequency(ngrams[index]!));
+      squares += weight * weight;
+    }
+    return Math.sqrt(squares);
+  }
+
+  #logFrequency(ngram: number): number {
+    const frequency = ngram < this.#frequencies.length ? this.#frequencies[ngram]! : 0;
+    if (frequency <= 1) return 0;
+    return (this.#logs[frequency] ??= Math.log(frequency));
+  }
+}
+
+/** What the reference implementation counts as a text's length. */
+function bigrams(words: Int32Array): number {
+  return Math.max(0, words.length - 1);
 }
 
 function grown(numbers: Int32Array, size: number): Int32Array<ArrayBuffer> {
@@ -152,12 +153,12 @@ export function checkCiderOptions(where: string, options: CiderOptions): void {
   if (documentFrequencies !== 'references' && documentFrequencies !== 'none' && !isCorpus)
     throw new MetricsError(
       'OPTION',
-      `${where}: expected documentFrequencies "references", "none" or { corpus }, got ${String(documentFrequencies)}; choose one.`,
+      `metrics.${where}: expected documentFrequencies "references", "none" or { corpus }, got ${String(documentFrequencies)}; choose one.`,
     );
   if (documentCount !== undefined && !(Number.isFinite(documentCount) && documentCount >= 1))
     throw new MetricsError(
       'OPTION',
-      `${where}: expected documentCount to be a number of at least 1, got ${documentCount}; leave it out for the number of items.`,
+      `metrics.${where}: expected documentCount to be a number of at least 1, got ${documentCount}; leave it out for the number of items.`,
     );
 }
 

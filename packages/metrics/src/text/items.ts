@@ -21,7 +21,7 @@ function refuse(
   got: string,
   remedy: string,
 ): never {
-  throw new MetricsError('INPUT', `${where}: expected ${expected}, got ${got}; ${remedy}.`, {
+  throw new MetricsError('INPUT', `metrics.${where}: expected ${expected}, got ${got}; ${remedy}.`, {
     details: index === undefined ? {} : { index },
   });
 }

@@ -88,7 +88,7 @@ export class NgramCounts {
       const orders = Math.min(this.present.length, words.length - start);
       for (let order = 0; order < orders; order++) {
         ngram = this.#table.extend(ngram, words[start + order]!);
-        if (ngram >= this.#counts.length) this.#grow();
+        if (ngram >= this.#counts.length) this.#grow(ngram);
         if (this.#counts[ngram]!++ === 0) this.present[order]!.push(ngram);
       }
     }
@@ -96,7 +96,15 @@ export class NgramCounts {
 
   /** How often an n-gram occurs in the text counted last. */
   of(ngram: number): number {
-    return this.#counts[ngram] ?? 0;
+    return ngram < this.#counts.length ? this.#counts[ngram]! : 0;
+  }
+
+  /** Visits every n-gram of the text counted last. */
+  forEach(visit: (ngram: number, count: number, orderIndex: number) => void): void {
+    this.present.forEach((ngrams, orderIndex) => {
+      for (let index = 0; index < ngrams.length; index++)
+        visit(ngrams[index]!, this.#counts[ngrams[index]!]!, orderIndex);
+    });
   }
 
   clear(): void {
@@ -106,8 +114,9 @@ export class NgramCounts {
     }
   }
 
-  #grow(): void {
-    const grown = new Int32Array(2 * this.#counts.length);
+  /** Makes room up to an n-gram, which may be far beyond the last one counted here. */
+  #grow(ngram: number): void {
+    const grown = new Int32Array(2 * (ngram + 1));
     grown.set(this.#counts);
     this.#counts = grown;
   }

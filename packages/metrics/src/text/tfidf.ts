@@ -84,7 +84,7 @@ export function fitTfidf(documents: readonly string[]): TfidfModel {
   if (model.vocabulary().length === 0)
     throw new MetricsError(
       'INPUT',
-      'fitTfidf: expected a word of at least two letters or digits in the documents, got none; give texts with words.',
+      'metrics.fitTfidf: expected a word of at least two letters or digits in the documents, got none; give texts with words.',
     );
   return model;
 }
@@ -105,7 +105,7 @@ export function checkTfidfOptions(where: string, { fit = 'all' }: TfidfOptions):
   if (!FITS.includes(fit))
     throw new MetricsError(
       'OPTION',
-      `${where}: expected fit "all", "references" or "item", got ${String(fit)}; choose one.`,
+      `metrics.${where}: expected fit "all", "references" or "item", got ${String(fit)}; choose one.`,
     );
   return fit;
 }

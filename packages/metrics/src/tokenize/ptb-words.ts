@@ -1,5 +1,5 @@
 /** A pattern of alternatives from a list of words; words and pattern parts in any case, capitals in front of a star as they are. */
-function oneOf(words: string): string {
+export function oneOf(words: string): string {
   const alternatives = words.trim().split(/\s+/).map(anyCase);
   return `(?:${alternatives.join('|')})`;
 }
@@ -40,6 +40,11 @@ export const LEADING_ABBREVIATIONS = oneOf(`
 
 /** Abbreviations only before a number. */
 export const NUMBER_ABBREVIATIONS = oneOf('ca figs? prop nos? art bldg pp op');
+
+/** A word that is an abbreviation where a dot follows it. */
+export const ABBREVIATION = new RegExp(
+  `^(?:${ENDING_ABBREVIATIONS}|${LEADING_ABBREVIATIONS}|${NUMBER_ABBREVIATIONS})$`,
+);
 
 /** Words that are two words in the treebank, lower-cased, with the length of the first. */
 export const DOUBLE_WORDS: ReadonlyMap<string, number> = new Map([

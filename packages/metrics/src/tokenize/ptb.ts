@@ -1,10 +1,12 @@
 import { rulesFor } from './ptb-rules.js';
-import { DOUBLE_WORDS } from './ptb-words.js';
+import { ABBREVIATION, DOUBLE_WORDS } from './ptb-words.js';
 
 /** Blanks between tokens; line ends inside a text count as blanks. */
 const BLANKS = /[ \t-\r\x85\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/y;
-/** A word that no rule would treat otherwise: nothing follows that could belong to it. */
-const PLAIN_WORD = /[A-Za-z]+(?=[ \n;)]|[,:][ \n])/y;
+/** A word that no rule would treat otherwise, unless it is an abbreviation: nothing follows that could belong to it. */
+const PLAIN_WORD = /[A-Za-z]+(?=[ \n;)]|[,:.][ \n])/y;
+const BLANK = 32;
+const DOT = 46;
 const LINE_END = /[\t-\r\x85\u2028\u2029]+/g;
 /** Marks and symbols that are tokens by themselves; what is no such character is dropped. */
 const SYMBOL = /[\p{P}\p{S}\p{N}]/u;
@@ -49,14 +51,25 @@ function longestMatch(line: string, start: number): Step {
 }
 
 function skipBlanks(line: string, start: number): number {
+  // The usual case by hand: one blank, then a word.
+  const first = line.charCodeAt(start);
+  if (first > BLANK && first < 127) return start;
+  const second = line.charCodeAt(start + 1);
+  if (first === BLANK && second > BLANK && second < 127) return start + 1;
   BLANKS.lastIndex = start;
   return BLANKS.test(line) ? BLANKS.lastIndex : start;
 }
 
-/** The end of a plain word; `start` where there is none. */
-function plainWordEnd(line: string, start: number): number {
+/** The plain word at a place, lower-cased; empty where there is none. */
+function plainWord(line: string, start: number): string {
   PLAIN_WORD.lastIndex = start;
-  return PLAIN_WORD.test(line) ? PLAIN_WORD.lastIndex : start;
+  if (!PLAIN_WORD.test(line)) return '';
+  const end = PLAIN_WORD.lastIndex;
+  const word = line.slice(start, end);
+  // With a dot behind it even a single letter is an abbreviation.
+  if (line.charCodeAt(end) === DOT && (end - start === 1 || ABBREVIATION.test(word))) return '';
+  const lower = word.toLowerCase();
+  return DOUBLE_WORDS.has(lower) ? '' : lower;
 }
 
 /**
@@ -75,11 +88,10 @@ export function ptbTokens(text: string, options: PtbOptions = {}): string[] {
   const tokens: string[] = [];
   let position = skipBlanks(line, 0);
   while (position < line.length) {
-    const end = plainWordEnd(line, position);
-    const word = line.slice(position, end).toLowerCase();
-    if (word !== '' && !DOUBLE_WORDS.has(word)) {
+    const word = plainWord(line, position);
+    if (word !== '') {
       tokens.push(word);
-      position = end;
+      position += word.length;
     } else {
       const step = longestMatch(line, position);
       for (const token of step.tokens) tokens.push(token.toLowerCase());

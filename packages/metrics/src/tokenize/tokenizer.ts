@@ -31,7 +31,7 @@ function named(tokenizer: (text: string) => string | readonly string[]): NamedTo
       if (Array.isArray(words) && words.every((word) => typeof word === 'string')) return words.join(' ');
       throw new MetricsError(
         'OPTION',
-        `tokenizer: expected a text or an array of words, got ${typeof words}; return the words of the text.`,
+        `metrics.tokenizer: expected a text or an array of words, got ${typeof words}; return the words of the text.`,
       );
     },
   };
@@ -43,7 +43,7 @@ export function resolveTokenizer(tokenizer: Tokenizer): NamedTokenizer {
   if (Object.hasOwn(KNOWN, tokenizer)) return KNOWN[tokenizer]!;
   throw new MetricsError(
     'OPTION',
-    `tokenizer: expected ${Object.keys(KNOWN).join(', ')} or a function, got ${String(tokenizer)}; choose one.`,
+    `metrics.tokenizer: expected ${Object.keys(KNOWN).join(', ')} or a function, got ${String(tokenizer)}; choose one.`,
   );
 }
 
