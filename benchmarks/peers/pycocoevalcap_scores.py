@@ -1,4 +1,4 @@
-"""Times pycocoevalcap on the pairs of a file: pycocoevalcap_scores.py FOLDER PAIRS, FOLDER being the one that holds the package.
+"""Times pycocoevalcap on the pairs of a file: pycocoevalcap_scores.py FOLDER PAIRS, FOLDER being the package's own.
 
 Prints one line of JSON, seconds by part; a part whose Java program is missing is left out. Java parts include the start of the machine.
 """
@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import time
+import types
 
 
 def timed(seconds, name, work):
@@ -21,8 +22,9 @@ def timed(seconds, name, work):
 
 
 def main(folder, pairs_file):
-    sys.path.insert(0, folder)
-    package = os.path.join(folder, "pycocoevalcap")
+    package = types.ModuleType("pycocoevalcap")
+    package.__path__ = [os.path.abspath(folder)]
+    sys.modules["pycocoevalcap"] = package
     from pycocoevalcap.bleu.bleu import Bleu
     from pycocoevalcap.cider.cider import Cider
     from pycocoevalcap.rouge.rouge import Rouge
@@ -35,7 +37,7 @@ def main(folder, pairs_file):
     scores = {}
 
     def has_jar(part):
-        return any(name.endswith(".jar") for name in os.listdir(os.path.join(package, part)))
+        return any(name.endswith(".jar") for name in os.listdir(os.path.join(folder, part)))
 
     if has_jar("tokenizer"):
         from pycocoevalcap.tokenizer.ptbtokenizer import PTBTokenizer

@@ -16,7 +16,8 @@ const USAGE = `Usage: npm run bench -- NAME [--json] [OPTIONS]
 
   of metrics:
   --golden FOLDER  golden text scores and the reference's seconds (default ../shared/golden/metrics)
-  --pycocoevalcap FOLDER  the folder that holds the package, to run it here as well
+  --pycocoevalcap FOLDER  the reference's own folder, to run it here as well (Python with NumPy)
+  --java FILE      the java program that it is to use (default the one on the path)
   --rounds N       runs of each size (default 3)
 
   of rrg-full:
@@ -39,6 +40,7 @@ async function main(): Promise<number> {
       golden: { type: 'string' },
       film: { type: 'string' },
       pycocoevalcap: { type: 'string' },
+      java: { type: 'string' },
       rounds: { type: 'string' },
       peer: { type: 'string' },
       size: { type: 'string' },

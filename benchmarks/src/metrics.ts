@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'tsup';
 import { comparison, median, type Benchmark, type BenchmarkContext } from './framework.js';
@@ -47,9 +47,13 @@ async function recordedSeconds(folder: string, count: number): Promise<PeerSecon
 }
 
 /** Runs a program to its end; what it printed and the seconds it took. */
-function run(command: string, args: readonly string[]): Promise<{ output: string; seconds: number }> {
+function run(
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<{ output: string; seconds: number }> {
   const started = performance.now();
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
   return new Promise((resolve, reject) => {
@@ -62,11 +66,16 @@ function run(command: string, args: readonly string[]): Promise<{ output: string
   });
 }
 
-/** The reference itself on the same pairs, where its folder is given. */
-async function liveSeconds(folder: string | undefined, file: string): Promise<PeerSeconds | undefined> {
-  if (folder === undefined) return undefined;
+/** The reference itself on the same pairs, where its folder is given; parts whose Java program is missing are left out. */
+async function liveSeconds(
+  { pycocoevalcap, java }: BenchmarkContext['options'],
+  file: string,
+): Promise<PeerSeconds | undefined> {
+  if (pycocoevalcap === undefined) return undefined;
   const script = fileURLToPath(new URL('../peers/pycocoevalcap_scores.py', import.meta.url));
-  const { output } = await run(PYTHON, [script, folder, file]);
+  const path = process.env['PATH'] ?? '';
+  const env = { ...process.env, PATH: java === undefined ? path : `${dirname(java)}${delimiter}${path}` };
+  const { output } = await run(PYTHON, [script, pycocoevalcap, file], env);
   const { seconds } = JSON.parse(output.trim().split('\n').at(-1)!) as { seconds: Record<string, number> };
   return { name: 'pycocoevalcap, here', seconds };
 }
@@ -120,7 +129,7 @@ async function reportSize(
   const whole = await measure(lab, file, 'whole');
   const peers = [
     await recordedSeconds(options['golden'] ?? DEFAULT_GOLDEN, count),
-    await liveSeconds(options['pycocoevalcap'], file),
+    await liveSeconds(options, file),
   ].filter((peer) => peer !== undefined);
   for (const peer of peers.length > 0 ? peers : [undefined]) {
     const reportPart = (name: string, ours: number, theirs: number | undefined) =>

@@ -3,6 +3,7 @@ import type { LoadMeteorOptions, Meteor } from '../meteor/meteor.js';
 import type { CiderOptions } from '../text/cider.js';
 import { toTextItems, type References, type TextItem } from '../text/items.js';
 import type { TfidfOptions } from '../text/tfidf.js';
+import { WordNumbers } from '../text/words.js';
 import { resolveTokenizer, type Tokenizer } from '../tokenize/tokenizer.js';
 import type { ReportMetric, RunningMetric, Score, Scores } from './metric.js';
 import { countReferences, metricSignature } from './signature.js';
@@ -54,14 +55,14 @@ const DEFAULT_METRICS: readonly ReportMetricName[] = ['bleu', 'rougeL', 'cider',
 /** How long the event loop waits at most. */
 const BREATH_MS = 30;
 
-function createMetric(name: ReportMetricName, options: EvaluateOptions): ReportMetric {
+function createMetric(name: ReportMetricName, options: EvaluateOptions, numbers: WordNumbers): ReportMetric {
   switch (name) {
     case 'bleu':
-      return bleuMetric();
+      return bleuMetric(numbers);
     case 'rougeL':
-      return rougeLMetric();
+      return rougeLMetric(numbers);
     case 'cider':
-      return ciderMetric(options.cider ?? {});
+      return ciderMetric(options.cider ?? {}, numbers);
     case 'tfidf':
       return tfidfMetric(options.tfidf ?? {});
     case 'meteor':
@@ -75,8 +76,9 @@ function createMetric(name: ReportMetricName, options: EvaluateOptions): ReportM
 }
 
 function chosenMetrics(options: EvaluateOptions): ReportMetric[] {
+  const numbers = new WordNumbers();
   const metrics = (options.metrics ?? DEFAULT_METRICS).map((metric) =>
-    typeof metric === 'object' ? metric : createMetric(metric, options),
+    typeof metric === 'object' ? metric : createMetric(metric, options, numbers),
   );
   const names = metrics.map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);

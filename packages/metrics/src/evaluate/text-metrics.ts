@@ -5,6 +5,7 @@ import { checkCiderOptions, createCiderScorer, type CiderOptions } from '../text
 import type { TextItem } from '../text/items.js';
 import { RougeLScorer } from '../text/rouge.js';
 import { TfidfModel, checkTfidfOptions, fitItem, tfidfItemCosine, type TfidfOptions } from '../text/tfidf.js';
+import type { WordNumbers } from '../text/words.js';
 import type { ReportMetric, RunningMetric, Scores } from './metric.js';
 
 /** The mean of a score over items. */
@@ -41,12 +42,12 @@ function namedBleu([bleu1, bleu2, bleu3, bleu4]: BleuScores): Scores {
   return { bleu1, bleu2, bleu3, bleu4 };
 }
 
-export function bleuMetric(): ReportMetric {
+export function bleuMetric(numbers: WordNumbers): ReportMetric {
   return {
     name: 'bleu',
     text: 'tokenized',
     start: () => {
-      const accumulator = new BleuAccumulator();
+      const accumulator = new BleuAccumulator(numbers);
       return {
         signature: { smooth: '1e-15+1e-9', length: 'closest' },
         score: (item) => namedBleu(bleuFromCounts(accumulator.add(item.candidate, item.references))),
@@ -56,12 +57,12 @@ export function bleuMetric(): ReportMetric {
   };
 }
 
-export function rougeLMetric(): ReportMetric {
+export function rougeLMetric(numbers: WordNumbers): ReportMetric {
   return {
     name: 'rougeL',
     text: 'tokenized',
     start: () => {
-      const scorer = new RougeLScorer();
+      const scorer = new RougeLScorer(numbers);
       return meanMetric('rougeL', {
         signature: { beta: '1.2' },
         score: (item) => scorer.score(item.candidate, item.references),
@@ -70,13 +71,13 @@ export function rougeLMetric(): ReportMetric {
   };
 }
 
-export function ciderMetric(options: CiderOptions): ReportMetric {
+export function ciderMetric(options: CiderOptions, numbers: WordNumbers): ReportMetric {
   checkCiderOptions('evaluateReports', options);
   return {
     name: 'cider',
     text: 'tokenized',
     start: ({ itemCount }) => {
-      const scorer = createCiderScorer(options);
+      const scorer = createCiderScorer(options, numbers);
       const { documentFrequencies = 'references', documentCount = itemCount } = options;
       const source =
         typeof documentFrequencies === 'string' ? documentFrequencies : `corpus-of-${scorer.documents}`;

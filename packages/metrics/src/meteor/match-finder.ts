@@ -2,6 +2,8 @@ import type { Match, MeteorStage } from './match.js';
 import type { ParaphraseTable } from './paraphrases.js';
 import type { Word } from './words.js';
 
+const NO_MARK = 0;
+
 /** Finds everything that could match; reused from text to text. */
 export class MatchFinder {
   readonly #stages: ReadonlySet<MeteorStage>;
@@ -36,28 +38,31 @@ export class MatchFinder {
 
   #findWord(word: Word, position: number, candidate: readonly Word[], isSame: boolean): Match[] {
     const matches: Match[] = [];
-    const push = (candidateStart: number, stage: MeteorStage) =>
-      matches.push({
-        referenceStart: position,
-        referenceLength: 1,
-        candidateStart,
-        candidateLength: 1,
-        stage,
-      });
-    if (this.#stages.has('exact'))
-      for (let place = 0; place < candidate.length; place++)
-        if (candidate[place] === word) push(place, 'exact');
-    if (isSame) return matches;
-    if (this.#stages.has('stem'))
-      for (let place = 0; place < candidate.length; place++)
-        if (candidate[place]!.stem === word.stem && candidate[place] !== word) push(place, 'stem');
-    if (this.#stages.has('synonym') && word.meanings.length > 0) {
-      const mark = ++this.#wordCount;
-      for (const meaning of word.meanings) this.#lastWord[meaning] = mark;
-      for (let place = 0; place < candidate.length; place++)
-        if (candidate[place] !== word && this.#hasMeaning(candidate[place]!, mark)) push(place, 'synonym');
+    const stems: Match[] = [];
+    const synonyms: Match[] = [];
+    const mark = isSame || !this.#stages.has('synonym') ? NO_MARK : this.#mark(word);
+    const asksStems = !isSame && this.#stages.has('stem');
+    for (let place = 0; place < candidate.length; place++) {
+      const other = candidate[place]!;
+      if (other === word) {
+        matches.push(wordMatch(position, place, 'exact'));
+        continue;
+      }
+      if (asksStems && other.stem === word.stem) stems.push(wordMatch(position, place, 'stem'));
+      if (mark !== NO_MARK && this.#hasMeaning(other, mark))
+        synonyms.push(wordMatch(position, place, 'synonym'));
     }
+    for (const match of stems) matches.push(match);
+    for (const match of synonyms) matches.push(match);
     return matches;
+  }
+
+  /** Marks a word's meanings; `NO_MARK` where it has none. */
+  #mark({ meanings }: Word): number {
+    if (meanings.length === 0) return NO_MARK;
+    const mark = ++this.#wordCount;
+    for (let index = 0; index < meanings.length; index++) this.#lastWord[meanings[index]!] = mark;
+    return mark;
   }
 
   #hasMeaning({ meanings }: Word, mark: number): boolean {
@@ -65,4 +70,8 @@ export class MatchFinder {
       if (this.#lastWord[meanings[index]!] === mark) return true;
     return false;
   }
+}
+
+function wordMatch(referenceStart: number, candidateStart: number, stage: MeteorStage): Match {
+  return { referenceStart, referenceLength: 1, candidateStart, candidateLength: 1, stage };
 }

@@ -6,6 +6,8 @@ const LETTER =
 const ASCII_SPACE = '\\t-\\r ';
 
 const SYMBOL = new RegExp(`[^${LETTER}0-9${ASCII_SPACE}.'\`\\u2018\\u2019,-]`, 'gu');
+/** More than ASCII letters, digits, blanks and the marks that stay in place. */
+const NOT_PLAIN = /[^A-Za-z0-9 .',-]/;
 const DOTS = /\.{2,}/g;
 const COMMA = /(?<![0-9]),|,(?![0-9])/g;
 const SINGLE_QUOTE = /[`\u2018\u2019]/g;
@@ -51,9 +53,14 @@ function withDotSettled(word: string, next: string | undefined): string {
  * Source: the behaviour of METEOR 1.5, whose rules for dots and apostrophes go back to the Moses tokenizer.
  */
 export function normalizeForMeteor(text: string): string {
-  let line = ` ${text} `.replace(SYMBOL, ' $& ').replace(DOTS, ' $& ').replace(COMMA, ' , ');
-  line = line.replace(SINGLE_QUOTE, "'").replace(DOUBLE_QUOTE, ' " ');
-  line = line.replaceAll('\u2013', '-').replaceAll('--', '-').replace(HYPHEN_INSIDE, '$1 $2');
+  let line = ` ${text} `;
+  const isPlain = !NOT_PLAIN.test(line);
+  if (!isPlain) line = line.replace(SYMBOL, ' $& ');
+  if (line.includes('..')) line = line.replace(DOTS, ' $& ');
+  if (line.includes(',')) line = line.replace(COMMA, ' , ');
+  if (!isPlain) line = line.replace(SINGLE_QUOTE, "'").replaceAll('\u2013', '-');
+  if (!isPlain || line.includes("''")) line = line.replace(DOUBLE_QUOTE, ' " ');
+  if (line.includes('-')) line = line.replaceAll('--', '-').replace(HYPHEN_INSIDE, '$1 $2');
   if (line.includes("'"))
     for (const [pattern, replacement] of APOSTROPHES) line = line.replace(pattern, replacement);
   const words = line.split(SPACES).filter((word) => word !== '');

@@ -1,6 +1,6 @@
 import { toTextItems, type References } from './items.js';
 import { NgramCounts, NgramTable } from './ngram-table.js';
-import { Vocabulary, splitWords } from './words.js';
+import { WordNumbers } from './words.js';
 
 const MAX_ORDER = 4;
 
@@ -42,11 +42,15 @@ export function bleuFromCounts(counts: BleuCounts): BleuScores {
 /** Adds up BLEU over items; memory grows with the vocabulary alone. */
 export class BleuAccumulator {
   readonly #sum = noCounts();
-  readonly #vocabulary = new Vocabulary();
+  readonly #numbers: WordNumbers;
   readonly #table = new NgramTable();
   readonly #candidate = new NgramCounts(this.#table, MAX_ORDER);
   readonly #reference = new NgramCounts(this.#table, MAX_ORDER);
   readonly #matched: number[] = [];
+
+  constructor(numbers = new WordNumbers()) {
+    this.#numbers = numbers;
+  }
 
   /** The item's own counts. */
   add(candidate: string, references: readonly string[]): BleuCounts {
@@ -67,14 +71,14 @@ export class BleuAccumulator {
 
   #count(candidate: string, references: readonly string[]): BleuCounts {
     const counts = noCounts();
-    const words = this.#vocabulary.numbers(splitWords(candidate));
+    const words = this.#numbers.words(candidate);
     this.#candidate.count(words);
     /** By n-gram of the candidate: the most often that one reference has it, at most as often as the candidate. */
     const matched = this.#matched;
     counts.candidateLength = words.length;
     counts.referenceLength = Number.POSITIVE_INFINITY;
     for (const reference of references) {
-      const referenceWords = this.#vocabulary.numbers(splitWords(reference));
+      const referenceWords = this.#numbers.words(reference);
       counts.referenceLength = closerLength(words.length, counts.referenceLength, referenceWords.length);
       this.#reference.count(referenceWords);
       this.#candidate.forEach((ngram, count) => {

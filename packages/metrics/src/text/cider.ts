@@ -2,7 +2,7 @@ import { MetricsError } from '../errors.js';
 import { toTextItems, type References } from './items.js';
 import { NgramCounts, NgramTable } from './ngram-table.js';
 import { mean } from './rouge.js';
-import { Vocabulary, splitWords } from './words.js';
+import { WordNumbers } from './words.js';
 
 const MAX_ORDER = 4;
 const ORDERS = [0, 1, 2, 3];
@@ -29,7 +29,7 @@ export interface CiderOptions {
 
 /** Scores items with CIDEr-D once every document has been seen; memory grows with the distinct n-grams of the documents. */
 export class CiderScorer {
-  readonly #vocabulary = new Vocabulary();
+  readonly #numbers: WordNumbers;
   readonly #table = new NgramTable();
   readonly #candidate = new NgramCounts(this.#table, MAX_ORDER);
   readonly #reference = new NgramCounts(this.#table, MAX_ORDER);
@@ -41,11 +41,15 @@ export class CiderScorer {
   /** By frequency: its logarithm, where it was asked for. */
   readonly #logs: number[] = [];
 
+  constructor(numbers = new WordNumbers()) {
+    this.#numbers = numbers;
+  }
+
   /** Counts one document, the references of one item. */
   addDocument(texts: readonly string[]): void {
     this.#documents++;
     for (const text of texts) {
-      this.#reference.count(this.#words(text));
+      this.#reference.count(this.#numbers.words(text));
       for (const ngrams of this.#reference.present) for (const ngram of ngrams) this.#addFrequency(ngram);
     }
     this.#reference.clear();
@@ -60,12 +64,12 @@ export class CiderScorer {
   score(candidate: string, references: readonly string[], documentCount: number): number {
     const known = this.#table.size;
     const logCount = Math.log(documentCount);
-    const words = this.#words(candidate);
+    const words = this.#numbers.words(candidate);
     this.#candidate.count(words);
     const norms = ORDERS.map((order) => this.#norm(this.#candidate, order, logCount));
     let sum = 0;
     for (const reference of references) {
-      const referenceWords = this.#words(reference);
+      const referenceWords = this.#numbers.words(reference);
       this.#reference.count(referenceWords);
       const difference = bigrams(words) - bigrams(referenceWords);
       sum += this.#similarity(norms, logCount) * Math.exp(-(difference ** 2) / (2 * SIGMA ** 2));
@@ -74,10 +78,6 @@ export class CiderScorer {
     this.#reference.clear();
     this.#table.truncate(known);
     return (10 * sum) / references.length;
-  }
-
-  #words(text: string): Int32Array {
-    return this.#vocabulary.numbers(splitWords(text));
   }
 
   #addFrequency(ngram: number): void {
@@ -163,8 +163,11 @@ export function checkCiderOptions(where: string, options: CiderOptions): void {
 }
 
 /** A scorer that has seen the documents of a corpus of its own, if there is one. */
-export function createCiderScorer({ documentFrequencies = 'references' }: CiderOptions): CiderScorer {
-  const scorer = new CiderScorer();
+export function createCiderScorer(
+  { documentFrequencies = 'references' }: CiderOptions,
+  numbers?: WordNumbers,
+): CiderScorer {
+  const scorer = new CiderScorer(numbers);
   if (typeof documentFrequencies === 'object')
     for (const entry of documentFrequencies.corpus)
       scorer.addDocument(typeof entry === 'string' ? [entry] : entry);

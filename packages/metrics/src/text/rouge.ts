@@ -1,5 +1,5 @@
 import { toTextItems, type References } from './items.js';
-import { Vocabulary } from './words.js';
+import { WordNumbers } from './words.js';
 
 const BETA = 1.2;
 
@@ -20,15 +20,19 @@ function longestCommonSubsequence(first: Int32Array, second: Int32Array, row: In
 
 /** Scores items with ROUGE-L; memory grows with the vocabulary alone. */
 export class RougeLScorer {
-  readonly #vocabulary = new Vocabulary();
+  readonly #numbers: WordNumbers;
   #row = new Int32Array(256);
 
+  constructor(numbers = new WordNumbers()) {
+    this.#numbers = numbers;
+  }
+
   score(candidate: string, references: readonly string[]): number {
-    const candidateWords = this.#words(candidate);
+    const candidateWords = this.#numbers.parts(candidate);
     let precision = 0;
     let recall = 0;
     for (const reference of references) {
-      const words = this.#words(reference);
+      const words = this.#numbers.parts(reference);
       if (this.#row.length <= words.length) this.#row = new Int32Array(2 * words.length);
       const common = longestCommonSubsequence(candidateWords, words, this.#row);
       precision = Math.max(precision, common / candidateWords.length);
@@ -36,11 +40,6 @@ export class RougeLScorer {
     }
     if (precision === 0 || recall === 0) return 0;
     return ((1 + BETA ** 2) * precision * recall) / (recall + BETA ** 2 * precision);
-  }
-
-  /** Between single blanks, so an empty text is one empty word. */
-  #words(text: string): Int32Array {
-    return this.#vocabulary.numbers(text.split(' '));
   }
 }
 

@@ -9,22 +9,57 @@ export function splitWords(text: string): string[] {
   return parts.filter((part) => part !== '');
 }
 
-/** Numbers for words: the same word always gets the same number, counted from 0. */
-export class Vocabulary {
-  readonly #numbers = new Map<string, number>();
+/** A text's words in both ways in which the reference programs cut it, as numbers. */
+interface NumberedText {
+  readonly text: string;
+  /** Between runs of white space. */
+  readonly words: Int32Array;
+  /** Between single blanks, so that an empty text is one empty word. */
+  readonly parts: Int32Array;
+}
 
-  number(word: string): number {
-    let number = this.#numbers.get(word);
-    if (number === undefined) {
-      number = this.#numbers.size;
-      this.#numbers.set(word, number);
-    }
-    return number;
+/** How many texts are remembered: those of one item, as a rule. */
+const REMEMBERED = 4;
+
+/**
+ * Numbers for words: the same word always gets the same number, counted from 0. Several scores may share one, so that each text is cut
+ * once.
+ */
+export class WordNumbers {
+  readonly #numbers = new Map<string, number>();
+  /** The texts asked for last, the oldest to be replaced next. */
+  readonly #recent: NumberedText[] = [];
+  #oldest = 0;
+
+  /** Of the words between runs of white space, as {@link splitWords} gives them. */
+  words(text: string): Int32Array {
+    return this.#lookUp(text).words;
   }
 
-  numbers(words: readonly string[]): Int32Array {
+  /** Of the words between single blanks. */
+  parts(text: string): Int32Array {
+    return this.#lookUp(text).parts;
+  }
+
+  #lookUp(text: string): NumberedText {
+    for (const known of this.#recent) if (known.text === text) return known;
+    const parts = text.split(' ');
+    const isPlain = !UNUSUAL_SPACE.test(text) && !parts.includes('');
+    const numbers = this.#number(parts);
+    const numbered = { text, words: isPlain ? numbers : this.#number(splitWords(text)), parts: numbers };
+    this.#recent[this.#oldest] = numbered;
+    this.#oldest = (this.#oldest + 1) % REMEMBERED;
+    return numbered;
+  }
+
+  #number(words: readonly string[]): Int32Array {
     const numbers = new Int32Array(words.length);
-    for (let index = 0; index < words.length; index++) numbers[index] = this.number(words[index]!);
+    for (let index = 0; index < words.length; index++) {
+      const word = words[index]!;
+      let number = this.#numbers.get(word);
+      if (number === undefined) this.#numbers.set(word, (number = this.#numbers.size));
+      numbers[index] = number;
+    }
     return numbers;
   }
 }

@@ -3,8 +3,12 @@ import { ABBREVIATION, DOUBLE_WORDS } from './ptb-words.js';
 
 /** Blanks between tokens; line ends inside a text count as blanks. */
 const BLANKS = /[ \t-\r\x85\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/y;
-/** A word that no rule would treat otherwise, unless it is an abbreviation: nothing follows that could belong to it. */
-const PLAIN_WORD = /[A-Za-z]+(?=[ \n;)]|[,:.][ \n])/y;
+/**
+ * A word, number or mark that no rule would treat otherwise, because nothing follows that could belong to it; a word may be an
+ * abbreviation.
+ */
+const PLAIN_TOKEN =
+  /[A-Za-z]+(?=[ \n;)]|[,:.][ \n])|[0-9]+(?:\.[0-9]+)?(?= [A-Za-z]|\n)|[.,;:](?= [A-Za-z]|\n)/y;
 const BLANK = 32;
 const DOT = 46;
 const LINE_END = /[\t-\r\x85\u2028\u2029]+/g;
@@ -60,15 +64,15 @@ function skipBlanks(line: string, start: number): number {
   return BLANKS.test(line) ? BLANKS.lastIndex : start;
 }
 
-/** The plain word at a place, lower-cased; empty where there is none. */
-function plainWord(line: string, start: number): string {
-  PLAIN_WORD.lastIndex = start;
-  if (!PLAIN_WORD.test(line)) return '';
-  const end = PLAIN_WORD.lastIndex;
-  const word = line.slice(start, end);
-  // With a dot behind it even a single letter is an abbreviation.
-  if (line.charCodeAt(end) === DOT && (end - start === 1 || ABBREVIATION.test(word))) return '';
-  const lower = word.toLowerCase();
+/** The plain token at a place, lower-cased; empty where there is none. */
+function plainToken(line: string, start: number): string {
+  PLAIN_TOKEN.lastIndex = start;
+  if (!PLAIN_TOKEN.test(line)) return '';
+  const end = PLAIN_TOKEN.lastIndex;
+  const token = line.slice(start, end);
+  // With a dot behind it a word may be an abbreviation, and a single letter is one.
+  if (line.charCodeAt(end) === DOT && (token.length === 1 || ABBREVIATION.test(token))) return '';
+  const lower = token.toLowerCase();
   return DOUBLE_WORDS.has(lower) ? '' : lower;
 }
 
@@ -88,10 +92,10 @@ export function ptbTokens(text: string, options: PtbOptions = {}): string[] {
   const tokens: string[] = [];
   let position = skipBlanks(line, 0);
   while (position < line.length) {
-    const word = plainWord(line, position);
-    if (word !== '') {
-      tokens.push(word);
-      position += word.length;
+    const token = plainToken(line, position);
+    if (token !== '') {
+      tokens.push(token);
+      position += token.length;
     } else {
       const step = longestMatch(line, position);
       for (const token of step.tokens) tokens.push(token.toLowerCase());
