@@ -18,7 +18,7 @@ const USAGE = `Usage: npm run bench -- NAME [--json] [OPTIONS]
   --golden FOLDER  golden text scores and the reference's seconds (default ../shared/golden/metrics)
   --pycocoevalcap FOLDER  the reference's own folder, to run it here as well (Python with NumPy)
   --java FILE      the java program that it is to use (default the one on the path)
-  --rounds N       runs of each size (default 3)
+  --rounds N       runs of each size, of which the best counts (default 5)
 
   of rrg-full:
   --golden FOLDER  golden data with weight manifests (default ../shared/golden/models)

@@ -35,9 +35,9 @@ await withProject(async (folder) => {
   const outcome = await outcomeOfPage(chromium, (path) => {
     const script = scripts.get(basename(path));
     if (script) return { type: 'text/javascript', body: script };
-    if (path !== '/wordnet-3.0.bin') return undefined;
-    const file = join(folder, 'node_modules', '@crrg', 'metrics', 'data', 'wordnet-3.0.bin');
-    return { type: 'application/octet-stream', body: readFileSync(file) };
+    if (path !== '/wordnet-3.0.txt') return undefined;
+    const file = join(folder, 'node_modules', '@crrg', 'metrics', 'data', 'wordnet-3.0.txt');
+    return { type: 'text/plain', body: readFileSync(file) };
   });
   const code = [...scripts.values()].filter((each) => !lexicons.includes(each));
   const packed = code.reduce((sum, each) => sum + gzipSync(each).length, 0);

@@ -5,7 +5,7 @@ import { candidates, findDisagreement, references } from './reports.mjs';
 const outcome = document.querySelector('#outcome');
 try {
   const metrics = ['bleu', 'rougeL', 'cider', 'meteor'];
-  for (const meteor of [undefined, { lexicon: new URL('/wordnet-3.0.bin', location.href) }]) {
+  for (const meteor of [undefined, { lexicon: new URL('/wordnet-3.0.txt', location.href) }]) {
     const { totals } = await evaluateReports(candidates, references, { metrics, meteor });
     const disagreement = findDisagreement(totals);
     if (disagreement) throw new Error(disagreement);

@@ -5,7 +5,7 @@ import { evaluateReports } from '@crrg/metrics';
 import { loadMeteor, readParaphraseTable } from '@crrg/metrics/meteor';
 import { candidates, findDisagreement, references } from './reports.mjs';
 
-const lexicon = readFileSync(fileURLToPath(import.meta.resolve('@crrg/metrics/wordnet-3.0.bin')));
+const lexicon = readFileSync(fileURLToPath(import.meta.resolve('@crrg/metrics/wordnet-3.0.txt')));
 for (const meteor of [undefined, { lexicon }, await loadMeteor()]) {
   const { totals } = await evaluateReports(candidates, references, {
     metrics: ['bleu', 'rougeL', 'cider', 'meteor', 'tfidf'],

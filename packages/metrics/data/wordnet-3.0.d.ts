@@ -1,3 +1,3 @@
-/** `wordnet-3.0.bin` in base64. */
-declare const base64: string;
-export default base64;
+/** The text of `wordnet-3.0.txt`. */
+declare const text: string;
+export default text;

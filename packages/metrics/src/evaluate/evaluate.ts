@@ -95,11 +95,11 @@ async function forEachItem(
   items: readonly TextItem[],
   stage: EvaluationProgress['stage'],
   { onProgress, signal }: EvaluateOptions,
-  work: (item: TextItem) => void,
+  work: (item: TextItem, index: number) => void,
 ): Promise<void> {
   let breath = performance.now();
   for (const [index, item] of items.entries()) {
-    work(item);
+    work(item, index);
     if (performance.now() - breath < BREATH_MS) continue;
     onProgress?.({ type: 'items-progress', stage, done: index + 1, total: items.length });
     await new Promise((resolve) => setTimeout(resolve));
@@ -107,6 +107,24 @@ async function forEachItem(
     breath = performance.now();
   }
   onProgress?.({ type: 'items-progress', stage, done: items.length, total: items.length });
+}
+
+/** A metric and its state in this run. */
+interface Running {
+  readonly metric: ReportMetric;
+  readonly run: RunningMetric;
+}
+
+/** Gives every metric an item in the form that it asks for. */
+function forEachMetric(
+  running: readonly Running[],
+  item: TextItem,
+  tokenized: (item: TextItem) => TextItem,
+  work: (run: RunningMetric, item: TextItem) => void,
+): void {
+  let words: TextItem | undefined;
+  for (const { metric, run } of running)
+    work(run, metric.text === 'raw' ? item : (words ??= tokenized(item)));
 }
 
 /**
@@ -138,24 +156,21 @@ export async function evaluateReports(
     references: item.references.map(prepareText),
   });
   const context = { itemCount: items.length, signal: options.signal };
-  const running: { readonly metric: ReportMetric; readonly run: RunningMetric }[] = [];
+  const running: Running[] = [];
   for (const metric of metrics) running.push({ metric, run: await metric.start(context) });
 
-  if (running.some(({ run }) => run.prepare))
-    await forEachItem(items, 'prepare', options, (item) => {
-      const needsWords = running.some(({ metric, run }) => run.prepare && metric.text === 'tokenized');
-      const words = needsWords ? tokenized(item) : item;
-      for (const { metric, run } of running) run.prepare?.(metric.text === 'raw' ? item : words);
-    });
+  const preparing = running.filter(({ run }) => run.prepare);
+  if (preparing.length > 0)
+    await forEachItem(items, 'prepare', options, (item) =>
+      forEachMetric(preparing, item, tokenized, (run, texts) => run.prepare!(texts)),
+    );
   const columns: Record<string, Score[]> = {};
-  let done = 0;
-  await forEachItem(items, 'score', options, (item) => {
-    const words = tokenized(item);
-    for (const { metric, run } of running)
-      for (const [name, score] of Object.entries(run.score(metric.text === 'raw' ? item : words)))
-        (columns[name] ??= new Array<Score>(items.length).fill(undefined))[done] = score;
-    done++;
-  });
+  await forEachItem(items, 'score', options, (item, index) =>
+    forEachMetric(running, item, tokenized, (run, texts) => {
+      for (const [name, score] of Object.entries(run.score(texts)))
+        (columns[name] ??= new Array<Score>(items.length).fill(undefined))[index] = score;
+    }),
+  );
   const description = { tokenizer, lowercase, references: countReferences(items) };
   return {
     itemCount: items.length,

@@ -1,5 +1,4 @@
-import type { Meteor } from '../meteor/meteor.js';
-import type { LoadMeteorOptions } from '../meteor/meteor.js';
+import type { LoadMeteorOptions, Meteor } from '../meteor/meteor.js';
 import { BleuAccumulator, bleuFromCounts, type BleuScores } from '../text/bleu.js';
 import { checkCiderOptions, createCiderScorer, type CiderOptions } from '../text/cider.js';
 import type { TextItem } from '../text/items.js';

@@ -1,14 +1,17 @@
-// The lexicon file, gzip over:
-//   8 bytes   "CRRGLEX1"
-//   3 uint32  little-endian: bytes of the lemmas, of the groups, of the irregular forms
-//   lemmas    ASCII, sorted, a line each: one character whose code less 48 is the length shared with the line before, then the rest
-//   groups    varints: size, first lemma less the group before's first, then each lemma less the one before it
-//   irregular ASCII, a line each: form, then its bases, between blanks
+// The lexicon file, ASCII lines:
+//   "CRRG lexicon 1", then the numbers of lemmas, groups and irregular forms, between blanks
+//   a line for each lemma, sorted: a character whose code less 48 is the length shared with the lemma before, then the rest
+//   a line for each group: its first lemma less the group before's first, then each lemma less the one before it
+//   a line for each irregular form: the form, then its bases
 // A group is a set of lemmas with a common meaning; sets of one are left out.
 import { MetricsError } from '../errors.js';
 
-const MAGIC = 'CRRGLEX1';
-const HEADER_BYTES = 20;
+const TITLE = 'CRRG lexicon 1';
+/** Longer first lines are none. */
+const MAX_HEADER_BYTES = 64;
+const NEWLINE = 10;
+const BLANK = 32;
+const DIGIT_0 = 48;
 
 /** Lemmas, which of them share a meaning, and irregular forms. */
 export interface LexiconTables {
@@ -16,59 +19,6 @@ export interface LexiconTables {
   /** Numbers of lemmas. */
   readonly groups: readonly (readonly number[])[];
   readonly irregularForms: ReadonlyMap<string, readonly string[]>;
-}
-
-function damaged(found: string): never {
-  throw new MetricsError(
-    'DATA',
-    `metrics.loadLexicon: expected a WordNet lexicon as shipped in @crrg/metrics/data, got ${found}; copy wordnet-3.0.bin again.`,
-  );
-}
-
-function frontCode(lemmas: readonly string[]): string {
-  return lemmas
-    .map((lemma, index) => {
-      const before = lemmas[index - 1] ?? '';
-      let shared = 0;
-      while (shared < lemma.length && lemma[shared] === before[shared]) shared++;
-      return String.fromCharCode(48 + shared) + lemma.slice(shared);
-    })
-    .join('\n');
-}
-
-function pushVarint(bytes: number[], value: number): void {
-  while (value > 127) {
-    bytes.push((value & 127) | 128);
-    value >>>= 7;
-  }
-  bytes.push(value);
-}
-
-/** The bytes of a lexicon file before compression. */
-export function encodeLexicon({ lemmas, groups, irregularForms }: LexiconTables): Uint8Array {
-  const groupBytes: number[] = [];
-  let first = 0;
-  for (const group of groups) {
-    pushVarint(groupBytes, group.length);
-    pushVarint(groupBytes, group[0]! - first);
-    first = group[0]!;
-    for (let index = 1; index < group.length; index++)
-      pushVarint(groupBytes, group[index]! - group[index - 1]!);
-  }
-  const encoder = new TextEncoder();
-  const forms = [...irregularForms].map(([form, bases]) => [form, ...bases].join(' ')).join('\n');
-  const parts = [encoder.encode(frontCode(lemmas)), Uint8Array.from(groupBytes), encoder.encode(forms)];
-  const header = new Uint8Array(HEADER_BYTES);
-  header.set(encoder.encode(MAGIC));
-  const view = new DataView(header.buffer);
-  parts.forEach((part, index) => view.setUint32(8 + 4 * index, part.length, true));
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, HEADER_BYTES));
-  let offset = 0;
-  for (const part of [header, ...parts]) {
-    bytes.set(part, offset);
-    offset += part.length;
-  }
-  return bytes;
 }
 
 /** Lists of numbers in one array: list `i` is from `starts[i]` to `starts[i + 1]`. */
@@ -126,25 +76,84 @@ export class SortedWords {
   }
 }
 
-const NEWLINE = 10;
+function damaged(found: string): never {
+  throw new MetricsError(
+    'DATA',
+    `metrics.loadLexicon: expected a WordNet lexicon as shipped in @crrg/metrics/data, got ${found}; copy wordnet-3.0.txt again.`,
+  );
+}
 
-function decodeLemmas(coded: Uint8Array): SortedWords {
-  let count = 1;
-  let size = 0;
-  for (const byte of coded) if (byte === NEWLINE) count++;
+function frontCoded(lemma: string, before: string): string {
+  let shared = 0;
+  while (shared < lemma.length && lemma[shared] === before[shared]) shared++;
+  return String.fromCharCode(DIGIT_0 + shared) + lemma.slice(shared);
+}
+
+/** The text of a lexicon file. */
+export function encodeLexicon({ lemmas, groups, irregularForms }: LexiconTables): string {
+  const differences = (group: readonly number[], number: number) =>
+    group.map((lemma, index) => lemma - (group[index - 1] ?? groups[number - 1]?.[0] ?? 0));
+  return [
+    `${TITLE} ${lemmas.length} ${groups.length} ${irregularForms.size}`,
+    ...lemmas.map((lemma, number) => frontCoded(lemma, lemmas[number - 1] ?? '')),
+    ...groups.map((group, number) => differences(group, number).join(' ')),
+    ...[...irregularForms].map(([form, bases]) => [form, ...bases].join(' ')),
+    '',
+  ].join('\n');
+}
+
+/** Reads a file from its beginning to its end. */
+class Reader {
+  readonly #bytes: Uint8Array;
+  #position = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  /** The next byte, which is then read; a file that ends in a line is damaged. */
+  next(): number {
+    if (this.#position >= this.#bytes.length) damaged('a file that ends too early');
+    return this.#bytes[this.#position++]!;
+  }
+
+  /** The next line, without its end. */
+  line(): string {
+    const end = this.#bytes.indexOf(NEWLINE, this.#position);
+    if (end < 0) damaged('a file that ends too early');
+    const text = new TextDecoder().decode(this.#bytes.subarray(this.#position, end));
+    this.#position = end + 1;
+    return text;
+  }
+
+  /** All that is left. */
+  rest(): string {
+    return new TextDecoder().decode(this.#bytes.subarray(this.#position));
+  }
+}
+
+function readHeader(bytes: Uint8Array): { reader: Reader; counts: number[] } {
+  const start = new TextDecoder().decode(bytes.subarray(0, MAX_HEADER_BYTES));
+  const match = /^CRRG lexicon 1 (\d+) (\d+) (\d+)\n/.exec(start);
+  if (!match) damaged('another file');
+  const counts = match.slice(1).map(Number);
+  if (counts.some((count) => count > bytes.length)) damaged('fewer lines than its first line says');
+  const reader = new Reader(bytes);
+  reader.line();
+  return { reader, counts };
+}
+
+function readLemmas(reader: Reader, count: number, fileSize: number): SortedWords {
   const starts = new Int32Array(count + 1);
-  // The first byte of a line stands for up to as many letters as its code less 48.
-  let bytes = new Uint8Array(4 * coded.length);
-  let position = 0;
+  let bytes = new Uint8Array(4 * fileSize);
+  let size = 0;
   for (let number = 0; number < count; number++) {
-    const shared = coded[position]! - 48;
+    const shared = reader.next() - DIGIT_0;
     const before = number === 0 ? 0 : starts[number - 1]!;
     if (!(shared >= 0 && before + shared <= size)) damaged('lemmas that do not follow each other');
-    if (size + coded.length > bytes.length) bytes = withRoom(bytes, coded.length);
+    if (size + shared + fileSize > bytes.length) bytes = withRoom(bytes, shared + fileSize);
     for (let index = 0; index < shared; index++) bytes[size++] = bytes[before + index]!;
-    for (position++; position < coded.length && coded[position] !== NEWLINE; position++)
-      bytes[size++] = coded[position]!;
-    position++;
+    for (let byte = reader.next(); byte !== NEWLINE; byte = reader.next()) bytes[size++] = byte;
     starts[number + 1] = size;
   }
   return new SortedWords(bytes.slice(0, size), starts);
@@ -156,53 +165,44 @@ function withRoom(bytes: Uint8Array, room: number): Uint8Array<ArrayBuffer> {
   return result;
 }
 
-function decodeGroups(bytes: Uint8Array, lemmaCount: number): NumberLists {
-  let position = 0;
-  const next = (): number => {
-    let value = 0;
-    for (let shift = 0; ; shift += 7) {
-      const byte = bytes[position++];
-      if (byte === undefined || shift > 28) damaged('groups that end too early');
-      value |= (byte & 127) << shift;
-      if (byte < 128) return value;
-    }
-  };
-  // A group has at least two lemmas, and a number at least one byte.
-  const starts = new Int32Array(bytes.length + 1);
-  const numbers = new Int32Array(bytes.length);
-  let groups = 0;
+function readGroups(reader: Reader, count: number, lemmaCount: number, fileSize: number): NumberLists {
+  const starts = new Int32Array(count + 1);
+  // A number takes at least two bytes, itself and what ends it.
+  const numbers = new Int32Array(fileSize >> 1);
   let size = 0;
   let first = 0;
-  while (position < bytes.length) {
-    const end = size + next();
-    if (end > numbers.length) damaged('a group larger than the file');
-    let lemma = (first += next());
-    numbers[size++] = lemma;
-    while (size < end) numbers[size++] = lemma += next();
-    if (lemma < 0 || lemma >= lemmaCount) damaged('a group with an unknown lemma');
-    starts[++groups] = size;
+  for (let group = 0; group < count; group++) {
+    let lemma = first;
+    for (let byte = BLANK; byte !== NEWLINE;) {
+      let difference = 0;
+      for (byte = reader.next(); byte !== BLANK && byte !== NEWLINE; byte = reader.next())
+        difference = 10 * difference + byte - DIGIT_0;
+      lemma += difference;
+      if (!(difference >= 0 && lemma < lemmaCount)) damaged('a group with an unknown lemma');
+      if (size === starts[group]) first = lemma;
+      numbers[size++] = lemma;
+    }
+    starts[group + 1] = size;
   }
-  return { starts: starts.slice(0, groups + 1), numbers: numbers.slice(0, size) };
+  return { starts, numbers: numbers.slice(0, size) };
 }
 
-/** The tables in the bytes of a lexicon file after decompression. @throws {@link MetricsError} `DATA` */
+function readForms(reader: Reader, count: number): ReadonlyMap<string, readonly string[]> {
+  const lines = reader.rest().split('\n');
+  if (lines.length !== count + 1 || lines.pop() !== '') damaged('irregular forms that are not complete');
+  return new Map(
+    lines.map((line) => {
+      const [form, ...bases] = line.split(' ');
+      return [form!, bases];
+    }),
+  );
+}
+
+/** The tables in the bytes of a lexicon file. @throws {@link MetricsError} `DATA` */
 export function decodeLexicon(bytes: Uint8Array): DecodedLexicon {
-  const decoder = new TextDecoder();
-  if (bytes.length < HEADER_BYTES || decoder.decode(bytes.subarray(0, 8)) !== MAGIC) damaged('another file');
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let end = HEADER_BYTES;
-  const parts = [8, 12, 16].map((at) => bytes.subarray(end, (end += view.getUint32(at, true))));
-  if (end !== bytes.length) damaged(`${bytes.length} bytes where its header says ${end}`);
-  const lemmas = decodeLemmas(parts[0]!);
-  const forms = decoder.decode(parts[2]).split('\n');
-  return {
-    lemmas,
-    groups: decodeGroups(parts[1]!, lemmas.size),
-    irregularForms: new Map(
-      forms.map((line) => {
-        const [form, ...bases] = line.split(' ');
-        return [form!, bases];
-      }),
-    ),
-  };
+  const { reader, counts } = readHeader(bytes);
+  const [lemmaCount, groupCount, formCount] = counts as [number, number, number];
+  const lemmas = readLemmas(reader, lemmaCount, bytes.length);
+  const groups = readGroups(reader, groupCount, lemmaCount, bytes.length);
+  return { lemmas, groups, irregularForms: readForms(reader, formCount) };
 }

@@ -1,7 +1,7 @@
 import { MetricsError } from '../errors.js';
 import { decodeLexicon, type DecodedLexicon, type NumberLists, type SortedWords } from './lexicon-format.js';
 
-/** Where a lexicon comes from: the bytes of `wordnet-3.0.bin`, or an address to fetch them from. */
+/** Where a lexicon comes from: the bytes of `wordnet-3.0.txt`, or an address to fetch them from. */
 export type LexiconSource = Uint8Array | ArrayBuffer | URL | string;
 
 /** Which lexicon scores come from; part of every signature. */
@@ -82,7 +82,7 @@ export class Lexicon {
 /** By number: the lists that it is in. */
 function transposed({ starts, numbers }: NumberLists, count: number): NumberLists {
   const ends = new Int32Array(count + 1);
-  for (const number of numbers) ends[number + 1]!++;
+  for (let index = 0; index < numbers.length; index++) ends[numbers[index]! + 1]!++;
   for (let number = 0; number < count; number++) ends[number + 1]! += ends[number]!;
   const result = { starts: ends.slice(), numbers: new Int32Array(numbers.length) };
   for (let list = 0; list + 1 < starts.length; list++)
@@ -91,19 +91,9 @@ function transposed({ starts, numbers }: NumberLists, count: number): NumberList
   return result;
 }
 
-async function decompress(bytes: Uint8Array): Promise<Uint8Array> {
-  const stream = new Blob([bytes as Uint8Array<ArrayBuffer>])
-    .stream()
-    .pipeThrough(new DecompressionStream('gzip'));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
-}
-
 async function shippedBytes(): Promise<Uint8Array> {
-  const { default: base64 } = await import('#wordnet');
-  const binary = atob(base64);
-  const bytes = new Uint8Array(binary.length);
-  for (let index = 0; index < binary.length; index++) bytes[index] = binary.charCodeAt(index);
-  return bytes;
+  const { default: text } = await import('#wordnet');
+  return new TextEncoder().encode(text);
 }
 
 async function fetchedBytes(url: URL | string, signal: AbortSignal | undefined): Promise<Uint8Array> {
@@ -111,7 +101,7 @@ async function fetchedBytes(url: URL | string, signal: AbortSignal | undefined):
     signal?.throwIfAborted();
     throw new MetricsError(
       'DATA',
-      `metrics.loadLexicon: expected ${url} to answer, got no answer; serve wordnet-3.0.bin there.`,
+      `metrics.loadLexicon: expected ${url} to answer, got no answer; serve wordnet-3.0.txt there.`,
       {
         cause,
       },
@@ -120,7 +110,7 @@ async function fetchedBytes(url: URL | string, signal: AbortSignal | undefined):
   if (!response.ok)
     throw new MetricsError(
       'DATA',
-      `metrics.loadLexicon: expected ${url} to give the lexicon, got HTTP status ${response.status}; serve wordnet-3.0.bin there.`,
+      `metrics.loadLexicon: expected ${url} to give the lexicon, got HTTP status ${response.status}; serve wordnet-3.0.txt there.`,
     );
   return new Uint8Array(await response.arrayBuffer());
 }
@@ -129,10 +119,10 @@ async function fetchedBytes(url: URL | string, signal: AbortSignal | undefined):
  * WordNet 3.0's single words, ready to be asked. Without a source the copy in this package is taken, by an import of its own that
  * bundlers split off; with one, nothing of that copy is loaded.
  *
- * @throws {@link MetricsError} `DATA` where the source is not the file `wordnet-3.0.bin` of this package.
+ * @throws {@link MetricsError} `DATA` where the source is not the file `wordnet-3.0.txt` of this package.
  * @example
  * ```ts
- * const lexicon = await loadLexicon(new URL('/assets/wordnet-3.0.bin', location.href));
+ * const lexicon = await loadLexicon(new URL('/assets/wordnet-3.0.txt', location.href));
  * ```
  */
 export async function loadLexicon(
@@ -147,12 +137,5 @@ export async function loadLexicon(
         : source instanceof Uint8Array
           ? source
           : new Uint8Array(source);
-  const unpacked = await decompress(bytes).catch((cause: unknown) => {
-    throw new MetricsError(
-      'DATA',
-      `metrics.loadLexicon: expected the gzip file wordnet-3.0.bin, got ${bytes.length} bytes that do not unpack; copy it again.`,
-      { cause },
-    );
-  });
-  return new Lexicon(decodeLexicon(unpacked));
+  return new Lexicon(decodeLexicon(bytes));
 }

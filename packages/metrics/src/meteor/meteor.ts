@@ -146,7 +146,7 @@ export class MeteorSum {
 /** What {@link loadMeteor} loads. */
 export interface LoadMeteorOptions extends Omit<MeteorOptions, 'lexicon'> {
   /**
-   * WordNet, as a loaded lexicon, the bytes of `wordnet-3.0.bin`, or its address.
+   * WordNet, as a loaded lexicon, the bytes of `wordnet-3.0.txt`, or its address.
    *
    * @defaultValue the copy in this package, loaded by an import of its own; nothing where the synonym stage is not asked for
    */
