@@ -1,3 +1,4 @@
+import { computeAuroc, computeBinaryMetrics } from '@crrg/metrics';
 import type { HostTensor } from '@crrg/tensor';
 
 /** Scores of one binary label. */
@@ -13,21 +14,8 @@ export function binaryScores(
   decisions: readonly boolean[],
   labels: ArrayLike<number>,
 ): BinaryScores {
-  const rows = scores.map((score, index) => ({ score, decision: decisions[index]!, label: labels[index]! }));
-  const positives = rows.filter(({ label }) => label === 1);
-  const negatives = rows.filter(({ label }) => label !== 1);
-  const wins = positives.reduce(
-    (sum, a) =>
-      sum + negatives.reduce((won, b) => won + (a.score > b.score ? 1 : a.score === b.score ? 0.5 : 0), 0),
-    0,
-  );
-  const truePositives = positives.filter(({ decision }) => decision).length;
-  const found = rows.filter(({ decision }) => decision).length;
-  return {
-    auroc: wins / (positives.length * negatives.length),
-    accuracy: rows.filter(({ decision, label }) => decision === (label === 1)).length / rows.length,
-    f1: (2 * truePositives) / (found + positives.length),
-  };
+  const { accuracy, f1 } = computeBinaryMetrics(labels, decisions.map(Number));
+  return { auroc: computeAuroc(labels, scores), accuracy: accuracy ?? NaN, f1: f1 ?? NaN };
 }
 
 /** Share of each class's rows `[N, C]` whose best score is that class, their mean, and the share of all rows. */

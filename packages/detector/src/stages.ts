@@ -1,5 +1,12 @@
-import { DisposedError, type Size } from '@crrg/core';
-import { trace, type Backend, type Executable, type Graph, type StateDict } from '@crrg/tensor';
+import type { Size } from '@crrg/core';
+import {
+  ExecutableCache,
+  trace,
+  type Backend,
+  type Executable,
+  type Graph,
+  type StateDict,
+} from '@crrg/tensor';
 import { featureChannels, featureSize, type DetectorConfig } from './config.js';
 import {
   backboneAndRpn,
@@ -67,8 +74,10 @@ function traceBoxFeatures(config: DetectorConfig, inputSize: Size): Graph {
   );
 }
 
+const TRACERS = { backbone: traceBackboneAndRpn, roi: traceTopRegions, boxes: traceBoxFeatures };
+
 /** Name of a stage. */
-export type StageName = 'backbone' | 'roi' | 'boxes';
+export type StageName = keyof typeof TRACERS;
 
 /** What stages are compiled from. */
 export interface StageOptions {
@@ -79,34 +88,18 @@ export interface StageOptions {
 
 /** Compiled stages by name and input size. */
 export class Stages {
-  private readonly compiled = new Map<string, Promise<Executable>>();
-  private disposed = false;
+  private readonly compiled = new ExecutableCache('detector');
 
   constructor(private readonly options: StageOptions) {}
 
   get(name: StageName, inputSize: Size): Promise<Executable> {
-    if (this.disposed) throw new DisposedError('detector');
     const { config, weights, backend } = this.options;
-    const key = `${name} ${inputSize.height}x${inputSize.width}`;
-    const known = this.compiled.get(key);
-    if (known) return known;
-    const tracers = { backbone: traceBackboneAndRpn, roi: traceTopRegions, boxes: traceBoxFeatures };
-    const executable = backend.compile(tracers[name](config, inputSize), {
-      weights,
-      name: `detector.${name}`,
-    });
-    this.compiled.set(key, executable);
-    executable.catch(() => this.compiled.delete(key));
-    return executable;
+    return this.compiled.get(`${name} ${inputSize.height}x${inputSize.width}`, () =>
+      backend.compile(TRACERS[name](config, inputSize), { weights, name: `detector.${name}` }),
+    );
   }
 
   dispose(): void {
-    this.disposed = true;
-    for (const executable of this.compiled.values())
-      executable.then(
-        (stage) => stage.dispose(),
-        () => undefined,
-      );
-    this.compiled.clear();
+    this.compiled.dispose();
   }
 }

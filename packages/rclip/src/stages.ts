@@ -1,6 +1,14 @@
 /** The compiled stages. Shape shorthand: `B` rows, `S` side, `T` tokens, `F` image features, `E` embedding, `L` labels, `h w` cells. */
-import { ConfigError, DisposedError } from '@crrg/core';
-import { gradients, trace, type Backend, type Executable, type Graph, type StateDict } from '@crrg/tensor';
+import { ConfigError } from '@crrg/core';
+import {
+  ExecutableCache,
+  gradients,
+  trace,
+  type Backend,
+  type Executable,
+  type Graph,
+  type StateDict,
+} from '@crrg/tensor';
 import type { RclipConfig, TextEncoderConfig } from './config.js';
 import { embedFeatures } from './forward/embed.js';
 import { encodeImage, probeLogits } from './forward/image-encoder.js';
@@ -98,29 +106,18 @@ export interface StageOptions {
 
 /** Compiled stages by name, each compiled when it is first asked for. */
 export class Stages {
-  private readonly compiled = new Map<StageName, Promise<Executable>>();
-  private disposed = false;
+  private readonly compiled = new ExecutableCache('rclip');
 
   constructor(private readonly options: StageOptions) {}
 
   get(name: StageName): Promise<Executable> {
-    if (this.disposed) throw new DisposedError('rclip');
-    const known = this.compiled.get(name);
-    if (known) return known;
     const { config, weights, backend } = this.options;
-    const executable = backend.compile(TRACERS[name](config), { weights, name: `rclip.${name}` });
-    this.compiled.set(name, executable);
-    executable.catch(() => this.compiled.delete(name));
-    return executable;
+    return this.compiled.get(name, () =>
+      backend.compile(TRACERS[name](config), { weights, name: `rclip.${name}` }),
+    );
   }
 
   dispose(): void {
-    this.disposed = true;
-    for (const executable of this.compiled.values())
-      executable.then(
-        (stage) => stage.dispose(),
-        () => undefined,
-      );
-    this.compiled.clear();
+    this.compiled.dispose();
   }
 }

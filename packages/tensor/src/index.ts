@@ -21,6 +21,7 @@ export {
   type Shape,
   type SymbolicDim,
 } from './dim.js';
+export { ExecutableCache } from './executable-cache.js';
 export { gradients } from './gradients.js';
 export {
   bindDims,
