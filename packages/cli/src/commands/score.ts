@@ -1,3 +1,4 @@
+import type { ReportMetricName } from '@crrg/metrics';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { printError, UsageError } from '../errors.js';
 import { writeFileAtomically } from '../files.js';
@@ -8,7 +9,6 @@ import { InputErrors } from '../score/input-errors.js';
 import { readLabelledScores } from '../score/labelled-scores.js';
 import { PLOT_FORMATS, writePlots, type Plot, type PlotFormat } from '../score/plot-files.js';
 import { readReportPairs, type ReportPairs } from '../score/report-pairs.js';
-import type { MetricName } from '../score/score-reports.js';
 import { formatLatexTable, formatTextTable, type ScoreTable } from '../score/table.js';
 
 interface ScoreCommandOptions {
@@ -152,7 +152,7 @@ async function runLabels(file: string, options: ScoreCommandOptions, context: Co
   });
 }
 
-function chosenMetrics(names: string | undefined, known: readonly MetricName[]): MetricName[] {
+function chosenMetrics(names: string | undefined, known: readonly ReportMetricName[]): ReportMetricName[] {
   if (names === undefined) return [...known];
   return names.split(',').map((text) => {
     const name = known.find((each) => each.toLowerCase() === text.trim().toLowerCase());
@@ -180,8 +180,11 @@ async function runReports(
   options: ScoreCommandOptions,
   context: CommandContext,
 ): Promise<void> {
-  const { METRIC_NAMES, reportPlots, reportTable, scoreReports } = await import('../score/score-reports.js');
-  const metrics = chosenMetrics(options.metrics, METRIC_NAMES);
+  const [{ REPORT_METRICS }, { reportPlots, reportTable, scoreReports }] = await Promise.all([
+    import('@crrg/metrics'),
+    import('../score/score-reports.js'),
+  ]);
+  const metrics = chosenMetrics(options.metrics, REPORT_METRICS);
   const pairs = await readReportPairs({ ...files, textField: options.textField });
   const progress = createProgressLine(context.io.stderr, { isQuiet: options.quiet });
   try {

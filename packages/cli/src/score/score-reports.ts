@@ -1,27 +1,22 @@
 import {
   CLINICAL_FINDINGS,
-  clinicalMetric,
   evaluateReports,
   labelReport,
   MetricsError,
-  REPORT_METRICS,
   renderConfusionSvg,
   type EvaluationProgress,
   type LabelStatus,
   type ReportEvaluation,
+  type ReportMetricName,
 } from '@crrg/metrics';
 import { InputErrors } from './input-errors.js';
 import type { Plot } from './plot-files.js';
 import type { ReportPairs } from './report-pairs.js';
 import type { ScoreTable } from './table.js';
 
-/** Metrics by the names that `--metrics` takes. */
-export const METRIC_NAMES = [...REPORT_METRICS, 'clinical'] as const;
-export type MetricName = (typeof METRIC_NAMES)[number];
-
 /** Settings that change the numbers. */
 export interface ReportSettings {
-  readonly metrics: readonly MetricName[];
+  readonly metrics: readonly ReportMetricName[];
   readonly tokenizer: 'ptb' | 'rgrg' | 'none';
   /** Document frequencies of CIDEr: those of the references, or all 1. */
   readonly ciderFrequencies: 'references' | 'none';
@@ -38,7 +33,7 @@ export async function scoreReports(
 ): Promise<ReportEvaluation> {
   try {
     return await evaluateReports(pairs.candidates, pairs.references, {
-      metrics: metrics.map((name) => (name === 'clinical' ? clinicalMetric() : name)),
+      metrics,
       tokenizer,
       cider: { documentFrequencies: ciderFrequencies },
       ...options,

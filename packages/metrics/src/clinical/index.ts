@@ -12,4 +12,3 @@ export {
   type LabelScores,
   type MeanLabelScores,
 } from './label-agreement.js';
-export { clinicalMetric } from './report-metric.js';

@@ -1,12 +1,11 @@
 import { expect, it } from 'vitest';
 import { evaluateReports } from '../evaluate/index.js';
-import { clinicalMetric } from './index.js';
 
 it('scores the findings of reports beside the words', async () => {
   const candidates = ['Mild cardiomegaly. No effusion.', 'Normal heart size. Left effusion.'];
   const references = ['Cardiomegaly. No pneumothorax.', ['The heart is enlarged.', 'Small left effusion.']];
   const { totals, items, signatures } = await evaluateReports(candidates, references, {
-    metrics: ['rougeL', clinicalMetric()],
+    metrics: ['rougeL', 'clinical'],
   });
   // Hits: cardiomegaly, effusion. Missed: cardiomegaly in the second.
   expect(totals['clinicalMicro5Precision']).toBe(1);

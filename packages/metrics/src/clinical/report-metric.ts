@@ -26,12 +26,12 @@ function labelItem({ candidate, references }: TextItem): readonly [ReportLabels,
 }
 
 /**
- * Clinical label scores for {@link evaluateReports}: {@link labelReport} and {@link computeLabelAgreement}. An item's own score is the F1
+ * The metric `clinical` of {@link evaluateReports}: {@link labelReport} and {@link computeLabelAgreement}. An item's own score is the F1
  * of its 14 labels (`clinicalExample14F1`). Several references of an item are read as one report.
  *
  * @example
  * ```ts
- * const { totals } = await evaluateReports(candidates, references, { metrics: ['bleu', clinicalMetric()] });
+ * const { totals } = await evaluateReports(candidates, references, { metrics: ['bleu', 'clinical'] });
  * console.log(totals.bleu4, totals.clinicalMicro5F1);
  * ```
  */

@@ -89,6 +89,28 @@ describe('evaluateReports', () => {
     expect(signatures['one']).toContain('|of:1');
   });
 
+  it('knows the clinical labels by name', async () => {
+    const { totals, signatures } = await evaluateReports(['Mild edema.'], ['Edema. Cardiomegaly.'], {
+      metrics: ['clinical'],
+    });
+    expect(totals['clinicalMicro5F1']).toBeCloseTo(2 / 3, 14);
+    expect(signatures['clinical']).toContain('labeller:');
+  });
+
+  it('refuses two metrics that give the same score', async () => {
+    const constant = (name: string, score: string): ReportMetric => ({
+      name,
+      text: 'raw',
+      start: () => ({ signature: {}, score: () => ({}), finish: () => ({ [score]: 1 }) }),
+    });
+    const metrics = ['rougeL' as const, constant('mine', 'rougeL')];
+    await expect(evaluateReports(['a'], ['a'], { metrics })).rejects.toThrow(
+      /"rougeL" from "rougeL" and "mine"; rename one/,
+    );
+    const twins = [constant('one', 'score'), constant('two', 'score')];
+    await expect(evaluateReports(['a'], ['a'], { metrics: twins })).rejects.toThrow(/from "one" and "two"/);
+  });
+
   it('reports progress to the end and stops on abort', async () => {
     const events: EvaluationProgress[] = [];
     await evaluateReports(candidates, references, { onProgress: (event) => events.push(event) });
@@ -126,7 +148,7 @@ describe('evaluateReports', () => {
       details: { index: 1 },
     });
     await expect(evaluateReports(['a'], ['a'], { metrics: ['blue' as never] })).rejects.toThrow(
-      'metrics.evaluateReports: expected metrics among bleu, rougeL, cider, meteor, tfidf, got "blue"; leave it out or give a ReportMetric.',
+      'metrics.evaluateReports: expected metrics among bleu, rougeL, cider, meteor, tfidf, clinical, got "blue"; leave it out or give a ReportMetric.',
     );
     await expect(evaluateReports(['a'], ['a'], { metrics: ['bleu', 'bleu'] })).rejects.toThrow(
       /"bleu" twice/,

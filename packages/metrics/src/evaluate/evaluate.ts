@@ -1,3 +1,4 @@
+import { clinicalMetric } from '../clinical/report-metric.js';
 import { MetricsError } from '../errors.js';
 import type { LoadMeteorOptions, Meteor } from '../meteor/meteor.js';
 import type { CiderOptions } from '../text/cider.js';
@@ -10,7 +11,7 @@ import { countReferences, metricSignature } from './signature.js';
 import { bleuMetric, ciderMetric, meteorMetric, rougeLMetric, tfidfMetric } from './text-metrics.js';
 
 /** Metrics that {@link evaluateReports} knows by name. */
-export const REPORT_METRICS = ['bleu', 'rougeL', 'cider', 'meteor', 'tfidf'] as const;
+export const REPORT_METRICS = ['bleu', 'rougeL', 'cider', 'meteor', 'tfidf', 'clinical'] as const;
 
 /** A metric that {@link evaluateReports} knows by name. */
 export type ReportMetricName = (typeof REPORT_METRICS)[number];
@@ -67,6 +68,8 @@ function createMetric(name: ReportMetricName, options: EvaluateOptions, numbers:
       return tfidfMetric(options.tfidf ?? {});
     case 'meteor':
       return meteorMetric(options.meteor ?? {});
+    case 'clinical':
+      return clinicalMetric();
     default:
       throw new MetricsError(
         'OPTION',
@@ -120,11 +123,25 @@ function forEachMetric(
   running: readonly Running[],
   item: TextItem,
   tokenized: (item: TextItem) => TextItem,
-  work: (run: RunningMetric, item: TextItem) => void,
+  work: (running: Running, item: TextItem) => void,
 ): void {
   let words: TextItem | undefined;
-  for (const { metric, run } of running)
-    work(run, metric.text === 'raw' ? item : (words ??= tokenized(item)));
+  for (const entry of running) work(entry, entry.metric.text === 'raw' ? item : (words ??= tokenized(item)));
+}
+
+/** Which metric gives which score; no two may give the same. */
+class ScoreOwners {
+  private readonly owners = new Map<string, ReportMetric>();
+
+  claim(score: string, metric: ReportMetric): void {
+    const owner = this.owners.get(score) ?? metric;
+    if (owner !== metric)
+      throw new MetricsError(
+        'OPTION',
+        `metrics.evaluateReports: expected scores of different names, got "${score}" from "${owner.name}" and "${metric.name}"; rename one.`,
+      );
+    this.owners.set(score, metric);
+  }
 }
 
 /**
@@ -133,7 +150,7 @@ function forEachMetric(
  * Memory beyond the texts and the scores grows with the vocabulary, not with the reports: items are tokenised one at a time.
  *
  * @throws {@link MetricsError} `INPUT` where an item is not fit to be scored (the message and `details.index` name it), `OPTION` where
- * an option is not valid, `DATA` where METEOR's data cannot be read.
+ * an option is not valid or two metrics give the same score, `DATA` where METEOR's data cannot be read.
  * @example
  * ```ts
  * const { totals, signatures } = await evaluateReports(candidates, references, { metrics: ['bleu', 'rougeL', 'meteor'] });
@@ -162,19 +179,28 @@ export async function evaluateReports(
   const preparing = running.filter(({ run }) => run.prepare);
   if (preparing.length > 0)
     await forEachItem(items, 'prepare', options, (item) =>
-      forEachMetric(preparing, item, tokenized, (run, texts) => run.prepare!(texts)),
+      forEachMetric(preparing, item, tokenized, ({ run }, texts) => run.prepare!(texts)),
     );
   const columns: Record<string, Score[]> = {};
+  const owners = new ScoreOwners();
   await forEachItem(items, 'score', options, (item, index) =>
-    forEachMetric(running, item, tokenized, (run, texts) => {
-      for (const [name, score] of Object.entries(run.score(texts)))
+    forEachMetric(running, item, tokenized, ({ metric, run }, texts) => {
+      for (const [name, score] of Object.entries(run.score(texts))) {
+        owners.claim(name, metric);
         (columns[name] ??= new Array<Score>(items.length).fill(undefined))[index] = score;
+      }
     }),
   );
+  const totals: Record<string, Score> = {};
+  for (const { metric, run } of running)
+    for (const [name, score] of Object.entries(run.finish())) {
+      owners.claim(name, metric);
+      totals[name] = score;
+    }
   const description = { tokenizer, lowercase, references: countReferences(items) };
   return {
     itemCount: items.length,
-    totals: Object.assign({}, ...running.map(({ run }) => run.finish())) as Scores,
+    totals,
     items: columns,
     signatures: Object.fromEntries(
       running.map(({ metric, run }) => [metric.name, metricSignature(metric, run.signature, description)]),
