@@ -1,18 +1,13 @@
 import type { Random } from '@crrg/core';
-import {
-  IMAGENET_PREPROCESSING,
-  drawCropAugmentation,
-  fitShortestSide,
-  greyImage,
-  greyToRgb,
-  preprocessAugmentedCrop,
-  preprocessCentreCrop,
-  to8Bit,
-  type CropAugmentationRanges,
-  type GreyImage,
-} from '@crrg/image';
+import { IMAGENET_PREPROCESSING, type CropAugmentationRanges, type GreyImage } from '@crrg/image';
 import { decodeImage } from '@crrg/image/node';
-import type { RclipSample, RclipSampleSource } from '@crrg/pipeline/training';
+import {
+  augmentedFilmInput,
+  plainFilmInput,
+  shrinkFilm,
+  type RclipSample,
+  type RclipSampleSource,
+} from '@crrg/pipeline/training';
 import { drawViews, fixedViews, type Study, type WordPieceTokenizer } from '@crrg/rclip';
 import type { PneumoniaFilm } from './pneumonia-films.js';
 import { weakStudy } from './weak-reports.js';
@@ -26,28 +21,14 @@ export interface LoadedFilm {
   readonly report?: readonly string[] | undefined;
 }
 
-/** A crop keeps at least 0.8 of the area and has an aspect of at most 4/3: so much of the shorter side is its least. */
-const SMALLEST_CROP = Math.sqrt(0.8 * (3 / 4));
-
 /** Reads a film and shrinks it so that the smallest random crop of it still has `size` pixels. */
 export async function loadFilm(film: PneumoniaFilm, size: number): Promise<LoadedFilm> {
-  const image = to8Bit(await decodeImage(film.file));
-  const side = Math.ceil(size / SMALLEST_CROP);
-  if (Math.min(image.width, image.height) <= side) return { film, image };
-  const { width, height, data } = fitShortestSide(greyToRgb(image), side);
-  return {
-    film,
-    image: greyImage(
-      width,
-      height,
-      Uint8Array.from({ length: width * height }, (_, at) => data[at * 3]!),
-    ),
-  };
+  return { film, image: shrinkFilm(await decodeImage(film.file), size) };
 }
 
 /** `[3, S, S]` of a film as classification sees it. */
 export function plainInput({ image }: LoadedFilm, size: number): Float32Array {
-  return preprocessCentreCrop(greyToRgb(image), { ...IMAGENET_PREPROCESSING, size });
+  return plainFilmInput(image, { ...IMAGENET_PREPROCESSING, size });
 }
 
 /** `[3, S, S]` of a film after a random change. */
@@ -57,8 +38,7 @@ export function augmentedInput(
   random: Random,
   ranges?: CropAugmentationRanges,
 ): Float32Array {
-  const parameters = drawCropAugmentation(random, image, ranges);
-  return preprocessAugmentedCrop(greyToRgb(image), parameters, { ...IMAGENET_PREPROCESSING, size });
+  return augmentedFilmInput(image, { ...IMAGENET_PREPROCESSING, size }, random, ranges);
 }
 
 /** What samples need beside the film. */

@@ -12,18 +12,17 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { createOnnxBackend } from '@crrg/backend-onnx';
 import { createRandom } from '@crrg/core';
-import { calibrateProbe, trainProbe, trainRclip, type ProbeData } from '@crrg/pipeline/training';
+import { encodeFilms, fitProbe, trainRclip, type ProbeData, type ProbeFilm } from '@crrg/pipeline/training';
 import {
   createRclip,
   createWordPieceTokenizer,
-  probeSpecs,
   rclipSpecs,
   toVocabularyText,
   trainWordPieces,
   type RclipConfig,
 } from '@crrg/rclip';
-import { float32, initializeParameters, type Backend, type HostTensor, type StateDict } from '@crrg/tensor';
-import { createMemoryStore, type CheckpointStore } from '@crrg/train';
+import { initializeParameters, type Backend, type HostTensor, type StateDict } from '@crrg/tensor';
+import type { CheckpointStore } from '@crrg/train';
 import { createFolderStore } from '@crrg/train/node';
 import { logTraining, stepsIn } from '../run-steps.js';
 import { AUGMENTED_PASSES, IMAGE_SIZE, PRETRAINING, PROBE, tinyRclipConfig } from './config.js';
@@ -111,30 +110,15 @@ async function bestOf(store: CheckpointStore): Promise<ReadonlyMap<string, HostT
   return best.tensors;
 }
 
-/** Features of films with what is known of them. */
-async function encodeFilms(
-  backend: Backend,
-  config: RclipConfig,
-  weights: StateDict,
+/** Films as the probe takes them, each made when it is asked for. */
+function* probeFilms(
   films: readonly LoadedFilm[],
   inputOf: (film: LoadedFilm) => Float32Array,
-): Promise<ProbeData> {
-  const bare = { ...config, probe: null };
-  const model = createRclip({ config: bare, weights, backend });
-  const features: Float32Array[] = [];
-  for (const film of films) {
-    const images = float32([1, 3, IMAGE_SIZE, IMAGE_SIZE], inputOf(film));
-    features.push((await model.encodeImage(images)).features.data);
-  }
-  model.dispose();
-  const width = features[0]!.length;
-  const all = new Float32Array(films.length * width);
-  features.forEach((row, index) => all.set(row, index * width));
-  const targets = films.map(({ film }) => (film.isPneumonia ? 1 : 0));
-  return { features: float32([films.length, width], all), targets: float32([films.length, 1], targets) };
+): Generator<ProbeFilm> {
+  for (const each of films) yield { input: inputOf(each), targets: [each.film.isPneumonia ? 1 : 0] };
 }
 
-async function fitProbe(
+async function trainAndCalibrateProbe(
   backend: Backend,
   config: RclipConfig,
   weights: StateDict,
@@ -142,27 +126,23 @@ async function fitProbe(
 ): Promise<ReadonlyMap<string, HostTensor>> {
   const random = createRandom(seed);
   const encode = (films: readonly LoadedFilm[], inputOf: (film: LoadedFilm) => Float32Array) =>
-    encodeFilms(backend, config, weights, films, inputOf);
+    encodeFilms(probeFilms(films, inputOf), { backend, config, weights });
   const passes: ProbeData[] = [];
   for (let pass = 0; pass < AUGMENTED_PASSES; pass++)
     passes.push(await encode(data.train, (film) => augmentedInput(film, IMAGE_SIZE, random)));
   const valid = await encode(data.valid, (film) => plainInput(film, IMAGE_SIZE));
-  const store = createMemoryStore();
-  await trainProbe({
+  const probe = await fitProbe({
     backend,
     config,
-    weights: initializeParameters(probeSpecs(config), createRandom(seed)),
     train: passes,
     valid,
     settings: { ...PROBE, epochs: epochs(PROBE.epochs) },
     seed,
-    store,
     onProgress: logTraining('probe'),
   });
-  const probe = await bestOf(store);
-  const fitted = { ...config, probe: calibrateProbe(config, probe, valid) };
+  const fitted = { ...config, probe: probe.config };
   await writeFile(path.join(outFolder, 'config.json'), `${JSON.stringify(fitted, undefined, 2)}\n`);
-  return probe;
+  return probe.weights;
 }
 
 async function main(): Promise<void> {
@@ -186,7 +166,7 @@ async function main(): Promise<void> {
     options.text === 'none' ? start : pretrain(backend, config, start, pretraining, vocabulary),
   );
   await writeFile(path.join(outFolder, 'vocab.txt'), toVocabularyText(vocabulary));
-  await step('2-probe', () => fitProbe(backend, config, weights, labelled));
+  await step('2-probe', () => trainAndCalibrateProbe(backend, config, weights, labelled));
   backend.dispose();
 }
 

@@ -14,7 +14,7 @@ import {
   parseWordPieceVocabulary,
   rclipSpecs,
   type RclipConfig,
-  type TextTokenizer,
+  type WordPieceTokenizer,
 } from '@crrg/rclip';
 import { checkStateDict, type StateDict } from '@crrg/tensor';
 
@@ -28,7 +28,7 @@ export interface RclipModel {
   readonly preprocessing: CropPreprocessConfig;
   readonly weights: StateDict;
   /** Undefined where the bundle has no vocabulary. */
-  readonly tokenizer: TextTokenizer | undefined;
+  readonly tokenizer: WordPieceTokenizer | undefined;
 }
 
 /** The parts of a manifest that hold an {@link RclipConfig}: labels and thresholds stand beside the architecture, each in one place. */
@@ -102,7 +102,7 @@ function parsePreprocessing(json: unknown, config: RclipConfig): CropPreprocessC
   return { ...(fields as unknown as CropPreprocessConfig), size: config.imageEncoder.imageSize };
 }
 
-async function loadTokenizer(bundle: Bundle): Promise<TextTokenizer | undefined> {
+async function loadTokenizer(bundle: Bundle): Promise<WordPieceTokenizer | undefined> {
   const { tokenizer, name } = bundle.manifest;
   if (tokenizer === null) return undefined;
   const { kind, vocab } = tokenizer;

@@ -14,6 +14,15 @@ export {
   type RrgTrainOptions,
   type RrgTrainResult,
 } from './training/train-rrg.js';
+export { augmentedFilmInput, plainFilmInput, shrinkFilm } from './training/film-input.js';
+export {
+  encodeFilms,
+  fitProbe,
+  type EncodeFilmsOptions,
+  type FitProbeOptions,
+  type FittedProbe,
+  type ProbeFilm,
+} from './training/fit-probe.js';
 export { packRclipBatch, type RclipSample } from './training/rclip-batch.js';
 export { rclipBatchInputs, rclipLossFunction } from './training/rclip-losses.js';
 export {

@@ -11,6 +11,8 @@ export interface TokenizedText extends EncodedText {
 
 /** Text to the token ids of a BERT. */
 export interface WordPieceTokenizer extends TextTokenizer {
+  /** What it was made of. */
+  readonly vocabulary: WordPieceVocabulary;
   /**
    * One text. The literals `[CLS]`, `[SEP]`, `[PAD]`, `[UNK]` and `[MASK]` are one token each, as in the reference.
    * @throws `DataError` for a text without words, `ConfigError` for an unusable length
@@ -43,6 +45,7 @@ export function createWordPieceTokenizer(vocabulary: WordPieceVocabulary): WordP
   const idOf = (token: string) => splitter.token_to_id(token)!;
   const [beginId, endId] = [idOf(SPECIAL_TOKENS.begin), idOf(SPECIAL_TOKENS.end)];
   return {
+    vocabulary,
     vocabSize: vocabulary.length,
     padTokenId: idOf(SPECIAL_TOKENS.pad),
     tokenize: (text) => splitter.tokenize(assertText(text), { add_special_tokens: false }),
