@@ -6,6 +6,7 @@ import { addDescribeCommand } from './commands/describe.js';
 import { addModelsCommand } from './commands/models.js';
 import { addReportCommand } from './commands/report.js';
 import { addScoreCommand } from './commands/score.js';
+import { addTrainCommand } from './commands/train.js';
 import { printError, UsageError } from './errors.js';
 import { EXIT_CODES, type CliIo } from './io.js';
 
@@ -48,6 +49,7 @@ function createProgram(context: CommandContext): Command {
   addClassifyCommand(program, context);
   addModelsCommand(program, context);
   addScoreCommand(program, context);
+  addTrainCommand(program, context);
   inheritSettings(program);
   return program;
 }

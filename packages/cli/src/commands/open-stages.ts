@@ -27,7 +27,8 @@ function warningListener({ quiet }: RuntimeOptions, io: CliIo): (message: string
   };
 }
 
-async function openBackend({ backend: name, threads, ...options }: RuntimeOptions, io: CliIo) {
+/** The engine of the options; the caller disposes it. */
+export async function openBackend({ backend: name, threads, ...options }: RuntimeOptions, io: CliIo) {
   const { loadBackend } = await import('@crrg/pipeline');
   return loadBackend(name as Parameters<typeof loadBackend>[0], {
     threads,

@@ -1,11 +1,11 @@
 import type { ReportMetricName } from '@crrg/metrics';
-import { InvalidArgumentError, Option, type Command } from 'commander';
-import { printError, UsageError } from '../errors.js';
+import { Option, type Command } from 'commander';
+import { UsageError } from '../errors.js';
 import { writeFileAtomically } from '../files.js';
 import { createProgressLine } from '../format/progress-line.js';
-import { EXIT_CODES } from '../io.js';
 import type { CommandContext } from '../main.js';
-import { InputErrors } from '../score/input-errors.js';
+import { withInputErrors } from '../input-errors.js';
+import { isCount, numberOption } from './number-option.js';
 import { readLabelledScores } from '../score/labelled-scores.js';
 import { PLOT_FORMATS, writePlots, type Plot, type PlotFormat } from '../score/plot-files.js';
 import { readReportPairs, type ReportPairs } from '../score/report-pairs.js';
@@ -29,8 +29,6 @@ interface ScoreCommandOptions {
   readonly quiet?: boolean;
 }
 
-/** Lines of problems that are printed; the rest is counted. */
-const MOST_PROBLEMS = 20;
 const SCHEMA = 'crrg/score/1';
 
 const EXAMPLES = `
@@ -42,16 +40,6 @@ Examples:
   crrg score --candidates reports.jsonl --references references.csv
   crrg score --candidates reports.txt --references references.txt --tokenizer rgrg --cider-frequencies none --format latex
   crrg score --labels predictions.csv --format json --plots plots --plot-format png`;
-
-function numberOption(name: string, isGood: (value: number) => boolean, expected: string) {
-  return (text: string) => {
-    const value = text.trim() === '' ? NaN : Number(text);
-    if (isGood(value)) return value;
-    throw new InvalidArgumentError(`expected ${expected} for ${name}.`);
-  };
-}
-
-const isCount = (value: number) => Number.isInteger(value) && value >= 0;
 
 /** `crrg score`. */
 export function addScoreCommand(program: Command, context: CommandContext): void {
@@ -110,17 +98,11 @@ async function runScore(options: ScoreCommandOptions, context: CommandContext): 
   const { candidates, references, labels } = options;
   if (labels === undefined && (candidates === undefined || references === undefined))
     throw new UsageError('score: expected --candidates and --references, or --labels; name the files.');
-  try {
-    if (labels !== undefined) await runLabels(labels, options, context);
-    else await runReports({ candidates: candidates!, references: references! }, options, context);
-  } catch (error) {
-    if (!(error instanceof InputErrors)) throw error;
-    for (const { subject, message } of error.problems.slice(0, MOST_PROBLEMS))
-      printError(context.io, new Error(message), subject);
-    const hidden = error.problems.length - MOST_PROBLEMS;
-    if (hidden > 0) context.io.stderr.write(`crrg: ${hidden} more bad lines\n`);
-    context.setExitCode(EXIT_CODES.failed);
-  }
+  await withInputErrors(context, () =>
+    labels !== undefined
+      ? runLabels(labels, options, context)
+      : runReports({ candidates: candidates!, references: references! }, options, context),
+  );
 }
 
 /** Prints the result and writes the plots; where the plots went is said on stderr. */

@@ -6,6 +6,8 @@ export interface ProgressLine {
   /** Put before what the listener hears: the file, and how many there are. */
   setSubject(subject: string): void;
   readonly onProgress: ProgressListener;
+  /** Any other text; minor ones come often and are left out where there is no terminal. */
+  show(text: string, isMinor: boolean): void;
   /** Removes the line, so that other text can be written. */
   clear(): void;
 }
@@ -14,6 +16,7 @@ const MIN_INTERVAL_MS = 80;
 const NOTHING: ProgressLine = {
   setSubject: () => undefined,
   onProgress: () => undefined,
+  show: () => undefined,
   clear: () => undefined,
 };
 
@@ -42,6 +45,7 @@ export function createProgressLine(
   };
   return {
     setSubject: (text) => (subject = text),
+    show,
     onProgress: (event) => {
       if (event.type === 'stage-start') show(event.stage, false);
       else if (event.type === 'token') show(`word ${event.step}, ${event.activeSequences} sequences`, true);

@@ -1,4 +1,4 @@
-import { createProblemList, type ProblemList } from './input-errors.js';
+import { createProblemList, type ProblemList } from '../input-errors.js';
 import { fieldOf, readRows, requireField, type Row } from './rows.js';
 
 /** Labels and scores of one condition. */

@@ -1,4 +1,4 @@
-import { createProblemList, InputErrors, type ProblemList } from './input-errors.js';
+import { createProblemList, InputErrors, type ProblemList } from '../input-errors.js';
 import { fieldOf, readRows, requireField, type Row } from './rows.js';
 
 /** Candidates and their references in one order. */

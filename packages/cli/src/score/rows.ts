@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { CsvError, parseCsv } from './csv.js';
-import { createProblemList, InputErrors, type ProblemList } from './input-errors.js';
+import { createProblemList, InputErrors, readInputText, type ProblemList } from '../input-errors.js';
 
 /** One item of a file. */
 export interface Row {
@@ -86,11 +85,7 @@ function rowsOfText(file: string, text: string): Row[] {
  */
 export async function readRows(file: string): Promise<Row[]> {
   const problems = createProblemList();
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    const reason = error.code === 'ENOENT' ? 'there is no such file' : error.message;
-    throw new InputErrors([{ subject: file, message: `cannot be read: ${reason}.` }]);
-  });
-  const rows = rowsOf(file, text.replace(/^\uFEFF/, ''), problems);
+  const rows = rowsOf(file, await readInputText(file), problems);
   problems.check();
   if (rows.length === 0)
     throw new InputErrors([

@@ -9,7 +9,7 @@ import {
   type ReportEvaluation,
   type ReportMetricName,
 } from '@crrg/metrics';
-import { InputErrors } from './input-errors.js';
+import { InputErrors } from '../input-errors.js';
 import type { Plot } from './plot-files.js';
 import type { ReportPairs } from './report-pairs.js';
 import type { ScoreTable } from './table.js';

@@ -1,0 +1,105 @@
+import { appendFile, mkdir, stat, truncate } from 'node:fs/promises';
+import path from 'node:path';
+import { loadRadiograph } from '@crrg/pipeline';
+import type { RuntimeOptions } from '../commands/engine-options.js';
+import { lazyStages } from '../commands/open-stages.js';
+import type { ProgressLine } from '../format/progress-line.js';
+import { createProblemList, readInputText } from '../input-errors.js';
+import type { CliIo } from '../io.js';
+import type { Films } from './films.js';
+
+/** Report texts by SHA-256 of the film; empty where the report says nothing. */
+export type ReportTexts = Map<string, string>;
+
+interface ReportLine {
+  readonly schema?: unknown;
+  readonly input?: { readonly sha256?: unknown };
+  readonly text?: unknown;
+}
+
+function parseLine(line: string): readonly [sha256: string, text: string] | undefined {
+  try {
+    const { schema, input, text } = JSON.parse(line) as ReportLine;
+    const sha256 = input?.sha256;
+    if (schema !== 'crrg/report/1' || typeof sha256 !== 'string' || typeof text !== 'string')
+      return undefined;
+    return [sha256, text];
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The reports of a file that `crrg report --jsonl` wrote.
+ * @throws InputErrors that name every line that is no report
+ */
+export async function readReportTexts(file: string): Promise<ReportTexts> {
+  const problems = createProblemList();
+  const texts: ReportTexts = new Map();
+  for (const [index, line] of (await readInputText(file)).split('\n').entries()) {
+    if (line.trim() === '') continue;
+    const report = parseLine(line);
+    if (report) texts.set(...report);
+    else
+      problems.add(
+        `${file}: line ${index + 1}`,
+        'expected a report of schema crrg/report/1, got something else; write it with crrg report --jsonl.',
+      );
+  }
+  problems.check();
+  return texts;
+}
+
+/** Cuts off a last line that a stopped run left without its end. */
+async function dropUnfinishedLine(file: string): Promise<void> {
+  const text = await readInputText(file);
+  if (text.endsWith('\n')) return;
+  await truncate(file, Buffer.byteLength(text.slice(0, text.lastIndexOf('\n') + 1)));
+}
+
+async function readEarlierTexts(file: string): Promise<ReportTexts> {
+  const exists = await stat(file).then(
+    () => true,
+    () => false,
+  );
+  if (!exists) return new Map();
+  await dropUnfinishedLine(file);
+  return readReportTexts(file);
+}
+
+/** What {@link writeReportTexts} needs. */
+export interface WriteReportsOptions {
+  readonly runtime: RuntimeOptions;
+  /** Which report model. */
+  readonly model: string;
+  readonly films: Films;
+  readonly io: CliIo;
+  readonly progress: ProgressLine;
+}
+
+/** Writes the report of each film to a file of JSON lines, as each is finished; films that have one there are passed over. */
+export async function writeReportTexts(
+  file: string,
+  pictures: readonly string[],
+  { runtime, model, films, io, progress }: WriteReportsOptions,
+): Promise<ReportTexts> {
+  await mkdir(path.dirname(file), { recursive: true });
+  const texts = await readEarlierTexts(file);
+  const left = [...new Set(pictures)].filter((picture) => !texts.has(films.sha256Of(picture)));
+  const stages = lazyStages({ ...runtime, model, similarity: 'exact' }, io, progress.onProgress);
+  const settings = { signal: io.signal, onProgress: progress.onProgress };
+  try {
+    for (const [index, picture] of left.entries()) {
+      io.signal?.throwIfAborted();
+      progress.setSubject(`report ${index + 1} of ${left.length}`);
+      const radiograph = await loadRadiograph(picture, { signal: io.signal });
+      const report = await (await stages.get()).report(radiograph, settings);
+      await appendFile(file, `${JSON.stringify(report)}\n`);
+      texts.set(report.input.sha256, report.text);
+    }
+  } finally {
+    progress.setSubject('');
+    stages.dispose();
+  }
+  return texts;
+}

@@ -1,0 +1,72 @@
+import path from 'node:path';
+import { DataError } from '@crrg/core';
+import { trainRclip, type RclipTrainResult } from '@crrg/pipeline/training';
+import type { Backend, HostTensor } from '@crrg/tensor';
+import { createFolderStore, openTrainingLog } from '@crrg/train/node';
+import type { ProgressLine } from '../format/progress-line.js';
+import { trainingProgress } from '../format/training-text.js';
+import type { Films } from './films.js';
+import { inSplit, type TrainingPlan } from './plan.js';
+import { sampleSource } from './samples.js';
+import type { StartModel } from './start-model.js';
+import type { TrainingStudy } from './studies.js';
+
+/** What {@link pretrain} works with. */
+export interface PretrainOptions {
+  readonly backend: Backend;
+  readonly model: StartModel;
+  readonly films: Films;
+  readonly plan: TrainingPlan;
+  /** Gets states, losses and the event file. */
+  readonly folder: string;
+  readonly signal: AbortSignal | undefined;
+  readonly progress: ProgressLine;
+}
+
+/** Weights of the lowest validation loss. */
+export interface Pretrained {
+  readonly weights: ReadonlyMap<string, HostTensor>;
+  readonly best: NonNullable<RclipTrainResult['best']>;
+}
+
+/** Pre-trains on studies with texts, or goes on where an earlier run in the folder stopped. */
+export async function pretrain(
+  studies: readonly TrainingStudy[],
+  { backend, model, films, plan, folder, signal, progress }: PretrainOptions,
+): Promise<Pretrained> {
+  const { config, tokenizer, preprocessing, maxLength } = model;
+  const { pretraining: settings, seed } = plan;
+  const store = createFolderStore(path.join(folder, 'pretraining'));
+  const log = openTrainingLog(folder);
+  const show = trainingProgress(progress, 'pre-training', settings.epochs);
+  const sources = (split: 'train' | 'valid') =>
+    inSplit(studies, split).map((study) =>
+      sampleSource(study, { films, preprocessing, tokenizer, maxLength, augment: split === 'train' }),
+    );
+  try {
+    const { best } = await trainRclip({
+      backend,
+      config,
+      weights: model.weights,
+      train: sources('train'),
+      valid: sources('valid'),
+      settings,
+      seed,
+      padTokenId: tokenizer.padTokenId,
+      store,
+      resume: true,
+      signal,
+      onProgress: (event) => {
+        log.listener(event);
+        show(event);
+      },
+    });
+    const saved = await store.load('best');
+    if (best && saved) return { weights: saved.tensors, best };
+  } finally {
+    log.close();
+  }
+  throw new DataError(
+    'cli.train: expected a finite validation loss, got none; lower --learning-rate or check the studies.',
+  );
+}

@@ -1,0 +1,53 @@
+import type { WordPieceTokenizer } from '@crrg/rclip';
+import { createProblemList } from '../input-errors.js';
+import type { Films } from './films.js';
+import type { TrainingStudy } from './studies.js';
+
+/**
+ * The studies with only those sections that hold words.
+ * @throws InputErrors that name the line of every study without one
+ */
+export function withOriginalTexts(
+  studies: readonly TrainingStudy[],
+  tokenizer: WordPieceTokenizer,
+): TrainingStudy[] {
+  const problems = createProblemList();
+  const complete = studies.map((study) => {
+    const sections = study.sections.filter((text) => tokenizer.tokenize(text).length > 0);
+    if (sections.length === 0)
+      problems.add(
+        study.subject,
+        'expected sections with words, got none; give sections, or train on --text generated.',
+      );
+    return { ...study, sections };
+  });
+  problems.check();
+  return complete;
+}
+
+/**
+ * The studies whose films have a report with words, with these reports as their sections.
+ * @param reports text by SHA-256 of the film
+ * @throws InputErrors that name the line of every study with a film that has no report at all
+ */
+export function withGeneratedTexts(
+  studies: readonly TrainingStudy[],
+  films: Films,
+  reports: ReadonlyMap<string, string>,
+  tokenizer: WordPieceTokenizer,
+): TrainingStudy[] {
+  const problems = createProblemList();
+  const described = studies.flatMap((study) => {
+    const texts = study.images.map((file) => reports.get(films.sha256Of(file)));
+    const absent = texts.filter((text) => text === undefined).length;
+    if (absent > 0)
+      problems.add(
+        study.subject,
+        `expected a report of each film, got none of ${absent} of ${texts.length}; write them with crrg report --jsonl.`,
+      );
+    const sections = texts.filter((text) => text !== undefined && tokenizer.tokenize(text).length > 0);
+    return sections.length > 0 ? [{ ...study, sections: sections as string[] }] : [];
+  });
+  problems.check();
+  return described;
+}

@@ -1,0 +1,189 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { INTENDED_USE } from '@crrg/core';
+import { RCLIP_PRESETS, type RclipStageSettings } from '@crrg/pipeline/training';
+import type { RuntimeOptions } from '../commands/engine-options.js';
+import { openBackend } from '../commands/open-stages.js';
+import { UsageError } from '../errors.js';
+import { createProgressLine, type ProgressLine } from '../format/progress-line.js';
+import type { CliIo } from '../io.js';
+import { formatTextTable } from '../score/table.js';
+import { readFilms, type Films } from './films.js';
+import { fitStudyProbe } from './fit-study-probe.js';
+import { readReportTexts, writeReportTexts, type ReportTexts } from './generated-reports.js';
+import { requirePretrainingBatches, requireProbeBatch, inSplit, type TrainingPlan } from './plan.js';
+import { pretrain } from './pretrain.js';
+import { hashStudies, keepRunSettings, type RunSettings } from './run-settings.js';
+import { loadStartModel, type StartModel } from './start-model.js';
+import { readStudies, type TrainingStudy } from './studies.js';
+import { withGeneratedTexts, withOriginalTexts } from './study-texts.js';
+import { resultRows, writeTrainedBundle, type TrainingResult } from './trained-bundle.js';
+
+const DEFAULT_REPORT_MODEL = 'tiny';
+
+/** The command line of `crrg train rclip`. */
+export interface TrainRclipOptions extends RuntimeOptions {
+  readonly out: string;
+  readonly model: string;
+  readonly preset: keyof typeof RCLIP_PRESETS;
+  readonly text?: 'original' | 'generated';
+  readonly reports?: string;
+  readonly reportModel?: string;
+  readonly epochs?: number;
+  readonly batchSize?: number;
+  readonly learningRate?: number;
+  readonly probeEpochs?: number;
+  readonly seed?: number;
+}
+
+interface Run {
+  readonly options: TrainRclipOptions;
+  readonly plan: TrainingPlan;
+  readonly io: CliIo;
+  readonly progress: ProgressLine;
+}
+
+function overridden<S extends RclipStageSettings>(
+  preset: S,
+  {
+    epochs = preset.epochs,
+    batchSize = preset.batchSize,
+    learningRate = preset.learningRate,
+  }: TrainRclipOptions,
+): S {
+  return { ...preset, epochs, batchSize, learningRate };
+}
+
+function planOf(options: TrainRclipOptions): TrainingPlan {
+  const preset = RCLIP_PRESETS[options.preset];
+  const text = options.text ?? preset.text;
+  if (text === 'original' && (options.reports ?? options.reportModel) !== undefined)
+    throw new UsageError(
+      'train rclip: expected --reports and --report-model only with generated text, got original; add --text generated.',
+    );
+  return {
+    preset: options.preset,
+    text,
+    pretraining: overridden(preset.pretraining, options),
+    probe: {
+      ...preset.probe,
+      epochs: options.probeEpochs ?? preset.probe.epochs,
+      batchSize: options.batchSize ?? preset.probe.batchSize,
+    },
+    seed: options.seed ?? preset.seed,
+  };
+}
+
+async function settingsOf(
+  { options, plan }: Run,
+  model: StartModel,
+  studies: readonly TrainingStudy[],
+  films: Films,
+): Promise<RunSettings> {
+  const reports =
+    options.reports === undefined
+      ? { reportModel: options.reportModel ?? DEFAULT_REPORT_MODEL }
+      : {
+          reports: createHash('sha256')
+            .update(await readFile(options.reports))
+            .digest('hex'),
+        };
+  const seen = plan.text === 'original' ? studies : studies.map((study) => ({ ...study, sections: [] }));
+  return {
+    text: plan.text,
+    ...(plan.text === 'generated' && reports),
+    ...plan.pretraining,
+    seed: plan.seed,
+    model: model.sha256,
+    studies: hashStudies(seen, films),
+  };
+}
+
+/** The reports of all films: of a file, or written now. */
+async function generatedTexts(
+  { options, io, progress }: Run,
+  studies: readonly TrainingStudy[],
+  films: Films,
+): Promise<ReportTexts> {
+  if (options.reports !== undefined) return readReportTexts(options.reports);
+  const pictures = studies.flatMap(({ images }) => images);
+  return writeReportTexts(path.join(options.out, 'reports.jsonl'), pictures, {
+    runtime: options,
+    model: options.reportModel ?? DEFAULT_REPORT_MODEL,
+    films,
+    io,
+    progress,
+  });
+}
+
+/** The studies that pre-training uses, with the texts it reads; from here on the folder belongs to this run. */
+async function studiesWithTexts(
+  run: Run,
+  studies: readonly TrainingStudy[],
+  films: Films,
+  model: StartModel,
+): Promise<TrainingStudy[]> {
+  const original = run.plan.text === 'original' ? withOriginalTexts(studies, model.tokenizer) : undefined;
+  const settings = await settingsOf(run, model, original ?? studies, films);
+  await keepRunSettings(path.join(run.options.out, 'run.json'), settings);
+  if (original) return original;
+  return withGeneratedTexts(studies, films, await generatedTexts(run, studies, films), model.tokenizer);
+}
+
+async function trainAll(run: Run, studies: readonly TrainingStudy[]): Promise<TrainingResult> {
+  const { options, plan, io, progress } = run;
+  const { signal } = io;
+  const model = await loadStartModel(options.model, { signal, onProgress: progress.onProgress });
+  const films = await readFilms(studies, {
+    size: model.preprocessing.size,
+    signal,
+    onFilm: (done, total) => progress.show(`reading films  ${done} of ${total}`, true),
+  });
+  const paired = await studiesWithTexts(run, studies, films, model);
+  requirePretrainingBatches(paired, plan);
+  const withoutText = studies.length - paired.length;
+  if (withoutText > 0 && !options.quiet) {
+    progress.clear();
+    io.stderr.write(`${withoutText} of ${studies.length} studies have no text and are not pre-trained on\n`);
+  }
+  const backend = await openBackend(options, io);
+  try {
+    const shared = { backend, model, films, plan, signal, progress };
+    const pretrained = await pretrain(paired, { ...shared, folder: options.out });
+    const probe = await fitStudyProbe(studies, { ...shared, weights: pretrained.weights });
+    const [train, valid] = [inSplit(paired, 'train').length, inSplit(paired, 'valid').length];
+    return { plan, model, pretrained, probe, counts: { train, valid, withoutText } };
+  } finally {
+    backend.dispose();
+  }
+}
+
+/** Runs `crrg train rclip`: studies to a model bundle. */
+export async function trainOnStudies(file: string, options: TrainRclipOptions, io: CliIo): Promise<void> {
+  const plan = planOf(options);
+  const studies = await readStudies(file);
+  requirePretrainingBatches(studies, plan);
+  requireProbeBatch(studies, plan);
+  const progress = createProgressLine(io.stderr, { isQuiet: options.quiet, isForced: options.progress });
+  try {
+    const result = await trainAll({ options, plan, io, progress }, studies);
+    const target = await writeTrainedBundle(options.out, result);
+    progress.clear();
+    const use = result.probe
+      ? `crrg classify film.png --model ${target}`
+      : 'no study has labels: the model has no probe and does not classify';
+    io.stdout.write(
+      formatTextTable({
+        columns: ['', 'value'],
+        rows: resultRows(result),
+        notes: [`${target}: ${use}`, INTENDED_USE],
+      }),
+    );
+  } catch (error) {
+    progress.clear();
+    if (io.signal?.aborted && !options.quiet)
+      io.stderr.write(`${options.out} keeps what is done; run the same command again to go on\n`);
+    throw error;
+  }
+}
