@@ -14,7 +14,6 @@ import { createOnnxBackend } from '@crrg/backend-onnx';
 import { createRandom } from '@crrg/core';
 import { encodeFilms, fitProbe, trainRclip, type ProbeData, type ProbeFilm } from '@crrg/pipeline/training';
 import {
-  createRclip,
   createWordPieceTokenizer,
   rclipSpecs,
   toVocabularyText,

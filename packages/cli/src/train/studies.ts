@@ -96,7 +96,7 @@ function parseStudy(
   if (unknown.length > 0)
     problems.add(
       subject,
-      `expected the fields ${Object.keys(FIELDS).join(', ')}, got ${unknown.length} others as well; remove them.`,
+      `expected no fields but ${Object.keys(FIELDS).join(', ')}, got ${unknown.length} more; remove the others.`,
     );
   if (wrong.length + unknown.length > 0) return undefined;
   const study = fields as unknown as Omit<TrainingStudy, 'subject' | 'labels'> & { readonly labels?: object };

@@ -145,7 +145,9 @@ async function trainAll(run: Run, studies: readonly TrainingStudy[]): Promise<Tr
   const withoutText = studies.length - paired.length;
   if (withoutText > 0 && !options.quiet) {
     progress.clear();
-    io.stderr.write(`${withoutText} of ${studies.length} studies have no text and are not pre-trained on\n`);
+    io.stderr.write(
+      `studies without a report, left out of pre-training: ${withoutText} of ${studies.length}\n`,
+    );
   }
   const backend = await openBackend(options, io);
   try {

@@ -191,7 +191,10 @@ export async function trainProbe(options: ProbeTrainOptions): Promise<ProbeTrain
 }
 
 /** Logits `[N, L]` of a probe, in float64. @internal */
-export function hostLogits(weights: StateDict, features: Embeddings): { logits: Float64Array; labels: number } {
+export function hostLogits(
+  weights: StateDict,
+  features: Embeddings,
+): { logits: Float64Array; labels: number } {
   const [weight, bias] = [weights.get('probe.weight')!, weights.get('probe.bias')!];
   const [labels, width] = weight.shape as [number, number];
   const count = features.shape[0]!;
