@@ -47,15 +47,13 @@ export async function encodeFilms(
   return { features: toRows(features), targets: toRows(targets) };
 }
 
-function toRows(
-  rows: readonly ArrayLike<number>[],
-): HostTensor<'float32'> & { readonly shape: [number, number] } {
+function toRows(rows: readonly ArrayLike<number>[]): HostTensor<'float32'> {
   if (rows.length === 0)
     throw new DataError('pipeline.encodeFilms: expected at least one film, got none; give labelled films.');
   const width = rows[0]!.length;
   const all = new Float32Array(rows.length * width);
   rows.forEach((row, index) => all.set(row, index * width));
-  return float32([rows.length, width], all) as never;
+  return float32([rows.length, width], all);
 }
 
 /** How {@link fitProbe} runs. */
