@@ -9,10 +9,11 @@ import { parseArgs } from 'node:util';
 import { parseSafetensors } from '@crrg/checkpoints';
 import { readBundle, writeBundle, type BundleContent } from '@crrg/checkpoints/node';
 import { IMAGENET_PREPROCESSING } from '@crrg/image';
+import { renderCalibrationSvg } from '@crrg/metrics';
 import { loadRclipModel, toRclipManifest } from '@crrg/pipeline';
 import { parseRclipConfig, rclipSpecs } from '@crrg/rclip';
 import { countParameters } from '@crrg/tensor';
-import { evaluateRclip } from './evaluate.js';
+import { evaluateRclip, type RclipEvaluation } from './evaluate.js';
 import { rclipModelCard } from './model-card.js';
 
 const { values: options } = parseArgs({
@@ -29,7 +30,7 @@ const weights = new Map([
   ...parseSafetensors(await read('2-probe.safetensors')),
 ]);
 const vocabulary = await read('vocab.txt');
-const content = (card: string, evaluation: unknown): BundleContent => ({
+const content = (card: string, evaluation?: RclipEvaluation): BundleContent => ({
   name: 'crrg-tiny-rclip',
   version: '0.1.0',
   ...toRclipManifest(config),
@@ -43,11 +44,19 @@ const content = (card: string, evaluation: unknown): BundleContent => ({
   attachments: {
     'vocab.txt': { role: 'tokenizer', bytes: new Uint8Array(vocabulary) },
     'MODEL_CARD.md': { role: 'document', bytes: encode(card) },
-    'evaluation.json': { role: 'document', bytes: encode(`${JSON.stringify(evaluation, undefined, 2)}\n`) },
+    ...(evaluation && {
+      'evaluation.json': { role: 'document', bytes: encode(`${JSON.stringify(evaluation, undefined, 2)}\n`) },
+      'calibration.svg': {
+        role: 'document',
+        bytes: encode(
+          renderCalibrationSvg(evaluation.calibration, { title: 'Pneumonia, held-out patients' }),
+        ),
+      },
+    }),
   },
 });
 
-await writeBundle(options.out, content('Not measured yet.\n', null));
+await writeBundle(options.out, content('Not measured yet.\n'));
 const bundle = await readBundle(options.out);
 const model = await loadRclipModel(bundle);
 await bundle.close();

@@ -1,4 +1,5 @@
 import { createRandom } from '@crrg/core';
+import { computeCalibration, type CalibrationSeries } from '@crrg/metrics';
 import { createRadiographClassifier, type RclipModel } from '@crrg/pipeline';
 import { bootstrap, computeAuc, type Estimate } from '../tiny/measures.js';
 import { measureBaselines, type Baselines } from './baselines.js';
@@ -21,18 +22,11 @@ export interface GroupFigures {
   readonly baselines: Baselines;
 }
 
-/** Films whose probability lies in one tenth of [0, 1]. */
-export interface CalibrationBin {
-  readonly films: number;
-  readonly meanProbability: number;
-  readonly prevalence: number;
-}
-
 /** Everything measured on held-out films. */
 export interface RclipEvaluation {
   readonly groups: readonly GroupFigures[];
-  /** Over all held-out films. */
-  readonly calibration: readonly CalibrationBin[];
+  /** Of each set. */
+  readonly calibration: readonly CalibrationSeries[];
 }
 
 async function answerFilms(model: RclipModel, films: readonly PneumoniaFilm[]): Promise<AnsweredFilm[]> {
@@ -87,22 +81,12 @@ function measureGroup(
   };
 }
 
-const BINS = 10;
-
-/** Films by tenths of their probability; empty tenths are left out. */
-export function calibrationBins(
-  answers: readonly { readonly probability: number; readonly isPositive: boolean }[],
-): CalibrationBin[] {
-  return Array.from({ length: BINS }, (_, bin) => {
-    const inside = answers.filter(
-      ({ probability }) => Math.min(BINS - 1, Math.floor(probability * BINS)) === bin,
-    );
-    return {
-      films: inside.length,
-      meanProbability: inside.reduce((sum, { probability }) => sum + probability, 0) / inside.length,
-      prevalence: inside.filter(({ isPositive }) => isPositive).length / inside.length,
-    };
-  }).filter(({ films }) => films > 0);
+function calibrationOf(name: string, answers: readonly AnsweredFilm[]): CalibrationSeries {
+  const calibration = computeCalibration(
+    answers.map(({ film }) => film.isPneumonia),
+    answers.map(({ probability }) => probability),
+  );
+  return { name: `${name} (ECE ${calibration.expectedError.toFixed(3)})`, calibration };
 }
 
 /**
@@ -128,8 +112,15 @@ export async function evaluateRclip(model: RclipModel, dataFolder: string): Prom
       group('NIH, PA films only', (film) => film.set === 'nih' && isClear(film) && film.view === 'PA'),
       group('NIH, AP films only', (film) => film.set === 'nih' && isClear(film) && film.view === 'AP'),
     ],
-    calibration: calibrationBins(
-      answers.map(({ film, probability }) => ({ probability, isPositive: film.isPneumonia })),
-    ),
+    calibration: [
+      calibrationOf(
+        'Kermany',
+        answers.filter(({ film }) => film.set === 'kermany'),
+      ),
+      calibrationOf(
+        'NIH',
+        answers.filter(({ film }) => film.set === 'nih'),
+      ),
+    ],
   };
 }

@@ -1,6 +1,6 @@
 import { INTENDED_USE } from '@crrg/core';
 import type { Estimate } from '../tiny/measures.js';
-import type { CalibrationBin, GroupFigures, RclipEvaluation } from './evaluate.js';
+import type { GroupFigures, RclipEvaluation } from './evaluate.js';
 
 const digits = (value: number) => (Number.isFinite(value) ? value.toFixed(3) : '-');
 
@@ -21,10 +21,6 @@ function row({ name, auroc, accuracy, brier, baselines }: GroupFigures): string 
     interval(brier),
   ];
   return `| ${cells.join(' | ')} |`;
-}
-
-function calibrationRow({ films, meanProbability, prevalence }: CalibrationBin): string {
-  return `| ${digits(meanProbability)} | ${digits(prevalence)} | ${films} |`;
 }
 
 /** The model card of the demonstration classifier. */
@@ -55,11 +51,9 @@ films of its view; "majority" always gives the commoner answer.
 | --- | --- | --- | --- | --- | --- | --- | --- |
 ${groups.map(row).join('\n')}
 
-Calibration over all held-out films:
+Calibration of the probabilities, with the expected calibration error (ECE) of each set: ${calibration.map(({ name }) => name).join(', ')}.
 
-| mean probability | share with pneumonia | films |
-| --- | --- | --- |
-${calibration.map(calibrationRow).join('\n')}
+![Share of films with pneumonia against the mean probability, by set](calibration.svg)
 
 ## Known limits
 - **On the NIH films the label is confounded with the view and with how the film was rendered**; the figures within one view are the fairer

@@ -1,10 +1,11 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { writeBundle } from '@crrg/checkpoints/node';
 import { createRandom } from '@crrg/core';
 import { IMAGENET_PREPROCESSING, encodePng, greyImage } from '@crrg/image';
-import { toRclipManifest } from '@crrg/pipeline';
+import { toRclipManifest, type RadiographClassification } from '@crrg/pipeline';
 import { parseRclipConfig, rclipSpecs } from '@crrg/rclip';
 import { initializeParameters } from '@crrg/tensor';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -128,5 +129,23 @@ describe('crrg classify', () => {
     const { classification, provenance } = JSON.parse(out);
     expect(classification[0]).toMatchObject({ label: 'Pneumonia', model: 'model 1', heatMap: { width: 1 } });
     expect(provenance.classifier.name).toBe('model');
+  });
+
+  it('uses the demonstration weights where no model is named', async () => {
+    const film = fileURLToPath(
+      new URL('../../../../examples/radiographs/nih-00003064_035.jpg', import.meta.url),
+    );
+    const { code, out } = await crrg('classify', film, '--json');
+    const { classification } = JSON.parse(out) as RadiographClassification;
+    expect(code).toBe(0);
+    expect(classification).toEqual([
+      expect.objectContaining({
+        label: 'Pneumonia',
+        positive: false,
+        model: expect.stringContaining('crrg-tiny-rclip') as string,
+      }),
+    ]);
+    // The bundle's recipe gave 0.213 for this film; other processors round otherwise.
+    expect(classification[0]!.probability).toBeCloseTo(0.213, 2);
   });
 });
