@@ -24,7 +24,7 @@ function sessionOptions(engine: Engine, graph: Graph): InferenceSession.SessionO
     // Plans are kept per combination of input sizes; with growing caches none would be used twice.
     enableMemPattern: !hasSymbolicSizes(graph),
     ...(threads !== undefined && { intraOpNumThreads: threads }),
-    ...(gpu && !engine.writesInPlace && { preferredOutputLocation: 'gpu-buffer' as const }),
+    ...(gpu && engine.keepsOnGpu && { preferredOutputLocation: 'gpu-buffer' as const }),
   };
 }
 

@@ -12,8 +12,8 @@ export interface Engine {
   readonly versions: Readonly<Record<string, string>>;
   readonly executionProviders: readonly string[];
   readonly externalLayout: ExternalLayout;
-  /** True where results can be written into arrays made beforehand. */
-  readonly writesInPlace: boolean;
+  /** True where results of a GPU can stay there. */
+  readonly keepsOnGpu: boolean;
   /** Threads of one run; undefined: the engine's own choice. */
   readonly threads: number | undefined;
   createSession(model: EncodedModel, options: InferenceSession.SessionOptions): Promise<InferenceSession>;
@@ -47,7 +47,7 @@ function nativeEngine(
     versions: { 'onnxruntime-node': ort.env.versions.node ?? ort.env.versions.common },
     executionProviders,
     externalLayout: 'file',
-    writesInPlace: true,
+    keepsOnGpu: false,
     threads,
     createSession(model, options) {
       if (model.external.length === 0) return ort.InferenceSession.create(model.bytes, options);
@@ -72,7 +72,7 @@ function webEngine(
     versions: { 'onnxruntime-web': ort.env.versions.web ?? ort.env.versions.common },
     executionProviders,
     externalLayout: 'pieces',
-    writesInPlace: false,
+    keepsOnGpu: true,
     threads,
     createSession(model, options) {
       const externalData = model.external.map(({ location, bytes }) => ({ path: location, data: bytes }));

@@ -14,7 +14,6 @@ import type { InferenceSession, Tensor } from 'onnxruntime-web';
 import type { Engine } from './engine.js';
 import type { LoweredGraph } from './lower/lower-graph.js';
 import { OnnxTensor } from './onnx-tensor.js';
-import { ResultBuffers } from './result-buffers.js';
 
 /** Wrong inputs that a message lists. */
 const NAMED = 10;
@@ -29,36 +28,11 @@ export interface ExecutableHost {
   executableDisposed(executable: OnnxExecutable): void;
 }
 
-interface OutputSlot {
-  readonly name: string;
-  readonly value: string;
-  readonly shape: Shape;
-  readonly fixed: readonly number[] | undefined;
-  readonly type: 'float32' | 'int32' | 'bool';
-  readonly buffers: ResultBuffers;
-}
-
-function fixedShape(shape: Shape): readonly number[] | undefined {
-  return shape.every((dim) => typeof dim === 'number') ? shape : undefined;
-}
-
-function outputSlots(graph: Graph): OutputSlot[] {
-  return Object.entries(graph.outputs).map(([name, { shape, dtype }]) => ({
-    name,
-    value: `output:${name}`,
-    shape,
-    fixed: fixedShape(shape),
-    type: dtype,
-    buffers: new ResultBuffers(dtype),
-  }));
-}
-
 /** A compiled graph on ONNX Runtime. */
 export class OnnxExecutable implements Executable {
-  private readonly slots: readonly OutputSlot[];
+  private readonly outputs: readonly string[];
   private readonly graphInputs: readonly GraphInput[];
   private readonly known: ReadonlySet<string>;
-  private readonly memory = new WeakMap<Tensor, ResultBuffers>();
   private disposed = false;
 
   constructor(
@@ -68,17 +42,17 @@ export class OnnxExecutable implements Executable {
     private readonly host: ExecutableHost,
     private readonly label: string,
   ) {
-    this.slots = outputSlots(graph);
+    this.outputs = Object.keys(graph.outputs);
     this.graphInputs = inputs.map(({ input }) => input);
     this.known = new Set(this.graphInputs.map(({ name }) => name));
   }
 
   async run(inputs: Readonly<Record<string, RunInput>>): Promise<Record<string, OnnxTensor>> {
     if (this.disposed) throw new DisposedError(`backend-onnx executable "${this.label}"`);
-    const bindings = this.check(inputs);
+    this.check(inputs);
     const feeds: Record<string, Tensor> = {};
     for (const { input, value } of this.inputs) feeds[value] = this.feed(input.name, inputs[input.name]!);
-    const results = await this.host.enqueue(() => this.execute(feeds, bindings));
+    const results = await this.host.enqueue(() => this.execute(feeds));
     return this.wrap(results);
   }
 
@@ -89,7 +63,7 @@ export class OnnxExecutable implements Executable {
     void this.host.enqueue(() => this.session.release()).catch(() => undefined);
   }
 
-  private check(inputs: Readonly<Record<string, RunInput>>): DimBindings {
+  private check(inputs: Readonly<Record<string, RunInput>>): void {
     const missing = this.graphInputs.filter(({ name }) => inputs[name] === undefined).map(({ name }) => name);
     const unknown = Object.keys(inputs).filter((name) => !this.known.has(name));
     if (missing.length > 0 || unknown.length > 0) throw this.refuseNames(missing, unknown);
@@ -99,7 +73,6 @@ export class OnnxExecutable implements Executable {
     );
     for (const { name, tensor } of this.graphInputs)
       this.checkInput(name, tensor.dtype, tensor.shape, inputs[name]!, bindings);
-    return bindings;
   }
 
   private refuseNames(missing: readonly string[], unknown: readonly string[]): ShapeError {
@@ -143,14 +116,10 @@ export class OnnxExecutable implements Executable {
     return new this.host.engine.ort.Tensor(input.dtype, input.data, input.shape);
   }
 
-  private async execute(
-    feeds: Record<string, Tensor>,
-    bindings: DimBindings,
-  ): Promise<Readonly<Record<string, unknown>>> {
+  /** Results take memory of the engine's choice: arrays made beforehand would be written and then copied once more. */
+  private async execute(feeds: Record<string, Tensor>): Promise<Readonly<Record<string, unknown>>> {
     try {
-      return await (this.host.engine.writesInPlace
-        ? this.session.run(feeds, this.fetches(bindings))
-        : this.session.run(feeds));
+      return await this.session.run(feeds);
     } catch (cause) {
       if (CrrgError.isInstance(cause)) throw cause;
       const message = cause instanceof Error ? cause.message : String(cause);
@@ -161,31 +130,17 @@ export class OnnxExecutable implements Executable {
     }
   }
 
-  /** Tensors over reused memory, into which the engine writes the results. */
-  private fetches(bindings: DimBindings): Record<string, Tensor> {
-    const fetches: Record<string, Tensor> = {};
-    for (const { value, type, shape, fixed, buffers } of this.slots) {
-      const dims = fixed ?? shape.map((dim) => evaluateDim(dim, bindings));
-      const tensor = new this.host.engine.ort.Tensor(type, buffers.take(dims), dims);
-      this.memory.set(tensor, buffers);
-      fetches[value] = tensor;
-    }
-    return fetches;
-  }
-
   private wrap(results: Readonly<Record<string, unknown>>): Record<string, OnnxTensor> {
     const outputs: Record<string, OnnxTensor> = {};
-    for (const { name, value } of this.slots) {
+    for (const name of this.outputs) {
       this.host.tensorMade();
-      outputs[name] = new OnnxTensor(results[value] as Tensor, this.host, this.release);
+      outputs[name] = new OnnxTensor(results[`output:${name}`] as Tensor, this.host, this.release);
     }
     return outputs;
   }
 
   private readonly release = (tensor: Tensor): void => {
     this.host.tensorDisposed();
-    const buffers = this.memory.get(tensor);
-    if (buffers) buffers.give(tensor.data as Float32Array);
-    else tensor.dispose();
+    tensor.dispose();
   };
 }
