@@ -1,5 +1,6 @@
 import { applyKeyMap, renameKey } from '@crrg/checkpoints';
 import {
+  HIDDEN_SCORE,
   createReportGenerator,
   languageModel,
   languageModelLoss,
@@ -220,21 +221,27 @@ async function checkCachedStep(
   const prefill = await backend.compile(tracePrefill(config), { weights });
   const decodeStep = await backend.compile(traceDecodeStep(config, config.vocabSize), { weights });
   const features = context.tensor('image_features').data.slice(0, config.regionFeatureDim) as Float32Array;
-  const toPast = (outputs: Readonly<Record<string, HostTensor>>) =>
-    Object.fromEntries(
-      Object.entries(outputs)
-        .filter(([name]) => name.startsWith('present'))
-        .map(([name, value]) => [name.replace('present', 'past'), value]),
-    );
-  let outputs = await runToHost(prefill, { regionFeatures: float32([1, config.regionFeatureDim], features) });
+  const isCached = (name: string) => /^(past|recent)/.test(name);
+  const cache: Record<string, HostTensor> = {};
+  const keep = (outputs: Readonly<Record<string, HostTensor>>) => {
+    for (const [name, value] of Object.entries(outputs)) if (isCached(name)) cache[name] = value;
+    return outputs;
+  };
+  let outputs = keep(
+    await runToHost(prefill, { regionFeatures: float32([1, config.regionFeatureDim], features) }),
+  );
   const length = context.tensor('input_ids').shape[1]!;
   for (let position = 0; position < length; position++) {
-    outputs = await runToHost(decodeStep, {
-      tokenIds: int32([1, 1], [context.tensor('input_ids').data[position]!]),
-      positionId: int32([1, 1], [position]),
-      visibility: float32([1, 1, position + 2], new Float32Array(position + 2)),
-      ...toPast(outputs),
-    });
+    const visibility = new Float32Array(position + 3);
+    visibility[1] = HIDDEN_SCORE;
+    outputs = keep(
+      await runToHost(decodeStep, {
+        tokenIds: int32([1, 1], [context.tensor('input_ids').data[position]!]),
+        positionId: int32([1, 1], [position]),
+        visibility: float32([1, 1, position + 3], visibility),
+        ...cache,
+      }),
+    );
   }
   prefill.dispose();
   decodeStep.dispose();

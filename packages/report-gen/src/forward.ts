@@ -115,8 +115,8 @@ export function embed(
 export interface LayerContext {
   readonly config: ReportGenConfig;
   readonly layer: number;
-  /** Keys and values that come before those of `x`. */
-  readonly past: KeyValue;
+  /** Keys and values that come before those of `x`, in order. */
+  readonly past: readonly KeyValue[];
   /** Changes the scores `[S, H, T, L+T]` before the softmax. */
   readonly mask: (scores: Tensor) => Tensor;
   readonly dropout?: Dropout | undefined;
@@ -124,13 +124,27 @@ export interface LayerContext {
 
 const keep: Dropout = (x) => x;
 
-/** One pre-norm layer: `x [S, T, D]` to the same shape, and the keys and values with those of `x` appended. */
+/** Columns of several blocks, one after the other. */
+export function appendColumns(ops: Ops, blocks: readonly KeyValue[]): KeyValue {
+  return {
+    key: ops.concat(
+      blocks.map(({ key }) => key),
+      2,
+    ),
+    value: ops.concat(
+      blocks.map(({ value }) => value),
+      2,
+    ),
+  };
+}
+
+/** One pre-norm layer: `x [S, T, D]` to the same shape, with the keys and values of `x`, and those of everything that it sees. */
 export function transformerLayer(
   ops: Ops,
   parameters: Parameters,
   x: Tensor,
   context: LayerContext,
-): { readonly x: Tensor; readonly present: KeyValue } {
+): { readonly x: Tensor; readonly own: KeyValue; readonly present: KeyValue } {
   const { config, layer, past, mask, dropout = keep } = context;
   const scope = parameters.scope(`layers.${layer}`);
   const attention = scope.scope('attention');
@@ -142,10 +156,8 @@ export function transformerLayer(
       config,
     );
   const query = ops.mul(part(0), 1 / Math.sqrt(config.width / config.numHeads));
-  const present: KeyValue = {
-    key: ops.concat([past.key, part(1)], 2),
-    value: ops.concat([past.value, part(2)], 2),
-  };
+  const own: KeyValue = { key: part(1), value: part(2) };
+  const present = appendColumns(ops, [...past, own]);
   const scores = mask(ops.matmul(query, present.key, { transposeB: true }));
   const weights = dropout(ops.softmax(scores, -1), `layers.${layer}.attention.weights`);
   const mixed = joinHeads(ops, ops.matmul(weights, present.value), config);
@@ -158,7 +170,7 @@ export function transformerLayer(
     project(ops, ffn.scope('expand'), normalize(ops, scope.scope('ffnNorm'), attended, config)),
   );
   const reduced = dropout(project(ops, ffn.scope('reduce'), hidden), `layers.${layer}.ffn`);
-  return { x: ops.add(attended, reduced), present };
+  return { x: ops.add(attended, reduced), own, present };
 }
 
 /** Logits `[S, T, V]` of the last layer's output: final norm and the token table as head. */
@@ -207,8 +219,8 @@ export function languageModel(
   const kvCache: KeyValue[] = [];
   let x = dropout(embed(ops, parameters, tokenIds, positionIds, config), 'embedding');
   for (let layer = 0; layer < config.numLayers; layer++) {
-    const past = imageKeyValue(ops, parameters, transformed, layer, config);
-    const result = transformerLayer(ops, parameters, x, { config, layer, past, mask, dropout });
+    const image = imageKeyValue(ops, parameters, transformed, layer, config);
+    const result = transformerLayer(ops, parameters, x, { config, layer, past: [image], mask, dropout });
     x = result.x;
     kvCache.push(result.present);
   }

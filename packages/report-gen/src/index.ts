@@ -7,6 +7,7 @@ export {
   type ReportGenConfig,
 } from './config.js';
 export {
+  HIDDEN_SCORE,
   languageModel,
   languageModelLoss,
   transformRegionFeatures,

@@ -2,10 +2,11 @@ import { float32, int32, type BackendTensor, type Executable } from '@crrg/tenso
 import type { ReportGenConfig } from '../config.js';
 import type { StepInput, StepModel } from '../search/decode.js';
 import type { Candidates } from '../search/search.js';
-import { pastNames, presentNames } from './stages.js';
+import { blockNames } from './stages.js';
 import {
   followBeams,
   isWorthCompacting,
+  isWorthMerging,
   planCompaction,
   toVisibilityTensor,
   type VisibleColumns,
@@ -33,11 +34,12 @@ export async function startCachedModel(
   regionFeatures: Float32Array,
 ): Promise<CachedModel> {
   const count = regionFeatures.length / config.regionFeatureDim;
-  const past = pastNames(config);
-  const present = presentNames(config);
+  const recentNames = blockNames(config, 'recent');
+  const cacheNames = [...blockNames(config, 'past'), ...recentNames];
   let cache: Record<string, BackendTensor> = {};
   let visible: VisibleColumns = Array.from({ length: count }, () => [[0]]);
-  let length = 1;
+  let length = 2;
+  let recentLength = 1;
   let position = 0;
 
   const release = () => {
@@ -45,24 +47,31 @@ export async function startCachedModel(
     cache = {};
   };
 
-  const replaceCache = (outputs: Readonly<Record<string, BackendTensor>>) => {
-    release();
-    cache = Object.fromEntries(past.map((name, index) => [name, outputs[present[index]!]!]));
+  const replace = (names: readonly string[], outputs: Readonly<Record<string, BackendTensor>>) => {
+    for (const name of names) {
+      cache[name]?.dispose();
+      cache[name] = outputs[name]!;
+    }
   };
 
   const compact = async (kept: readonly number[]) => {
     const plan = planCompaction(visible, kept, { length, numHeads: config.numHeads });
-    replaceCache(await stages.compaction.run({ rows: plan.rows, ...cache }));
+    replace(cacheNames, await stages.compaction.run({ rows: plan.rows, ...cache }));
     ({ visible, length } = plan);
+    recentLength = 1;
   };
 
   const step = async (sequences: readonly StepInput[]): Promise<Candidates[]> => {
     let inputs = sequences;
-    if (sequences.length < visible.length || isWorthCompacting(visible, length)) {
+    const beams = sequences[0]!.tokenIds.length;
+    if (
+      sequences.length < visible.length ||
+      isWorthCompacting(visible, length) ||
+      isWorthMerging(recentLength, { length, beams })
+    ) {
       await compact(sequences.map(({ previousSequence }) => previousSequence));
       inputs = sequences.map((sequence, index) => ({ ...sequence, previousSequence: index }));
     }
-    const beams = inputs[0]!.tokenIds.length;
     visible = followBeams(visible, inputs, length);
     const outputs = await stages.decodeStep.run({
       tokenIds: int32(
@@ -73,13 +82,15 @@ export async function startCachedModel(
       visibility: toVisibilityTensor(visible, length + beams),
       ...cache,
     });
-    replaceCache(outputs);
+    replace(recentNames, outputs);
     length += beams;
+    recentLength += beams;
     position += 1;
     return readCandidates(outputs, inputs.length, beams);
   };
 
-  replaceCache(
+  replace(
+    cacheNames,
     await stages.prefill.run({ regionFeatures: float32([count, config.regionFeatureDim], regionFeatures) }),
   );
   return { step, dispose: release };

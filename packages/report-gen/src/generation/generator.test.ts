@@ -18,7 +18,7 @@ import { reportGenSpecs } from '../specs.js';
 import { createTokenizer } from '../tokenizer/tokenizer.js';
 import { trainBpe } from '../tokenizer/train-bpe.js';
 import { createReportGenerator, type ReportGenerator } from './generator.js';
-import { followBeams, planCompaction, toVisibilityTensor } from './visibility.js';
+import { followBeams, isWorthMerging, planCompaction, toVisibilityTensor } from './visibility.js';
 
 const VOCAB = 257;
 const config = parseReportGenConfig({
@@ -245,5 +245,28 @@ describe('the visibility of cached columns', () => {
     ]);
     expect(plan.rows.shape).toEqual([2, 2, 4]);
     expect([...plan.rows.data]).toEqual([12, 13, 15, 12, 18, 19, 21, 18, 0, 1, 4, 5, 6, 7, 10, 11]);
+  });
+
+  it('moves recent columns to the past where that gives back the fewest columns', () => {
+    const given = (every: number) => {
+      let [total, recent, columns] = [0, 1, 100];
+      for (let step = 1; step <= 60; step++) {
+        if (every === 0 ? isWorthMerging(recent, { length: columns, beams: 2 }) : step % every === 0) {
+          total += columns;
+          recent = 1;
+        }
+        [recent, columns] = [recent + 2, columns + 2];
+        total += recent;
+      }
+      return total;
+    };
+    const fixed = Array.from({ length: 60 }, (_, index) => given(index + 1));
+    expect(given(0)).toBeLessThan(1.1 * Math.min(...fixed));
+  });
+
+  it('keeps two columns at least, the second hidden where only one is seen', () => {
+    const plan = planCompaction([[[0]]], [0], { length: 2, numHeads: 1 });
+    expect([...plan.rows.data]).toEqual([0, 0]);
+    expect(plan.visible).toEqual([[[0]]]);
   });
 });

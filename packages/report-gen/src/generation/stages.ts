@@ -3,14 +3,25 @@
  *
  * The cache of keys and values only grows: every step appends one column per live beam, and beams of one sequence share the
  * columns before they parted. Which columns a beam may see is a mask made by the host, so that following another beam moves no
- * data; {@link traceCompaction} drops finished sequences and columns that no live beam sees.
+ * data. The columns are in two blocks: a step gives back the short recent one only, and {@link traceCompaction} now and then moves it to
+ * the past, dropping finished sequences and columns that no live beam sees.
  *
- * Shape shorthand in this module: `S` sequences, `Q` live beams of each, `L` cached columns, `H` heads, `E` width of a head,
+ * Shape shorthand in this module: `S` sequences, `Q` live beams of each, `L` past and `R` recent columns, `H` heads, `E` width of a head,
  * `K` candidates, `F` width of a region feature.
  */
-import { addDims, mulDims, symbol, trace, type Graph, type InputSpec, type Tensor } from '@crrg/tensor';
+import {
+  addDims,
+  mulDims,
+  symbol,
+  trace,
+  type Dim,
+  type Graph,
+  type InputSpec,
+  type Tensor,
+} from '@crrg/tensor';
 import type { ReportGenConfig } from '../config.js';
 import {
+  appendColumns,
   embed,
   imageKeyValue,
   languageHead,
@@ -20,38 +31,43 @@ import {
 } from '../forward.js';
 import { baseSpecs, imageSpecs } from '../specs.js';
 
-/** Names of the cached tensors that a stage takes. */
-export function pastNames({ numLayers }: ReportGenConfig): string[] {
-  return cacheNames('past', numLayers);
-}
+/** A block of the cache: `past [S, H, L, E]`, `recent [S, H, R, E]`. */
+export type CacheBlock = 'past' | 'recent';
 
-/** Names of the cached tensors that a stage gives, in the order of {@link pastNames}. */
-export function presentNames({ numLayers }: ReportGenConfig): string[] {
-  return cacheNames('present', numLayers);
-}
-
-function cacheNames(when: string, numLayers: number): string[] {
+/** Names of a block's tensors, which stages take and give. */
+export function blockNames({ numLayers }: ReportGenConfig, block: CacheBlock): string[] {
   return Array.from({ length: numLayers }, (_, layer) => [
-    `${when}Key${layer}`,
-    `${when}Value${layer}`,
+    `${block}Key${layer}`,
+    `${block}Value${layer}`,
   ]).flat();
 }
 
-function pastSpecs(config: ReportGenConfig): Record<string, InputSpec> {
-  const spec: InputSpec = { shape: ['S', config.numHeads, 'L', config.width / config.numHeads] };
-  return Object.fromEntries(pastNames(config).map((name) => [name, spec]));
+function cacheSpecs(config: ReportGenConfig): Record<string, InputSpec> {
+  const spec = (columns: string): InputSpec => ({
+    shape: ['S', config.numHeads, columns, config.width / config.numHeads],
+  });
+  const entries = (block: CacheBlock, columns: string) =>
+    blockNames(config, block).map((name) => [name, spec(columns)] as const);
+  return Object.fromEntries([...entries('past', 'L'), ...entries('recent', 'R')]);
 }
 
-function presentOutputs(cache: readonly KeyValue[]): Record<string, Tensor> {
+function blockOf(inputs: Readonly<Record<string, Tensor>>, block: CacheBlock, layer: number): KeyValue {
+  return { key: inputs[`${block}Key${layer}`]!, value: inputs[`${block}Value${layer}`]! };
+}
+
+function blockOutputs(block: CacheBlock, layers: readonly KeyValue[]): Record<string, Tensor> {
   return Object.fromEntries(
-    cache.flatMap(({ key, value }, layer) => [
-      [`presentKey${layer}`, key],
-      [`presentValue${layer}`, value],
+    layers.flatMap(({ key, value }, layer) => [
+      [`${block}Key${layer}`, key],
+      [`${block}Value${layer}`, value],
     ]),
   );
 }
 
-/** Input `regionFeatures [S, F]`; outputs the image's column of every layer's cache, `[S, H, 1, E]`. Run once per region. */
+/**
+ * Input `regionFeatures [S, F]`; outputs the image's column of every layer, `[S, H, 1, E]`, as past and, since no block may be empty, as
+ * recent, where it must be hidden. Run once per region.
+ */
 export function tracePrefill(config: ReportGenConfig): Graph {
   return trace(
     {
@@ -63,7 +79,7 @@ export function tracePrefill(config: ReportGenConfig): Graph {
       const layers = Array.from({ length: config.numLayers }, (_, layer) =>
         imageKeyValue(ops, parameters, transformed, layer, config),
       );
-      return presentOutputs(layers);
+      return { ...blockOutputs('past', layers), ...blockOutputs('recent', layers) };
     },
   );
 }
@@ -71,61 +87,76 @@ export function tracePrefill(config: ReportGenConfig): Graph {
 /**
  * One token for every live beam.
  *
- * Inputs: `tokenIds` int32 `[S, Q]`; `positionId` int32 `[1, 1]`, the number of previous tokens; `visibility` `[S, Q, L+Q]`, 0
- * where a beam sees a column and {@link HIDDEN_SCORE} elsewhere; the cache `[S, H, L, E]` per layer.
- * Outputs: `candidateIds` int32 and `candidateLogProbs` `[S, Q, K]`, likeliest first; the cache `[S, H, L+Q, E]`.
+ * Inputs: `tokenIds` int32 `[S, Q]`; `positionId` int32 `[1, 1]`, the number of previous tokens; `visibility` `[S, Q, L+R+Q]`, 0
+ * where a beam sees a column and {@link HIDDEN_SCORE} elsewhere; both blocks of the cache.
+ * Outputs: `candidateIds` int32 and `candidateLogProbs` `[S, Q, K]`, likeliest first; the recent block `[S, H, R+Q, E]`.
  * @param numCandidates `K`
  */
 export function traceDecodeStep(config: ReportGenConfig, numCandidates: number): Graph {
-  const columns = addDims(symbol('L'), symbol('Q'));
+  const columns = addDims(addDims(symbol('L'), symbol('R')), symbol('Q'));
   return trace(
     {
       inputs: {
         tokenIds: { shape: ['S', 'Q'], dtype: 'int32' },
         positionId: { shape: [1, 1], dtype: 'int32' },
         visibility: { shape: ['S', 'Q', columns] },
-        ...pastSpecs(config),
+        ...cacheSpecs(config),
       },
       parameters: baseSpecs(config),
     },
     (ops, { inputs, parameters }) => {
       const bias = ops.reshape(inputs['visibility']!, [symbol('S'), 1, symbol('Q'), columns]);
       const mask = (scores: Tensor) => ops.add(scores, bias);
-      const cache: KeyValue[] = [];
+      const recent: KeyValue[] = [];
       let x = embed(ops, parameters, inputs['tokenIds']!, inputs['positionId']!, config);
       for (let layer = 0; layer < config.numLayers; layer++) {
-        const past = { key: inputs[`pastKey${layer}`]!, value: inputs[`pastValue${layer}`]! };
+        const before = blockOf(inputs, 'recent', layer);
+        const past = [blockOf(inputs, 'past', layer), before];
         const result = transformerLayer(ops, parameters, x, { config, layer, past, mask });
         x = result.x;
-        cache.push(result.present);
+        recent.push(appendColumns(ops, [before, result.own]));
       }
       const logits = languageHead(ops, parameters, x, config);
       const candidateIds = ops.topKIndices(logits, numCandidates);
       return {
         candidateIds,
         candidateLogProbs: ops.gatherElements(ops.logSoftmax(logits, -1), candidateIds, -1),
-        ...presentOutputs(cache),
+        ...blockOutputs('recent', recent),
       };
     },
   );
 }
 
 /**
- * Keeps some columns of some sequences: the cache `[S, H, L, E]` and `rows` int32 `[A, H, C]`, flat indices into the first three
- * axes, to `[A, H, C, E]`.
+ * Keeps some columns of some sequences: both blocks of the cache and `rows` int32 `[A, H, C]`, flat indices into sequences, heads and the
+ * columns of past and recent together, to a past block `[A, H, C-1, E]` and a recent one of the last column.
  */
 export function traceCompaction(config: ReportGenConfig): Graph {
-  const headWidth = config.width / config.numHeads;
+  const columns = symbol('C');
   return trace(
-    { inputs: { rows: { shape: ['A', config.numHeads, 'C'], dtype: 'int32' }, ...pastSpecs(config) } },
+    { inputs: { rows: { shape: ['A', config.numHeads, 'C'], dtype: 'int32' }, ...cacheSpecs(config) } },
     (ops, { inputs }) => {
-      const past = pastNames(config).map((name) => inputs[name]!);
-      const kept = past.map((x) => {
-        const [sequences, heads, columns] = x.shape;
-        const flat = ops.reshape(x, [mulDims(sequences!, heads!, columns!), headWidth]);
+      const keep = (x: Tensor) => {
+        const [sequences, heads, length, width] = x.shape;
+        const flat = ops.reshape(x, [mulDims(sequences!, heads!, length!), width!]);
         return ops.gather(flat, inputs['rows']!, 0);
+      };
+      const part = (start: Dim, end: Dim) => (x: Tensor) =>
+        ops.slice(x, { axes: [2], starts: [start], ends: [end] });
+      const both = ({ key, value }: KeyValue, change: (x: Tensor) => Tensor): KeyValue => ({
+        key: change(key),
+        value: change(value),
       });
-      return Object.fromEntries(presentNames(config).map((name, index) => [name, kept[index]!]));
+      const kept = Array.from({ length: config.numLayers }, (_, layer) =>
+        both(appendColumns(ops, [blockOf(inputs, 'past', layer), blockOf(inputs, 'recent', layer)]), keep),
+      );
+      const block = (name: CacheBlock, start: Dim, end: Dim) =>
+        blockOutputs(
+          name,
+          kept.map((layer) => both(layer, part(start, end))),
+        );
+      const last = addDims(columns, -1);
+      return { ...block('past', 0, last), ...block('recent', last, columns) };
     },
   );
 }

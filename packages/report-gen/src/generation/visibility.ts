@@ -51,8 +51,19 @@ export function isWorthCompacting(visible: VisibleColumns, length: number): bool
 }
 
 /**
+ * True where moving the recent columns to the past costs less than giving them back every further step: with `beams` new columns a step,
+ * merging every `n` steps costs `n * beams / 2 + length / n` columns a step, least where `(n * beams)^2 = 2 * beams * length`.
+ */
+export function isWorthMerging(
+  recentLength: number,
+  { length, beams }: { readonly length: number; readonly beams: number },
+): boolean {
+  return recentLength ** 2 >= 2 * beams * length;
+}
+
+/**
  * Keeps the sequences `kept` and, of each, the columns that some live beam sees. Sequences with fewer columns repeat their first
- * one, which stays invisible there.
+ * one, which stays invisible there; there are at least two.
  */
 export function planCompaction(
   visible: VisibleColumns,
@@ -60,7 +71,7 @@ export function planCompaction(
   { length, numHeads }: { readonly length: number; readonly numHeads: number },
 ): CompactionPlan {
   const live = kept.map((sequence) => liveColumns(visible[sequence]!));
-  const columns = Math.max(...live.map((list) => list.length));
+  const columns = Math.max(2, ...live.map((list) => list.length));
   const rows = new Int32Array(kept.length * numHeads * columns);
   let cursor = 0;
   kept.forEach((sequence, index) => {
