@@ -29,20 +29,53 @@ function backpropagate(
   { target, seed, sources, first, partial }: ReversePass,
 ): (Tensor | undefined)[] {
   const active = dependents(builder.nodes.slice(0, target.id + 1), first, new Set(sources.map((x) => x.id)));
-  const gradients = new Map<number, Tensor>([[target.id, seed]]);
+  const contributions = new Map<number, Tensor[]>([[target.id, [seed]]]);
+  const total = (id: number) => {
+    const parts = contributions.get(id);
+    return parts && sumOf(builder, parts);
+  };
   const barriers = new Set(partial ? sources.map((x) => x.id) : []);
   for (let id = target.id; id >= first; id--) {
-    const gradient = gradients.get(id);
     const node = builder.nodes[id]!;
-    if (!gradient || !active.has(id) || barriers.has(id) || node.inputs.length === 0) continue;
-    inputGradients(builder, node, gradient, active).forEach((contribution, index) => {
+    if (!contributions.has(id) || !active.has(id) || barriers.has(id) || node.inputs.length === 0) continue;
+    inputGradients(builder, node, total(id)!, active).forEach((contribution, index) => {
       const input = node.inputs[index]!;
       if (!contribution || !active.has(input.id)) return;
-      const sum = gradients.get(input.id);
-      gradients.set(input.id, sum ? builder.add(sum, contribution) : contribution);
+      contributions.set(input.id, [...(contributions.get(input.id) ?? []), contribution]);
     });
   }
-  return sources.map((x) => gradients.get(x.id));
+  return sources.map((x) => total(x.id));
+}
+
+/** Sum of what arrives from every use of a tensor; where the uses were slices that tile it, the pieces side by side. */
+function sumOf(builder: GraphBuilder, parts: readonly Tensor[]): Tensor {
+  return tiled(builder, parts) ?? parts.reduce((sum, part) => builder.add(sum, part));
+}
+
+function tiled(builder: GraphBuilder, parts: readonly Tensor[]): Tensor | undefined {
+  if (parts.length < 2) return undefined;
+  const pieces = parts.map((part) => paddedPiece(builder.nodes[part.id]!));
+  const axis = pieces[0]?.axis;
+  if (axis === undefined || pieces.some((piece) => piece?.axis !== axis)) return undefined;
+  const sorted = pieces.map((piece) => piece!).sort((a, b) => a.start - b.start);
+  const fits = sorted.every((piece, index) => piece.start === (sorted[index - 1]?.end ?? 0));
+  if (!fits || sorted.at(-1)!.end !== parts[0]!.shape[axis]) return undefined;
+  return builder.concat(
+    sorted.map(({ tensor }) => tensor),
+    axis,
+  );
+}
+
+/** What a node pads with zeros along one axis, and the place that it takes in the result. */
+function paddedPiece(node: Node): { tensor: Tensor; axis: number; start: number; end: number } | undefined {
+  if (node.op !== 'pad' || node.attributes['value'] !== 0) return undefined;
+  const padding = node.attributes['padding'] as readonly (readonly [number, number])[];
+  const axes = padding.flatMap(([before, after], axis) => (before > 0 || after > 0 ? [axis] : []));
+  const axis = axes[0];
+  const size = axis === undefined ? undefined : node.output.shape[axis];
+  if (axis === undefined || axes.length > 1 || typeof size !== 'number') return undefined;
+  const [before, after] = padding[axis]!;
+  return { tensor: node.inputs[0]!, axis, start: before, end: size - after };
 }
 
 function inputGradients(

@@ -1,13 +1,9 @@
-import { CheckpointError, DataError, DisposedError, ShapeError, disposeSymbol } from '@crrg/core';
+import { DataError, DisposedError, disposeSymbol } from '@crrg/core';
 import {
   checkStateDict,
   float32,
-  gradients as gradientsOf,
-  sizeOf,
-  trace,
   type Backend,
   type BackendTensor,
-  type Executable,
   type HostTensor,
   type InputSpec,
   type Ops,
@@ -17,13 +13,18 @@ import {
   type StateDict,
   type Tensor,
 } from '@crrg/tensor';
-import { clipGradients, type Optimizer } from './optimizers.js';
+import type { Optimizer } from './optimizers.js';
+import { selectTrainable, type NamePattern, type ParameterGroup } from './parameter-groups.js';
 import {
-  selectTrainable,
-  type NamePattern,
-  type ParameterGroup,
-  type ParameterSettings,
-} from './parameter-groups.js';
+  GRADIENT,
+  SCALAR,
+  parameterKey,
+  traceGradients,
+  traceUpdate,
+  traceWholeStep,
+  type StepPlan,
+} from './step-graphs.js';
+import { ValueTable, checkState, readInput, sharedZeros } from './value-table.js';
 
 /** What a loss function computes from one batch. */
 export interface LossResult {
@@ -113,10 +114,6 @@ export interface TrainStep {
   [Symbol.dispose](): void;
 }
 
-const GRADIENT = 'gradients';
-const SCALAR = 'optimizer';
-const NEXT = 'next/';
-
 /**
  * Traces and compiles the training of one model. Without accumulation, forward, gradients and update are one graph; with it,
  * one graph adds gradients up and another applies them. Values that change each step are inputs, so nothing is compiled twice.
@@ -148,7 +145,7 @@ export async function createTrainStep(options: TrainStepOptions): Promise<TrainS
     groups: options.groups,
     frozen: options.frozen,
   });
-  const plan: Plan = { ...options, trainable };
+  const plan: StepPlan = { ...options, trainable };
   const gradientGraph = accumulate === 1 ? traceWholeStep(plan) : traceGradients(plan);
   const forward = await backend.compile(gradientGraph, { name: 'train-step', signal });
   const apply =
@@ -251,184 +248,6 @@ export async function createTrainStep(options: TrainStepOptions): Promise<TrainS
   };
 }
 
-interface Plan extends TrainStepOptions {
-  readonly trainable: ReadonlyMap<string, ParameterSettings>;
-}
-
-function traceWholeStep(plan: Plan) {
-  const inputs = { ...plan.inputs, ...slotInputs(plan), ...scalarSpecs(plan.optimizer) };
-  return trace({ inputs, parameters: plan.specs }, (ops, traced) => {
-    const { report, gradients } = traceLoss(ops, plan, traced);
-    return { ...report, ...applyOptimizer(ops, plan, traced, gradients) };
-  });
-}
-
-function traceGradients(plan: Plan) {
-  const inputs = { ...plan.inputs, ...gradientInputs(plan) };
-  return trace({ inputs, parameters: plan.specs }, (ops, traced) => {
-    const { report, gradients } = traceLoss(ops, plan, traced);
-    const sums = [...gradients].map(([name, gradient]) => {
-      const key = `${GRADIENT}/${name}`;
-      return [NEXT + key, ops.add(traced.inputs[key]!, gradient)];
-    });
-    return { ...report, ...Object.fromEntries(sums) };
-  });
-}
-
-function traceUpdate(plan: Plan) {
-  const inputs = { ...gradientInputs(plan), ...slotInputs(plan), ...scalarSpecs(plan.optimizer) };
-  const parameters = Object.fromEntries([...plan.trainable.keys()].map((name) => [name, plan.specs[name]!]));
-  return trace({ inputs, parameters }, (ops, traced) => {
-    const gradients = [...plan.trainable.keys()].map(
-      (name) => [name, traced.inputs[`${GRADIENT}/${name}`]!] as const,
-    );
-    return applyOptimizer(ops, plan, traced, new Map(gradients));
-  });
-}
-
-interface Traced {
-  readonly inputs: Readonly<Record<string, Tensor>>;
-  readonly parameters: Parameters;
-}
-
-function traceLoss(ops: Ops, plan: Plan, traced: Traced) {
-  const { loss, metrics = {}, updates = {} } = plan.loss(ops, traced);
-  if (loss.shape.length !== 0 || loss.dtype !== 'float32') {
-    throw new ShapeError(
-      `train.createTrainStep: the loss must be a float32 scalar, got ${loss.dtype} of rank ${loss.shape.length}; sum or average it.`,
-    );
-  }
-  const names = [...plan.trainable.keys()];
-  const found = gradientsOf(
-    ops,
-    loss,
-    names.map((name) => traced.parameters.get(name)),
-  );
-  const report: Record<string, Tensor> = { loss };
-  for (const [name, metric] of Object.entries(metrics)) report[`metric/${name}`] = metric;
-  for (const [name, value] of Object.entries(updates)) {
-    if (!(name in plan.specs) || plan.trainable.has(name)) {
-      throw new ShapeError(
-        `train.createTrainStep: expected an update of a buffer, got "${name}"; return updates for parameters with trainable: false.`,
-      );
-    }
-    report[NEXT + parameterKey(name)] = ops.stopGradient(value);
-  }
-  return { report, gradients: new Map(names.map((name, index) => [name, found[index]!])) };
-}
-
-function applyOptimizer(
-  ops: Ops,
-  plan: Plan,
-  traced: Traced,
-  gradients: ReadonlyMap<string, Tensor>,
-): Record<string, Tensor> {
-  const { optimizer, trainable, maxGradientNorm } = plan;
-  const names = [...trainable.keys()];
-  const raw = names.map((name) => gradients.get(name)!);
-  const limited = maxGradientNorm === undefined ? raw : clipGradients(ops, raw, maxGradientNorm);
-  const pick = (prefix: string, keys: Iterable<string>, suffix = '') =>
-    Object.fromEntries([...keys].map((key) => [key, traced.inputs[`${prefix}${key}${suffix}`]!]));
-  const scalars = pick(`${SCALAR}/`, Object.keys(optimizer.scalars({ step: 1, learningRate: 0 })));
-  const outputs: Record<string, Tensor> = {};
-  names.forEach((name, index) => {
-    const slots = pick('', optimizer.slots, `/${name}`);
-    const moved = optimizer.update(ops, {
-      ...trainable.get(name)!,
-      parameter: traced.parameters.get(name),
-      gradient: limited[index]!,
-      slots,
-      scalars,
-    });
-    outputs[NEXT + parameterKey(name)] = moved.parameter;
-    for (const [slot, value] of Object.entries(moved.slots)) outputs[`${NEXT}${slot}/${name}`] = value;
-  });
-  return outputs;
-}
-
-function slotInputs(plan: Plan): Record<string, InputSpec> {
-  return Object.assign({}, ...plan.optimizer.slots.map((slot) => likeParameters(plan, slot))) as Record<
-    string,
-    InputSpec
-  >;
-}
-
-function gradientInputs(plan: Plan): Record<string, InputSpec> {
-  return likeParameters(plan, GRADIENT);
-}
-
-function likeParameters(plan: Plan, prefix: string): Record<string, InputSpec> {
-  return Object.fromEntries(
-    [...plan.trainable.keys()].map((name) => [`${prefix}/${name}`, { shape: plan.specs[name]!.shape }]),
-  );
-}
-
-function scalarSpecs(optimizer: Optimizer): Record<string, InputSpec> {
-  const names = Object.keys(optimizer.scalars({ step: 1, learningRate: 0 }));
-  return Object.fromEntries(names.map((name) => [`${SCALAR}/${name}`, { shape: [] }]));
-}
-
-function parameterKey(name: string): string {
-  return `parameters/${name}`;
-}
-
-/** The training state by name; replaces and disposes as steps go on. */
-class ValueTable {
-  readonly #values = new Map<string, RunInput>();
-
-  get(name: string): RunInput {
-    return this.#values.get(name)!;
-  }
-
-  entries(): Iterable<[string, RunInput]> {
-    return this.#values.entries();
-  }
-
-  set(name: string, value: RunInput): void {
-    const old = this.#values.get(name);
-    if (old && old !== value) release(old);
-    this.#values.set(name, value);
-  }
-
-  /** Adopts the `next/` outputs of a run and disposes the rest. */
-  take(outputs: Readonly<Record<string, BackendTensor>>): void {
-    for (const [name, tensor] of Object.entries(outputs)) {
-      if (name.startsWith(NEXT)) this.set(name.slice(NEXT.length), tensor);
-      else tensor.dispose();
-    }
-  }
-
-  /** The inputs of a run: the batch and scalars given, everything else from this table. */
-  inputsOf(executable: Executable, given: Readonly<Record<string, RunInput>>): Record<string, RunInput> {
-    const inputs: Record<string, RunInput> = {};
-    for (const { name, kind } of executable.graph.inputs) {
-      const value = kind === 'parameter' ? this.get(parameterKey(name)) : (given[name] ?? this.get(name));
-      if (!value) throw new ShapeError(`train.step: input "${name}" is missing; give it with each batch.`);
-      inputs[name] = value;
-    }
-    return inputs;
-  }
-
-  dispose(): void {
-    for (const value of this.#values.values()) release(value);
-    this.#values.clear();
-  }
-}
-
-/** Zero tensors over one array, since no run changes its inputs. */
-function sharedZeros(shapes: readonly (readonly number[])[]): (shape: readonly number[]) => HostTensor {
-  const array = new Float32Array(Math.max(...shapes.map(sizeOf)));
-  return (shape) => float32(shape, array.subarray(0, sizeOf(shape)));
-}
-
-function release(value: RunInput): void {
-  if ('dispose' in value) value.dispose();
-}
-
-function readInput(value: RunInput): Promise<HostTensor> {
-  return 'read' in value ? value.read() : Promise.resolve(value);
-}
-
 async function readScalars(outputs: Readonly<Record<string, BackendTensor>>) {
   const loss = Number((await outputs['loss']!.read()).data[0]);
   const metrics: Record<string, number> = {};
@@ -437,26 +256,4 @@ async function readScalars(outputs: Readonly<Record<string, BackendTensor>>) {
       metrics[name.slice('metric/'.length)] = Number((await tensor.read()).data[0]);
   }
   return { loss, metrics };
-}
-
-function checkState(values: ValueTable, state: TrainStepState, accumulates: boolean): void {
-  const problems: string[] = [];
-  const wanted = new Map(values.entries());
-  for (const [name, value] of wanted) {
-    if (name.startsWith(`${GRADIENT}/`) && state.accumulated === 0) continue;
-    const got = state.tensors.get(name);
-    if (!got) problems.push(`missing ${name}`);
-    else if (got.shape.join() !== value.shape.join())
-      problems.push(`${name} must be [${value.shape.join(', ')}], got [${got.shape.join(', ')}]`);
-  }
-  for (const name of state.tensors.keys()) if (!wanted.has(name)) problems.push(`unexpected ${name}`);
-  if (state.accumulated > 0 && !accumulates) problems.push(`${state.accumulated} accumulated batches`);
-  if (problems.length === 0) return;
-  const shown = problems.slice(0, 10).join('; ');
-  throw new CheckpointError(
-    `train.restoreState: ${problems.length} entries do not fit this step: ${shown}; resume with the model and optimizer of the saved run.`,
-    {
-      details: { problems },
-    },
-  );
 }

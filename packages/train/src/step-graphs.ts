@@ -1,0 +1,149 @@
+import { ShapeError } from '@crrg/core';
+import {
+  gradients as gradientsOf,
+  trace,
+  type InputSpec,
+  type Ops,
+  type Parameters,
+  type Tensor,
+} from '@crrg/tensor';
+import { clipGradients, type Optimizer } from './optimizers.js';
+import type { ParameterSettings } from './parameter-groups.js';
+import type { TrainStepOptions } from './train-step.js';
+import { updateTogether } from './update-together.js';
+
+/** Prefix of gradients that wait for an update, in the state and among the inputs. */
+export const GRADIENT = 'gradients';
+/** Prefix of the optimizer's numbers among the inputs. */
+export const SCALAR = 'optimizer';
+/** Prefix of the outputs that replace a value of the state. */
+export const NEXT = 'next/';
+
+/** What the graphs of a training step are made of. */
+export interface StepPlan extends TrainStepOptions {
+  readonly trainable: ReadonlyMap<string, ParameterSettings>;
+}
+
+/** Forward pass, gradients and update. */
+export function traceWholeStep(plan: StepPlan) {
+  const inputs = { ...plan.inputs, ...slotInputs(plan), ...scalarSpecs(plan.optimizer) };
+  return trace({ inputs, parameters: plan.specs }, (ops, traced) => {
+    const { report, gradients } = traceLoss(ops, plan, traced);
+    return { ...report, ...applyOptimizer(ops, plan, traced, gradients) };
+  });
+}
+
+/** Forward pass, and gradients added to those that wait. */
+export function traceGradients(plan: StepPlan) {
+  const inputs = { ...plan.inputs, ...gradientInputs(plan) };
+  return trace({ inputs, parameters: plan.specs }, (ops, traced) => {
+    const { report, gradients } = traceLoss(ops, plan, traced);
+    const sums = [...gradients].map(([name, gradient]) => {
+      const key = `${GRADIENT}/${name}`;
+      return [NEXT + key, ops.add(traced.inputs[key]!, gradient)];
+    });
+    return { ...report, ...Object.fromEntries(sums) };
+  });
+}
+
+/** The update from gradients that wait. */
+export function traceUpdate(plan: StepPlan) {
+  const inputs = { ...gradientInputs(plan), ...slotInputs(plan), ...scalarSpecs(plan.optimizer) };
+  const parameters = Object.fromEntries([...plan.trainable.keys()].map((name) => [name, plan.specs[name]!]));
+  return trace({ inputs, parameters }, (ops, traced) => {
+    const gradients = [...plan.trainable.keys()].map(
+      (name) => [name, traced.inputs[`${GRADIENT}/${name}`]!] as const,
+    );
+    return applyOptimizer(ops, plan, traced, new Map(gradients));
+  });
+}
+
+interface Traced {
+  readonly inputs: Readonly<Record<string, Tensor>>;
+  readonly parameters: Parameters;
+}
+
+function traceLoss(ops: Ops, plan: StepPlan, traced: Traced) {
+  const { loss, metrics = {}, updates = {} } = plan.loss(ops, traced);
+  if (loss.shape.length !== 0 || loss.dtype !== 'float32') {
+    throw new ShapeError(
+      `train.createTrainStep: the loss must be a float32 scalar, got ${loss.dtype} of rank ${loss.shape.length}; sum or average it.`,
+    );
+  }
+  const names = [...plan.trainable.keys()];
+  const found = gradientsOf(
+    ops,
+    loss,
+    names.map((name) => traced.parameters.get(name)),
+  );
+  const report: Record<string, Tensor> = { loss };
+  for (const [name, metric] of Object.entries(metrics)) report[`metric/${name}`] = metric;
+  for (const [name, value] of Object.entries(updates)) {
+    if (!(name in plan.specs) || plan.trainable.has(name)) {
+      throw new ShapeError(
+        `train.createTrainStep: expected an update of a buffer, got "${name}"; return updates for parameters with trainable: false.`,
+      );
+    }
+    report[NEXT + parameterKey(name)] = ops.stopGradient(value);
+  }
+  return { report, gradients: new Map(names.map((name, index) => [name, found[index]!])) };
+}
+
+function applyOptimizer(
+  ops: Ops,
+  plan: StepPlan,
+  traced: Traced,
+  gradients: ReadonlyMap<string, Tensor>,
+): Record<string, Tensor> {
+  const { optimizer, trainable, maxGradientNorm } = plan;
+  const names = [...trainable.keys()];
+  const raw = names.map((name) => gradients.get(name)!);
+  const limited = maxGradientNorm === undefined ? raw : clipGradients(ops, raw, maxGradientNorm);
+  const scalars = Object.fromEntries(
+    scalarNames(optimizer).map((name) => [name, traced.inputs[`${SCALAR}/${name}`]!]),
+  );
+  const updates = names.map((name, index) => ({
+    ...trainable.get(name)!,
+    parameter: traced.parameters.get(name),
+    gradient: limited[index]!,
+    slots: Object.fromEntries(optimizer.slots.map((slot) => [slot, traced.inputs[`${slot}/${name}`]!])),
+    scalars,
+  }));
+  const outputs: Record<string, Tensor> = {};
+  updateTogether(ops, optimizer, updates).forEach((moved, index) => {
+    const name = names[index]!;
+    outputs[NEXT + parameterKey(name)] = moved.parameter;
+    for (const [slot, value] of Object.entries(moved.slots)) outputs[`${NEXT}${slot}/${name}`] = value;
+  });
+  return outputs;
+}
+
+function slotInputs(plan: StepPlan): Record<string, InputSpec> {
+  return Object.assign({}, ...plan.optimizer.slots.map((slot) => likeParameters(plan, slot))) as Record<
+    string,
+    InputSpec
+  >;
+}
+
+function gradientInputs(plan: StepPlan): Record<string, InputSpec> {
+  return likeParameters(plan, GRADIENT);
+}
+
+function likeParameters(plan: StepPlan, prefix: string): Record<string, InputSpec> {
+  return Object.fromEntries(
+    [...plan.trainable.keys()].map((name) => [`${prefix}/${name}`, { shape: plan.specs[name]!.shape }]),
+  );
+}
+
+function scalarSpecs(optimizer: Optimizer): Record<string, InputSpec> {
+  return Object.fromEntries(scalarNames(optimizer).map((name) => [`${SCALAR}/${name}`, { shape: [] }]));
+}
+
+function scalarNames(optimizer: Optimizer): string[] {
+  return Object.keys(optimizer.scalars({ step: 1, learningRate: 0 }));
+}
+
+/** Where the state keeps a parameter. */
+export function parameterKey(name: string): string {
+  return `parameters/${name}`;
+}
