@@ -31,6 +31,12 @@ export interface Optimizer {
   readonly slots: readonly string[];
   /** Decay of parameters whose group does not say otherwise. */
   readonly weightDecay: number;
+  /**
+   * True for a rule that looks at a parameter as a whole, such as LAMB's norms. Other rules work value by value, and small parameters
+   * come to `update` laid end to end.
+   * @defaultValue false
+   */
+  readonly wholeTensors?: boolean | undefined;
   /** Host numbers of update number `step` (from 1). */
   scalars(settings: {
     readonly step: number;

@@ -64,17 +64,24 @@ describe('updateTogether', () => {
     expect(await run(together, optimizer)).toEqual(await run(apart, optimizer));
   });
 
-  it('moves small parameters of one setting by one update, others alone', () => {
-    const seen: number[] = [];
-    const plain = sgd();
-    const counting: Optimizer = {
-      ...plain,
-      update(ops, update) {
-        seen.push(sizeOf(update.parameter.shape as readonly number[]));
-        return plain.update(ops, update);
-      },
-    };
-    updateGraph(counting, (updates) => (ops) => updateTogether(ops, counting, updates));
-    expect(seen.sort((a, b) => a - b)).toEqual([5, 3 + 4 + 1 + 4, 4900]);
-  });
+  it.each([
+    [false, [5, 3 + 4 + 1 + 4, 4900]],
+    [true, [1, 3, 4, 4, 5, 4900]],
+  ])(
+    'moves small parameters of one setting together, unless a rule needs them whole (%s)',
+    (wholeTensors, sizes) => {
+      const seen: number[] = [];
+      const plain = sgd();
+      const counting: Optimizer = {
+        ...plain,
+        wholeTensors,
+        update(ops, update) {
+          seen.push(sizeOf(update.parameter.shape as readonly number[]));
+          return plain.update(ops, update);
+        },
+      };
+      updateGraph(counting, (updates) => (ops) => updateTogether(ops, counting, updates));
+      expect(seen.sort((a, b) => a - b)).toEqual(sizes);
+    },
+  );
 });

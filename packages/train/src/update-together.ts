@@ -5,7 +5,7 @@ import type { Optimizer, ParameterUpdate, UpdatedParameter } from './optimizers.
 const SMALL = 4096;
 
 /**
- * What `optimizer.update` gives for each parameter. Rules work value by value, so small parameters with the same settings are laid end
+ * What `optimizer.update` gives for each parameter. Most rules work value by value, so small parameters with the same settings are laid end
  * to end and moved by one update; biases and norms would otherwise make up most of a training graph's nodes.
  */
 export function updateTogether(
@@ -13,6 +13,7 @@ export function updateTogether(
   optimizer: Optimizer,
   updates: readonly ParameterUpdate[],
 ): UpdatedParameter[] {
+  if (optimizer.wholeTensors) return updates.map((update) => optimizer.update(ops, update));
   const moved: UpdatedParameter[] = new Array(updates.length);
   for (const group of groupsOf(updates)) {
     const members = group.map((index) => updates[index]!);
