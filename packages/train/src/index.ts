@@ -1,3 +1,4 @@
+export type { BatchSource } from './batch-source.js';
 export { createMemoryStore, type CheckpointStore, type Json, type SavedState } from './checkpoint-store.js';
 export { crc32c, encodeFileVersion, encodeScalar, maskedCrc32c, type ScalarEvent } from './event-file.js';
 export { renderLossCurves, type LossCurve, type LossCurvesOptions } from './loss-curves.js';
@@ -45,7 +46,6 @@ export {
   train,
   type BatchContext,
   type BatchInputs,
-  type BatchSource,
   type EvaluationContext,
   type TrainOptions,
   type TrainResult,

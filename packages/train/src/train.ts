@@ -1,5 +1,6 @@
 import { ConfigError, createRandom, type AbortOptions, type Random } from '@crrg/core';
 import type { RunInput } from '@crrg/tensor';
+import { upcoming, type BatchSource } from './batch-source.js';
 import {
   isJsonObject,
   savedNumber,
@@ -13,9 +14,6 @@ import type { StepResult, TrainStep } from './train-step.js';
 
 /** The tensors of one batch by input name. */
 export type BatchInputs = Readonly<Record<string, RunInput>>;
-
-/** A batch, or a function that makes it. Functions of batches that a resumed run has already seen are not called. */
-export type BatchSource<Batch> = Batch | (() => Batch | Promise<Batch>);
 
 /** What {@link TrainOptions.prepare} may use. */
 export interface BatchContext extends AbortOptions {
@@ -328,29 +326,4 @@ function checkResumable(saved: SavedState, seed: number, scheduleName: string): 
   throw new ConfigError(
     `train.resume: expected the schedule "${String(savedSchedule)}" of the saved run, got "${scheduleName}"; use the same one or start anew.`,
   );
-}
-
-/** The sources after the first `skip`, each made while the one before it is used. */
-async function* upcoming<Batch>(
-  sources: AsyncIterable<BatchSource<Batch>> | Iterable<BatchSource<Batch>>,
-  skip: number,
-): AsyncGenerator<() => Promise<Batch>> {
-  let seen = 0;
-  let ready: Promise<Batch> | undefined;
-  for await (const source of sources) {
-    if (seen++ < skip) continue;
-    const next = makeBatch(source);
-    next.catch(() => undefined);
-    const current = ready;
-    ready = next;
-    if (current) yield () => current;
-  }
-  if (ready) {
-    const last = ready;
-    yield () => last;
-  }
-}
-
-async function makeBatch<Batch>(source: BatchSource<Batch>): Promise<Batch> {
-  return typeof source === 'function' ? (source as () => Batch | Promise<Batch>)() : source;
 }
