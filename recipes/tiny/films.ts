@@ -78,25 +78,32 @@ const RANGES: AugmentationRanges = {
   scale: [0.88, 1.14],
 };
 
-/** Also moves and zooms far, as films are that were cut out of figures. */
-const WIDE_RANGES: AugmentationRanges = { ...RANGES, translate: [-0.2, 0.2], scale: [0.75, 1.35] };
+/**
+ * How training moves a film. With boxes, rotation is small, because the box around a turned box is larger than the organ's.
+ * `wide` moves and zooms far, as films are that were cut out of figures, but every box stays in the picture for the most part.
+ * `turned` is for films without boxes.
+ */
+export type Movement = 'small' | 'wide' | 'turned';
 
-/** Share of its area that every box keeps in the picture under {@link WIDE_RANGES}. */
+const RANGES_OF: Readonly<Record<Movement, AugmentationRanges>> = {
+  small: RANGES,
+  wide: { ...RANGES, translate: [-0.2, 0.2], scale: [0.75, 1.35] },
+  turned: { ...RANGES, rotateDegrees: [-8, 8] },
+};
+
+/** Share of its area that every box keeps in the picture under `wide`. */
 const LEAST_AREA = 0.7;
 const TRIES = 8;
 
-/**
- * A random change of the film. Rotation is small, because the box around a turned box is larger than the organ's.
- * With `wide`, films move and zoom far, but every box stays in the picture for the most part.
- */
+/** A random change of the film. */
 function drawChange(
   image: GreyImage,
   boxes: readonly Box[],
   random: Random,
-  wide: boolean,
+  movement: Movement,
 ): AugmentParameters {
-  const draw = () => drawAugmentation(createRandom(random.integer(2 ** 31)), wide ? WIDE_RANGES : RANGES);
-  if (!wide) return draw();
+  const draw = () => drawAugmentation(createRandom(random.integer(2 ** 31)), RANGES_OF[movement]);
+  if (movement !== 'wide') return draw();
   for (let tries = 0; tries < TRIES; tries++) {
     const change = draw();
     const { affine } = change;
@@ -114,11 +121,11 @@ export function augmentedInput<T extends { readonly box: Box }>(
   { image }: SmallFilm,
   objects: readonly T[],
   random: Random,
-  { wide = false }: { readonly wide?: boolean } = {},
+  movement: Movement = 'small',
 ): { data: Float32Array; objects: T[] } {
   const bent = random.next() < 0.7 ? gamma(image, Math.exp(random.uniform(-0.5, 0.5))) : image;
   const softened = random.next() < 0.4 ? blur(bent) : bent;
   const boxes = objects.map(({ box }) => box);
-  const augmentation = drawChange(image, boxes, random, wide);
+  const augmentation = drawChange(image, boxes, random, movement);
   return prepareTrainingSample(softened, objects, { size: IMAGE_SIZE, augmentation });
 }

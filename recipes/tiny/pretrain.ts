@@ -148,7 +148,7 @@ export async function pretrainTrunk(
     },
     pack: (examples, random) => ({
       image: packPlanes(
-        examples.map(({ film }, index) => augmentedInput(film, [], random.fork(`${index}`)).data),
+        examples.map(({ film }, index) => augmentedInput(film, [], random.fork(`${index}`), 'turned').data),
       ),
       label: int32(
         [batchSize],
@@ -234,7 +234,7 @@ export async function trainLungBoxes(
       const samples = batch.map((example, index) => {
         const source = random.fork(`${index}`);
         const { film, lungs } = source.next() < 0.5 ? flipExample(example) : example;
-        return augmentedInput(film, [{ box: lungs.right }, { box: lungs.left }], source, { wide: true });
+        return augmentedInput(film, [{ box: lungs.right }, { box: lungs.left }], source, 'wide');
       });
       return {
         image: packPlanes(samples.map(({ data }) => data)),
