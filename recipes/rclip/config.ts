@@ -35,6 +35,7 @@ export const PRETRAINING: RclipPretrainingSettings = {
   multiViewWeight: 1,
   imageWeight: 1,
   textWeight: 0.5,
+  dropout: 0,
 };
 
 /** On frozen features. */

@@ -17,13 +17,7 @@ export { cosineSimilarities, normalizeRows, type Embeddings } from './embeddings
 export type { EncodeOptions, RclipOptions } from './encode.js';
 export { embedFeatures, project, toUnitLength } from './forward/embed.js';
 export { encodeImage, probeLogits, type ImageFeatures } from './forward/image-encoder.js';
-export {
-  encodeText,
-  encodeTokens,
-  poolTokens,
-  type Dropout,
-  type TokenInputs,
-} from './forward/text-encoder.js';
+export { encodeText, encodeTokens, poolTokens, type TokenInputs } from './forward/text-encoder.js';
 export {
   contrastiveLosses,
   type ContrastiveLossOptions,

@@ -8,8 +8,10 @@
 import {
   addDims,
   crossEntropy,
+  keepAll,
   linear,
   maskedMean,
+  type Dropout,
   type Ops,
   type Parameters,
   type Tensor,
@@ -24,9 +26,6 @@ export interface KeyValue {
   readonly key: Tensor;
   readonly value: Tensor;
 }
-
-/** Sees every traced value at a place where the reference drops activations in training; gives what goes on. */
-export type Dropout = (x: Tensor, site: string) => Tensor;
 
 /** Inputs of {@link languageModel}. */
 export interface LanguageModelInputs {
@@ -122,8 +121,6 @@ export interface LayerContext {
   readonly dropout?: Dropout | undefined;
 }
 
-const keep: Dropout = (x) => x;
-
 /** Columns of several blocks, one after the other. */
 export function appendColumns(ops: Ops, blocks: readonly KeyValue[]): KeyValue {
   return {
@@ -145,7 +142,7 @@ export function transformerLayer(
   x: Tensor,
   context: LayerContext,
 ): { readonly x: Tensor; readonly own: KeyValue; readonly present: KeyValue } {
-  const { config, layer, past, mask, dropout = keep } = context;
+  const { config, layer, past, mask, dropout = keepAll } = context;
   const scope = parameters.scope(`layers.${layer}`);
   const attention = scope.scope('attention');
   const qkv = project(ops, attention.scope('qkv'), normalize(ops, scope.scope('attentionNorm'), x, config));
@@ -211,7 +208,7 @@ export function languageModel(
   inputs: LanguageModelInputs,
   config: ReportGenConfig,
 ): LanguageModelOutputs {
-  const { tokenIds, attentionMask, regionFeatures, dropout = keep } = inputs;
+  const { tokenIds, attentionMask, regionFeatures, dropout = keepAll } = inputs;
   const positionIds =
     inputs.positionIds ?? ops.reshape(ops.iota(tokenIds.shape[1]!), [1, tokenIds.shape[1]!]);
   const transformed = transformRegionFeatures(ops, parameters, regionFeatures);

@@ -11,7 +11,6 @@ export {
   languageModel,
   languageModelLoss,
   transformRegionFeatures,
-  type Dropout,
   type KeyValue,
   type LanguageModelInputs,
   type LanguageModelOutputs,

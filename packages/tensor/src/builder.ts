@@ -74,6 +74,10 @@ export class GraphBuilder implements Ops {
     return this.record('iota', [], { length });
   }
 
+  uniform(seed: Tensor, shape: Shape): Tensor {
+    return this.record('uniform', [seed], { shape });
+  }
+
   private pair(a: Operand, b: Operand): [Tensor, Tensor] {
     if (typeof a !== 'number') return [a, typeof b === 'number' ? this.scalar(b, a.dtype) : b];
     if (typeof b !== 'number') return [this.scalar(a, b.dtype), b];

@@ -74,6 +74,7 @@ export {
   type ParameterSpec,
   type ParameterSpecs,
 } from './parameters.js';
+export { uniformNumbers } from './ops/random.js';
 export { OPERATIONS, operationOf } from './registry.js';
 export { expandComposites, trace, type InputSpec, type TraceScope, type TraceSignature } from './trace.js';
 export {
@@ -85,6 +86,7 @@ export {
   type BufferUpdates,
   type NormalizationMode,
 } from './nn/layers.js';
+export { createDropout, keepAll, type Dropout } from './nn/dropout.js';
 export { binaryCrossEntropyWithLogits, crossEntropy, maskedMean, smoothL1 } from './nn/losses.js';
 export { resnetKeyMap } from './nn/resnet-key-map.js';
 export { RESNET50, resnet, resnetFeatureChannels, resnetSpecs, type ResNetConfig } from './nn/resnet.js';

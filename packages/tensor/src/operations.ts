@@ -50,6 +50,11 @@ export interface Ops {
   scalar(value: number, dtype?: DType): Tensor;
   /** 0 .. length-1 as int32 `[length]`. */
   iota(length: Dim): Tensor;
+  /**
+   * Uniform float32 numbers in [0, 1) of 24 bits: the first of `createRandom(seed)`, row by row. `seed` is an int32 scalar; the same seed
+   * gives the same numbers on every backend.
+   */
+  uniform(seed: Tensor, shape: Shape): Tensor;
   // Elementwise, float32
   neg(x: Tensor): Tensor;
   exp(x: Tensor): Tensor;

@@ -9,12 +9,14 @@ import { layoutOperations } from './ops/layout.js';
 import { literals } from './ops/literals.js';
 import { matmul } from './ops/matmul.js';
 import { maxPool2d, maxPool2dGradient } from './ops/pool.js';
+import { randomOperations } from './ops/random.js';
 import { reductions } from './ops/reduce.js';
 
 /** Every operation by name, in the order of the documentation. */
 export const OPERATIONS: ReadonlyMap<string, OperationDefinition> = new Map(
   [
     ...literals,
+    ...randomOperations,
     ...elementwise,
     ...binaryOperations,
     ...selection,

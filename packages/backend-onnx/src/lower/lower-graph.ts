@@ -15,6 +15,7 @@ import { elementwise } from './elementwise.js';
 import { expand, layout } from './layout.js';
 import { linear } from './linear.js';
 import { pooling } from './pool.js';
+import { randomness } from './random.js';
 import { reductions } from './reduce.js';
 
 /** A graph in ONNX terms. Weights are apart: their data is large and belongs to the caller. */
@@ -28,7 +29,7 @@ export interface LoweredGraph {
 }
 
 const LOWERINGS = new Map<string, Lowering>(
-  Object.entries({ ...elementwise, ...reductions, ...layout, ...linear, ...pooling }),
+  Object.entries({ ...elementwise, ...reductions, ...layout, ...linear, ...pooling, ...randomness }),
 );
 
 /** The nodes that the outputs depend on, in order. */

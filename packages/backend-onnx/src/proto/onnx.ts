@@ -2,7 +2,7 @@ import type { DType, Shape } from '@crrg/tensor';
 import { Message } from './message.js';
 
 /** Element types that models here use. */
-export type OnnxType = DType | 'int64' | 'int8';
+export type OnnxType = DType | 'int64' | 'int8' | 'uint32';
 
 /** Codes of `TensorProto.DataType`. */
 export const ELEMENT_TYPE: Readonly<Record<OnnxType, number>> = {
@@ -11,6 +11,7 @@ export const ELEMENT_TYPE: Readonly<Record<OnnxType, number>> = {
   int32: 6,
   int64: 7,
   bool: 9,
+  uint32: 12,
 };
 
 /** A float attribute; a bare number is an integer one. */

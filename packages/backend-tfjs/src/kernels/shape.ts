@@ -1,4 +1,4 @@
-import type { Dim } from '@crrg/tensor';
+import { sizeOf, uniformNumbers, type Dim } from '@crrg/tensor';
 import { toPhysical, transposeLayout } from '../layout.js';
 import { commonLayout } from './elementwise.js';
 import { unaryKernel, type Kernel } from './definition.js';
@@ -14,6 +14,13 @@ interface SliceAttributes {
 
 export const shapeKernels: Readonly<Record<string, Kernel>> = {
   iota: ({ tf, shape }) => tf.range(0, shape[0]!, 1, 'int32'),
+  uniform: unaryKernel((seed, { tf, shape }) =>
+    tf.tensor(
+      uniformNumbers(seed.literal ?? seed.view().dataSync()[0]!, sizeOf(shape)),
+      [...shape],
+      'float32',
+    ),
+  ),
   reshape: unaryKernel((x, { tf, shape }) => tf.reshape(x.view(), [...shape])),
   transpose: unaryKernel((x, { live, shape, attributes }) =>
     x.share(live, shape, transposeLayout(x.layout, attributes['permutation'] as readonly number[])),

@@ -9,6 +9,7 @@ import {
 } from '@crrg/rclip';
 import type { BufferUpdates, InputSpec, NormalizationMode, Tensor } from '@crrg/tensor';
 import type { LossFunction } from '@crrg/train';
+import { dropoutFrom } from './dropout-seed.js';
 
 /** Inputs of {@link rclipLossFunction} for a fixed batch size `B`; the length of the texts may differ from batch to batch. */
 export function rclipBatchInputs({ imageEncoder }: RclipConfig, batch: number): Record<string, InputSpec> {
@@ -29,17 +30,22 @@ export function rclipBatchInputs({ imageEncoder }: RclipConfig, batch: number): 
  * The contrastive losses of a batch of {@link rclipBatchInputs}, as `@crrg/train` takes them: parts and the temperature as metrics, running
  * statistics as updates. Both image views pass the encoder one after the other, each with its own batch statistics, as in the reference.
  *
- * Source: architecture reference 8.3. Difference: no dropout in the text encoder.
+ * Source: architecture reference 8.3.
  * @throws {ConfigError} for a model without a text encoder
  */
 export function rclipLossFunction(
   config: RclipConfig,
-  options: ContrastiveLossOptions & { readonly training: boolean },
+  options: ContrastiveLossOptions & {
+    readonly training: boolean;
+    /** Of the text encoder; needs the inputs of `dropoutInputs`. @defaultValue 0 */
+    readonly dropout?: number | undefined;
+  },
 ): LossFunction {
   const textEncoder = requireTextEncoder(config, 'pipeline.trainRclip');
   return (ops, { inputs, parameters }) => {
     const updates: BufferUpdates = new Map();
     const mode: NormalizationMode = options.training ? { training: true, updates } : { training: false };
+    const dropout = dropoutFrom(ops, inputs, options.dropout ?? 0);
     const embed = (side: 'image' | 'text', features: Tensor) =>
       embedFeatures(ops, parameters, features, side, config.projection);
     const image = (name: string) =>
@@ -49,7 +55,12 @@ export function rclipLossFunction(
       const attentionMask = inputs[`attentionMask${view}`]!;
       return embed(
         'text',
-        encodeText(ops, parameters.scope('textEncoder'), { tokenIds, attentionMask }, textEncoder),
+        encodeText(
+          ops,
+          parameters.scope('textEncoder'),
+          { tokenIds, attentionMask, dropout: (x, site) => dropout(x, `text${view}.${site}`) },
+          textEncoder,
+        ),
       );
     };
     const views = {

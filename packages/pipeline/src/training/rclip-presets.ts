@@ -14,6 +14,8 @@ export interface RclipPretrainingSettings extends RclipStageSettings {
   readonly multiViewWeight: number;
   readonly imageWeight: number;
   readonly textWeight: number;
+  /** Share of the text encoder's activations that training drops. */
+  readonly dropout: number;
 }
 
 /** Settings of both stages. */
@@ -39,9 +41,10 @@ const PRETRAINING: RclipPretrainingSettings = {
   multiViewWeight: 1,
   imageWeight: 1,
   textWeight: 0.5,
+  dropout: 0.1,
 };
 
-/** The settings of the CRRG-CLIP paper, Tables 5 and 6. The two differ in the text that they are trained on. */
+/** The settings of the CRRG-CLIP paper, Tables 5 and 6, and BERT's dropout. The two differ in the text that they are trained on. */
 export const RCLIP_PRESETS: Readonly<Record<'rclip-base' | 'rclip-opt', RclipPreset>> = {
   'rclip-base': {
     source: 'CRRG-CLIP, Tables 5 and 6, R-CLIP-base',

@@ -20,6 +20,7 @@ import {
 } from '@crrg/tensor';
 import type { LossFunction } from '@crrg/train';
 import type { RrgConfig } from '../rrg-config.js';
+import { dropoutFrom } from './dropout-seed.js';
 
 /** What is trained: the detector alone; with the two classifiers; with the sentence generator. Source: architecture reference 9.1. */
 export type RrgStage = 'detector' | 'classifiers' | 'full';
@@ -48,6 +49,8 @@ export interface RrgLossOptions {
   readonly training: boolean;
   /** The trunk's normalisation. @defaultValue follows `training`, with torch's momentum */
   readonly normalization?: NormalizationMode | undefined;
+  /** Of GPT-2; needs the inputs of `dropoutInputs`. @defaultValue 0 */
+  readonly dropout?: number | undefined;
 }
 
 /** Weights of the parts in the total. Source: RGRG's `train_full_model.py`. */
@@ -66,6 +69,7 @@ function textLoss(
   regions: NonNullable<RrgLosses['regions']>,
   keep: Tensor,
   config: RrgConfig,
+  dropout: number,
 ): Tensor {
   const [tokenIds, attentionMask, rows] = [
     inputs['tokenIds']!,
@@ -76,7 +80,7 @@ function textLoss(
   const { logits } = languageModel(
     ops,
     p.scope('reportGen'),
-    { tokenIds, attentionMask, regionFeatures },
+    { tokenIds, attentionMask, regionFeatures, dropout: dropoutFrom(ops, inputs, dropout) },
     config.reportGen,
   );
   const kept = ops.reshape(takeRegions(ops, ops.cast(keep, 'float32'), rows), [rows.shape[0]!, 1]);
@@ -141,7 +145,8 @@ export function rrgLosses(
     return { loss: classified, detector: pass.losses, selection, abnormality, regions };
 
   const isSelected = ops.and(top.isDetected, ops.less(thresholdLogit, regions.selectionLogits));
-  const text = textLoss(ops, p, inputs, regions, training ? top.isDetected : isSelected, config);
+  const kept = training ? top.isDetected : isSelected;
+  const text = textLoss(ops, p, inputs, regions, kept, config, options.dropout ?? 0);
   const loss = ops.add(classified, ops.mul(text, LOSS_WEIGHTS.languageModel));
   return { loss, detector: pass.losses, selection, abnormality, languageModel: text, regions };
 }

@@ -13,6 +13,8 @@ export interface RrgStageSettings {
   readonly cooldown: number;
   /** Batches between evaluations; undefined: at the end of each epoch. */
   readonly evaluateEvery?: number | undefined;
+  /** Share of GPT-2's activations that the full stage drops. @defaultValue 0 */
+  readonly dropout?: number | undefined;
 }
 
 /** Settings of the three stages. */
@@ -25,7 +27,7 @@ export interface RrgPreset {
 
 /**
  * Published training settings. `rrg-base` and `rrg-opt` are the paper's Tables 3 and 4 (rrg-opt's batches between evaluations from the
- * authors' log); `rgrg` is the reference project's.
+ * authors' log); `rgrg` is the reference project's. GPT-2's dropout is that of its configuration.
  */
 export const RRG_PRESETS: Readonly<Record<'rrg-base' | 'rrg-opt' | 'rgrg', RrgPreset>> = {
   'rrg-base': {
@@ -59,6 +61,7 @@ export const RRG_PRESETS: Readonly<Record<'rrg-base' | 'rrg-opt' | 'rgrg', RrgPr
         factor: 0.3,
         patience: 10,
         cooldown: 5,
+        dropout: 0.1,
       },
     },
   },
@@ -96,6 +99,7 @@ export const RRG_PRESETS: Readonly<Record<'rrg-base' | 'rrg-opt' | 'rgrg', RrgPr
         patience: 3,
         cooldown: 5,
         evaluateEvery: 5000,
+        dropout: 0.1,
       },
     },
   },
@@ -133,6 +137,7 @@ export const RRG_PRESETS: Readonly<Record<'rrg-base' | 'rrg-opt' | 'rgrg', RrgPr
         patience: 10,
         cooldown: 5,
         evaluateEvery: 2400,
+        dropout: 0.1,
       },
     },
   },

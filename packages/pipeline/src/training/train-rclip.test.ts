@@ -32,6 +32,7 @@ const settings: RclipPretrainingSettings = {
   multiViewWeight: 1,
   imageWeight: 1,
   textWeight: 0.5,
+  dropout: 0,
 };
 
 /** Study `n`: its own bright channel (the fourth has none) and a word that names it; noise and a second word differ from view to view. */
@@ -111,7 +112,7 @@ describe('pre-training', () => {
   }, 120_000);
 
   it('goes on after a stop as if it had not been stopped, bit for bit', async () => {
-    const short = { ...settings, epochs: 4 };
+    const short = { ...settings, epochs: 4, dropout: 0.2 };
     const whole = await run({ settings: short });
     const store = createMemoryStore();
     const controller = new AbortController();
@@ -127,6 +128,34 @@ describe('pre-training', () => {
     const resumed = await run({ settings: short, store, resume: true });
     expect(resumed.steps).toBe(whole.steps);
     for (const [name, tensor] of whole.weights) expect(resumed.weights.get(name), name).toEqual(tensor);
+  });
+
+  it('drops activations of the text encoder in training, by the seed, and none in evaluation', async () => {
+    const losses = async (dropout: number, seed: number) => {
+      const seen: { batch: number[]; valid: number[] } = { batch: [], valid: [] };
+      await run({
+        settings: { ...settings, epochs: 1, dropout },
+        train: studies.map(() => study(0)),
+        valid: studies,
+        seed,
+        onProgress: (event) => {
+          if (event.type === 'batch-end') seen.batch.push(event.metrics['textContrastive']!);
+          if (event.type === 'evaluation-end') seen.valid.push(event.loss);
+        },
+      });
+      return seen;
+    };
+    const [none, some, again, other] = [
+      await losses(0, 7),
+      await losses(0.3, 7),
+      await losses(0.3, 7),
+      await losses(0.3, 8),
+    ];
+    expect(some).toEqual(again);
+    expect(some.batch).not.toEqual(none.batch);
+    expect(some.batch).not.toEqual(other.batch);
+    // The first learning rate of the warm-up is 0: what is evaluated has not moved.
+    expect(some.valid).toEqual(none.valid);
   });
 
   it('leaves frozen parameters alone and moves the running statistics', async () => {

@@ -16,6 +16,7 @@ import {
   type TrainListener,
   type TrainResult,
 } from '@crrg/train';
+import { drawDropoutSeed, dropoutInputs } from './dropout-seed.js';
 import { packRclipBatch, type RclipSample } from './rclip-batch.js';
 import { rclipBatchInputs, rclipLossFunction } from './rclip-losses.js';
 import type { RclipPretrainingSettings, RclipStageSettings } from './rclip-presets.js';
@@ -113,7 +114,7 @@ async function evaluate(
  * Pre-trains the contrastive model and gives its weights. Forward, backward and update of a batch run as one graph. Incomplete batches are
  * dropped. Without a whole batch of validation samples nothing is evaluated.
  *
- * Source: architecture reference 9.2. Differences from the reference: fp32, no dropout, the same validation samples every time, and no
+ * Source: architecture reference 9.2. Differences from the reference: fp32, the same validation samples every time, and no
  * skipped last step.
  * @throws {ConfigError} for a model without a text encoder, or less than a batch of samples
  *
@@ -127,7 +128,7 @@ async function evaluate(
 export async function trainRclip(given: RclipTrainOptions): Promise<RclipTrainResult> {
   const options = { ...given, config: { ...given.config, probe: null } };
   const { backend, config, settings, signal } = options;
-  const { batchSize } = settings;
+  const { batchSize, dropout } = settings;
   const batchesPerEpoch = requireBatches('pipeline.trainRclip', options.train.length, batchSize);
   const specs = rclipSpecs(config);
   const inputs = rclipBatchInputs(config, batchSize);
@@ -135,8 +136,8 @@ export async function trainRclip(given: RclipTrainOptions): Promise<RclipTrainRe
     backend,
     specs,
     weights: options.weights,
-    inputs,
-    loss: rclipLossFunction(config, { ...lossOptions(options), training: true }),
+    inputs: { ...inputs, ...dropoutInputs(dropout) },
+    loss: rclipLossFunction(config, { ...lossOptions(options), training: true, dropout }),
     optimizer: options.optimizer ?? adamw({ weightDecay: settings.weightDecay }),
     frozen: options.frozen,
     signal,
@@ -154,7 +155,10 @@ export async function trainRclip(given: RclipTrainOptions): Promise<RclipTrainRe
     const result = await train<readonly RclipSampleSource[]>({
       step,
       data: (_epoch, random) => wholeBatches(random.shuffle(options.train), batchSize),
-      prepare: (sources, context) => packSources(sources, context.random, options),
+      prepare: async (sources, { random }) => ({
+        ...(await packSources(sources, random, options)),
+        ...drawDropoutSeed(dropout, random),
+      }),
       evaluate:
         options.valid.length < batchSize ? undefined : (context) => evaluate(options, compiled, context),
       schedule: options.schedule ?? stageSchedule(settings, batchesPerEpoch),

@@ -17,6 +17,7 @@ import {
   type TrainStep,
 } from '@crrg/train';
 import { rrgSpecs, type RrgConfig } from '../rrg-config.js';
+import { drawDropoutSeed, dropoutInputs } from './dropout-seed.js';
 import { createProposalPass, type ProposalPass } from './proposal-pass.js';
 import { packRrgBatch, rrgBatchInputs, type RrgSample } from './rrg-batch.js';
 import { rrgLossFunction, type RrgStage } from './rrg-losses.js';
@@ -104,16 +105,17 @@ async function evaluateStage(
 export async function trainRrg(options: RrgTrainOptions): Promise<RrgTrainResult> {
   const { backend, config, stage, settings, signal } = options;
   const { batchSize } = settings;
+  const dropout = stage === 'full' ? (settings.dropout ?? 0) : 0;
   const specs = rrgSpecs(config, { trainBase: true });
   const inputs = rrgBatchInputs(config, stage, batchSize);
   const frozen = [...frozenIn(stage, options.trainLanguageModel ?? false), ...(options.frozen ?? [])];
-  const loss = rrgLossFunction(config, { stage, training: true });
+  const loss = rrgLossFunction(config, { stage, training: true, dropout });
   const optimizer = options.optimizer ?? adamw();
   const step = await createTrainStep({
     backend,
     specs,
     weights: options.weights,
-    inputs,
+    inputs: { ...inputs, ...dropoutInputs(dropout) },
     loss,
     optimizer,
     accumulate: settings.accumulate,
@@ -142,7 +144,10 @@ export async function trainRrg(options: RrgTrainOptions): Promise<RrgTrainResult
           context.parameters,
           createRandomSampler(context.random),
         );
-        return packRrgBatch(samples, targets, config, { stage, training: true });
+        return {
+          ...packRrgBatch(samples, targets, config, { stage, training: true }),
+          ...drawDropoutSeed(dropout, context.random),
+        };
       },
       evaluate:
         options.valid.length < batchSize

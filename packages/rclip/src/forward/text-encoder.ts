@@ -4,14 +4,11 @@
  * Shape shorthand in this module: `B` texts, `T` tokens, `D` width, `H` heads, `E` width of a head.
  * Source: Devlin et al., 2019; the layers of Hugging Face's `BertModel`, pooled as CXR-CLIP's text encoder does.
  */
-import { linear, type Ops, type Parameters, type Tensor } from '@crrg/tensor';
+import { keepAll, linear, type Dropout, type Ops, type Parameters, type Tensor } from '@crrg/tensor';
 import type { TextEncoderConfig } from '../config.js';
 
 /** What is added to the score of a padding token; its softmax weight becomes exactly 0. */
 const HIDDEN_SCORE = -10000;
-
-/** Sees every traced value at a place where the reference drops activations in training; gives what goes on. */
-export type Dropout = (x: Tensor, site: string) => Tensor;
 
 /** Inputs of {@link encodeTokens}. */
 export interface TokenInputs {
@@ -22,8 +19,6 @@ export interface TokenInputs {
   /** @defaultValue none: activations pass */
   readonly dropout?: Dropout | undefined;
 }
-
-const keep: Dropout = (x) => x;
 
 function normalize(ops: Ops, parameters: Parameters, x: Tensor, config: TextEncoderConfig): Tensor {
   return ops.layerNorm(x, parameters.get('weight'), parameters.get('bias'), config.layerNormEpsilon);
@@ -86,7 +81,7 @@ function transformerLayer(ops: Ops, parameters: Parameters, x: Tensor, context: 
 export function encodeTokens(
   ops: Ops,
   parameters: Parameters,
-  { tokenIds, attentionMask, dropout = keep }: TokenInputs,
+  { tokenIds, attentionMask, dropout = keepAll }: TokenInputs,
   config: TextEncoderConfig,
 ): Tensor {
   const [texts, tokens] = attentionMask.shape;
