@@ -23,7 +23,7 @@ report generator at a small size, ${parameters.toLocaleString('en')} parameters.
 ## Training data and licences
 - NIH ChestX-ray14 films with weak labels (NIH Clinical Center; Wang et al., CVPR 2017; no restriction on use), split by patient.
 - Frontal films with a box for each lung (CC BY / CC BY-SA, per film), split by film.
-- Paediatric films, normal and pneumonia (Kermany et al., CC BY 4.0), to start the trunk only.
+- Paediatric films, normal and pneumonia (Kermany et al., CC BY 4.0), to start the trunk only, together with the labels of the NIH films.
 
 The 29 boxes are **pseudo-regions**: fixed fractions of the two lung boxes, which on NIH films are themselves predicted. Only the two
 lungs are measured against people's boxes. The sentences are the authors' own phrases, chosen by the films' weak labels. The labels name
