@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createReferenceBackend } from '@crrg/tensor/testing';
+import { createReferenceBackend } from './testing.js';
 import { runToHost } from './backend.js';
 import { gradients } from './gradients.js';
 import { float32 } from './host-tensor.js';

@@ -1,5 +1,5 @@
 import { ConfigError } from '@crrg/core';
-import { createReferenceBackend } from '@crrg/tensor/testing';
+import { createReferenceBackend } from '../testing.js';
 import { describe, expect, it } from 'vitest';
 import { runToHost } from '../backend.js';
 import { gradients } from '../gradients.js';
