@@ -50,15 +50,19 @@ export function isWorthCompacting(visible: VisibleColumns, length: number): bool
   return longest + 8 < length && longest * 1.5 <= length;
 }
 
+/** What moving a column costs, in columns given back; measured at full size, where moving writes into large fresh arrays. */
+const MOVING_COST = 2.5;
+
 /**
  * True where moving the recent columns to the past costs less than giving them back every further step: with `beams` new columns a step,
- * merging every `n` steps costs `n * beams / 2 + length / n` columns a step, least where `(n * beams)^2 = 2 * beams * length`.
+ * merging every `n` steps costs `n * beams / 2 + MOVING_COST * length / n` columns a step, least where
+ * `(n * beams)^2 = 2 * MOVING_COST * beams * length`.
  */
 export function isWorthMerging(
   recentLength: number,
   { length, beams }: { readonly length: number; readonly beams: number },
 ): boolean {
-  return recentLength ** 2 >= 2 * beams * length;
+  return recentLength ** 2 >= 2 * MOVING_COST * beams * length;
 }
 
 /**
