@@ -142,16 +142,12 @@ function measureAuc(
 const byView = { name: 'the view alone', score: ({ film }: FilmResult) => (film.view === 'PA' ? 1 : 0) };
 const byDarkness = { name: 'darkness of the film alone', score: ({ brightness }: FilmResult) => -brightness };
 
-/** Measures a model through the public pipeline on patients and films that training never saw; `valid` is for choosing settings. */
-export async function evaluateTiny(
-  model: ReportModel,
-  dataFolder: string,
-  split: 'valid' | 'test' = 'test',
-): Promise<Evaluation> {
+/** Measures a model through the public pipeline on patients and films that training never saw. */
+export async function evaluateTiny(model: ReportModel, dataFolder: string): Promise<Evaluation> {
   const pipeline = await createReportPipeline({ model });
   try {
     const lungs = await measureLungs(pipeline, dataFolder);
-    const held = (await readNih(dataFolder)).filter((row) => row.split === split);
+    const held = (await readNih(dataFolder)).filter(({ split }) => split === 'test');
     const started = performance.now();
     const films = await readFilms(pipeline, held);
     const seconds = (performance.now() - started) / 1000 / films.length;

@@ -1,6 +1,5 @@
 import { ShapeError, createRandom } from '@crrg/core';
-import type { Shape } from '../dim.js';
-import { formatShape } from '../dim.js';
+import { formatShape, type Shape } from '../dim.js';
 import { define, type OperationDefinition } from './definition.js';
 import { sizeOfShape } from './shapes.js';
 
