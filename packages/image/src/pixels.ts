@@ -1,4 +1,4 @@
-import { ImageError } from '@crrg/core';
+import { ImageError, type Doubt } from '@crrg/core';
 
 /** Pixel values of one or two bytes. */
 export type PixelData = Uint8Array | Uint16Array;
@@ -109,8 +109,8 @@ export function assertUsableRadiograph(
   );
 }
 
-/** Reasons to doubt that the pixels are a well-exposed radiograph, for an `onWarning` listener. Empty where there are none. */
-export function findImageDoubts(image: GreyImage): string[] {
+/** Reasons to doubt that the pixels are a well-exposed radiograph that a network can read. Empty where there are none. */
+export function findImageDoubts(image: GreyImage): Doubt[] {
   let low = Infinity;
   let high = -Infinity;
   for (const value of image.data) {
@@ -118,11 +118,17 @@ export function findImageDoubts(image: GreyImage): string[] {
     if (value > high) high = value;
   }
   const white = maximumValue(image);
-  if (low === high) return [`image: every pixel has the value ${low}; the picture shows nothing.`];
+  if (low === high)
+    return [
+      { code: 'nearly-empty', message: `every pixel has the value ${low}; the picture shows nothing.` },
+    ];
   if (high > white / 8) return [];
   const used = Math.ceil(Math.log2(high + 1));
   return [
-    `image: the brightest of the ${image.bitDepth}-bit pixels is ${high} of ${white}; scale the ${used} bits in use to the full range.`,
+    {
+      code: 'bits-unused',
+      message: `the brightest of the ${image.bitDepth}-bit pixels is ${high} of ${white}; scale the ${used} bits in use to the full range.`,
+    },
   ];
 }
 

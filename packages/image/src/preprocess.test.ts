@@ -1,7 +1,7 @@
 import { ConfigError } from '@crrg/core';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { greyImage } from './index.js';
+import { findImageDoubts, greyImage } from './index.js';
 import { decodeImage, decodeRgbImage } from './node.js';
 import { cropCentre, fitShortestSide, preprocessCentreCrop } from './preprocess-crop.js';
 import { fitLongestSide, padToSquare, preprocessRadiograph } from './preprocess.js';
@@ -44,23 +44,12 @@ describe('preprocessRadiograph', () => {
     expect(whole.x2).toBeCloseTo(450, 9);
   });
 
-  it('warns of a flat picture and of 12-bit pixels in 16-bit storage', () => {
-    const warnings: string[] = [];
-    preprocessRadiograph(greyImage(2, 1, Uint8Array.of(7, 7)), {
-      size: 2,
-      onWarning: (text) => warnings.push(text),
-    });
-    preprocessRadiograph(greyImage(2, 1, Uint16Array.of(7, 4095)), {
-      size: 2,
-      onWarning: (text) => warnings.push(text),
-    });
-    preprocessRadiograph(greyImage(2, 1, Uint8Array.of(7, 200)), {
-      size: 2,
-      onWarning: (text) => warnings.push(text),
-    });
-    expect(warnings).toHaveLength(2);
-    expect(warnings[0]).toContain('every pixel has the value 7');
-    expect(warnings[1]).toContain('12 bits in use');
+  it('doubts a flat picture and 12-bit pixels in 16-bit storage', () => {
+    expect(findImageDoubts(greyImage(2, 1, Uint8Array.of(7, 7)))[0]?.message).toContain(
+      'every pixel has the value 7',
+    );
+    expect(findImageDoubts(greyImage(2, 1, Uint16Array.of(7, 4095)))[0]?.code).toBe('bits-unused');
+    expect(findImageDoubts(greyImage(2, 1, Uint8Array.of(7, 200)))).toEqual([]);
   });
 
   it('names every bad field', () => {

@@ -1,5 +1,5 @@
-import { ConfigError, type Box, type WarningListener } from '@crrg/core';
-import { allocatePixels, findImageDoubts, maximumValue, type GreyImage } from './pixels.js';
+import { ConfigError, type Box } from '@crrg/core';
+import { allocatePixels, maximumValue, type GreyImage } from './pixels.js';
 import { resizeArea, roundHalfToEven } from './resize-area.js';
 
 /** How pixels become network input. JSON-serialisable: it is saved with the weights. */
@@ -15,13 +15,10 @@ export interface PreprocessConfig {
 /** RGRG's preprocessing: 512 pixels, statistics of MIMIC-CXR-JPG. */
 export const RGRG_PREPROCESSING: PreprocessConfig = { size: 512, mean: 0.471, std: 0.302 };
 
-/** Fields of {@link PreprocessConfig} that differ from {@link RGRG_PREPROCESSING}, and where doubts go. */
-export interface PreprocessOptions extends Partial<{
-  [K in keyof PreprocessConfig]: PreprocessConfig[K] | undefined;
-}> {
-  /** Hears of a flat picture or of 16-bit pixels that leave most of their range unused. */
-  readonly onWarning?: WarningListener | undefined;
-}
+/** Fields of {@link PreprocessConfig} that differ from {@link RGRG_PREPROCESSING}. */
+export type PreprocessOptions = Partial<{
+  readonly [K in keyof PreprocessConfig]: PreprocessConfig[K] | undefined;
+}>;
 
 /** Maps boxes between the original picture (`image` frame) and the padded square (`input` frame), both in pixels. */
 export interface BoxTransform {
@@ -63,7 +60,6 @@ export interface PreprocessedImage {
  */
 export function preprocessRadiograph(image: GreyImage, options: PreprocessOptions = {}): PreprocessedImage {
   const config = preprocessConfig(options);
-  if (options.onWarning) findImageDoubts(image).forEach(options.onWarning);
   const resized = fitLongestSide(image, config.size);
   const data = normalise(padToSquare(resized, config.size), config);
   return { data, size: config.size, transform: boxTransform(image, resized, config.size) };

@@ -101,6 +101,7 @@ export async function loadRadiograph(
   const file = source instanceof File ? source.name : null;
   return {
     image,
+    doubts: [],
     input: { file, width: image.width, height: image.height, sha256: await computeSha256(bytes) },
   };
 }

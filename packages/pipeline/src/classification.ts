@@ -1,4 +1,4 @@
-import type { Box } from '@crrg/core';
+import type { Box, Doubt } from '@crrg/core';
 import type { ReportInput } from './report.js';
 
 /** The format of {@link RadiographClassification}. */
@@ -42,6 +42,8 @@ export interface RadiographClassification {
   readonly input: ReportInput;
   /** Every label of the model, in its order. */
   readonly classification: readonly LabelResult[];
+  /** Reasons why this classification may be wrong; empty where none was found. */
+  readonly doubts: readonly Doubt[];
   readonly provenance: {
     readonly model: ModelReference;
     readonly inputSha256: string;

@@ -6,7 +6,6 @@ import {
   type Box,
   type ProgressListener,
   type Size,
-  type WarningListener,
 } from '@crrg/core';
 import {
   assertUsableRadiograph,
@@ -36,7 +35,6 @@ export interface ClassifierParts {
   readonly backend: Backend;
   /** The classifier disposes the backend with itself. @defaultValue false */
   readonly ownsBackend?: boolean | undefined;
-  readonly onWarning?: WarningListener | undefined;
 }
 
 /** Settings of one classification. */
@@ -79,8 +77,7 @@ export function seenBox({ width, height }: Size, side: number): Box {
 }
 
 /** Network input `[1, 3, S, S]` of a picture. */
-function toInput(image: GreyImage, { model, onWarning }: ClassifierParts): HostTensor<'float32'> {
-  if (onWarning) findImageDoubts(image).forEach(onWarning);
+function toInput(image: GreyImage, { model }: ClassifierParts): HostTensor<'float32'> {
   const { size } = model.preprocessing;
   const data = preprocessCentreCrop(greyToRgb(to8Bit(image)), model.preprocessing);
   return float32([1, 3, size, size], data);
@@ -141,13 +138,14 @@ export function assembleClassifier(parts: ClassifierParts): ClassifierStages {
   return {
     model,
     classifyImage: (image, options = {}) => classify(image, options),
-    async classify({ image, input }, options = {}) {
+    async classify({ image, input, doubts }, options = {}) {
       const watch = createStopwatch(options);
       const classification = await watch.time('classifier', () => classify(image, options));
       return {
         schema: CLASSIFICATION_SCHEMA,
         input,
         classification,
+        doubts: [...doubts, ...findImageDoubts(image)],
         provenance: {
           model: modelReference(model),
           inputSha256: input.sha256,

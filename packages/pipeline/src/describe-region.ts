@@ -1,6 +1,7 @@
 import { ANATOMICAL_REGIONS, ConfigError, INTENDED_USE, clipBox, type Box } from '@crrg/core';
 import {
   assertUsableRadiograph,
+  findImageDoubts,
   preprocessRadiograph,
   type GreyImage,
   type PreprocessedImage,
@@ -54,12 +55,12 @@ async function resolvePrompt(
 export async function describeOn(
   parts: PipelineParts,
   stages: Stages,
-  { image }: Radiograph,
+  { image, doubts }: Radiograph,
   prompt: RegionPrompt,
   options: ReportOptions,
 ): Promise<RegionDescription> {
   assertUsableRadiograph(image);
-  const prepared = preprocessRadiograph(image, { ...parts.model.preprocessing, onWarning: parts.onWarning });
+  const prepared = preprocessRadiograph(image, parts.model.preprocessing);
   const { box, features } = await resolvePrompt(stages, prepared, image, prompt, options);
   const selection = await stages.selector.select(features, Uint8Array.of(1));
   const [sentence] = await generateSentences(stages, features, parts, options);
@@ -70,6 +71,7 @@ export async function describeOn(
     meanTokenLogProb: sentence!.meanTokenLogProb,
     selectionScore: toProbabilities(selection.selectionLogits)[0]!,
     abnormalityScore: toProbabilities(selection.abnormalityLogits)[0]!,
+    doubts: [...doubts, ...findImageDoubts(image)],
     intendedUse: INTENDED_USE,
   };
 }

@@ -25,6 +25,7 @@ export async function radiographOfPixels(image: GreyImage): Promise<Radiograph> 
   const bytes = new Uint8Array(image.data.buffer, image.data.byteOffset, image.data.byteLength);
   return {
     image,
+    doubts: [],
     input: { file: null, width: image.width, height: image.height, sha256: await computeSha256(bytes) },
   };
 }
@@ -135,7 +136,6 @@ export async function openPipeline<Source, Model, BackendName>(
     (opened ??= assembleClassifier({
       model: await runtime.loadClassifierModel(options.classifier, options),
       backend,
-      onWarning,
     }));
   let stages: ReportStages;
   try {
@@ -171,7 +171,7 @@ export async function openClassifier<Source, Model, BackendName>(
   const { backend, ownsBackend } = await openBackend(runtime, options);
   let stages: ClassifierStages;
   try {
-    stages = assembleClassifier({ model, backend, ownsBackend, onWarning: options.onWarning });
+    stages = assembleClassifier({ model, backend, ownsBackend });
   } catch (error) {
     if (ownsBackend) backend.dispose();
     throw error;

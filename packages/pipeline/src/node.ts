@@ -187,6 +187,7 @@ export async function loadRadiograph(
         : null;
   return {
     image,
+    doubts: [],
     input: { file, width: image.width, height: image.height, sha256: await computeSha256(bytes) },
   };
 }

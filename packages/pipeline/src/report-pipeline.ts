@@ -4,6 +4,7 @@ import {
   type AbortOptions,
   type AnatomicalRegion,
   type Box,
+  type Doubt,
   type ProgressListener,
   type WarningListener,
 } from '@crrg/core';
@@ -53,6 +54,8 @@ export interface PipelineParts extends AbortOptions {
 export interface Radiograph {
   readonly image: GreyImage;
   readonly input: ReportInput;
+  /** What decoding found; the pixels are looked at again for every network. */
+  readonly doubts: readonly Doubt[];
 }
 
 /** Which part of a radiograph to describe: a region by name, or a box in pixels of the `image`. */

@@ -1,4 +1,4 @@
-import type { AnatomicalRegion, Box } from '@crrg/core';
+import type { AnatomicalRegion, Box, Doubt } from '@crrg/core';
 import type { LabelResult, ModelReference } from './classification.js';
 
 /** The format of {@link Report}. */
@@ -66,6 +66,8 @@ export interface Report {
   readonly findings: readonly Finding[];
   /** Every label of the classifier; only where it was asked for. It reads the picture, not the text. */
   readonly classification?: readonly LabelResult[] | undefined;
+  /** Reasons why this report may be wrong; empty where none was found. */
+  readonly doubts: readonly Doubt[];
   readonly provenance: Provenance;
   readonly intendedUse: string;
 }
@@ -80,5 +82,7 @@ export interface RegionDescription {
   readonly meanTokenLogProb: number;
   readonly selectionScore: number;
   readonly abnormalityScore: number;
+  /** Reasons why this description may be wrong; empty where none was found. */
+  readonly doubts: readonly Doubt[];
   readonly intendedUse: string;
 }

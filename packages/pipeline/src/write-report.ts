@@ -2,6 +2,7 @@ import { ANATOMICAL_REGIONS, ConfigError, INTENDED_USE, type AnatomicalRegion, t
 import type { RegionDetections } from '@crrg/detector';
 import {
   assertUsableRadiograph,
+  findImageDoubts,
   preprocessRadiograph,
   type GreyImage,
   type PreprocessedImage,
@@ -75,15 +76,13 @@ async function classifyFor(
 export async function reportOn(
   parts: PipelineParts,
   stages: Stages,
-  { image, input }: Radiograph,
+  { image, input, doubts }: Radiograph,
   options: ReportOptions,
 ): Promise<Report> {
   assertUsableRadiograph(image);
   const watch = createStopwatch(options);
-  const { model, backend, onWarning } = parts;
-  const prepared = await watch.time('preprocess', () =>
-    preprocessRadiograph(image, { ...model.preprocessing, onWarning }),
-  );
+  const { model, backend } = parts;
+  const prepared = await watch.time('preprocess', () => preprocessRadiograph(image, model.preprocessing));
   const scores = await scoreRegions(stages, prepared, watch, options);
   const described = [...scores.isSelected.keys()].filter((region) => scores.isSelected[region]);
   const width = model.config.reportGen.regionFeatureDim;
@@ -111,6 +110,7 @@ export async function reportOn(
     regions: ANATOMICAL_REGIONS.map((name, region) => regionResult(name, region, scores, boxOf)),
     findings,
     ...(classified && { classification: classified.classification }),
+    doubts: [...doubts, ...findImageDoubts(image)],
     provenance: {
       model: modelReference(model),
       ...(classified && { classifier: classified.classifier }),

@@ -45,7 +45,7 @@ async function openClassifier(
   const model = await loadClassifierModel(options.classifier, { signal: io.signal, onProgress });
   const backend = await openBackend(options, io);
   try {
-    return assembleClassifier({ model, backend, ownsBackend: true, onWarning: warningListener(options, io) });
+    return assembleClassifier({ model, backend, ownsBackend: true });
   } catch (error) {
     backend.dispose();
     throw error;

@@ -1,0 +1,24 @@
+/**
+ * Every doubt that CRRG can have about its answer, and what it means. The codes are part of the API: a code keeps its meaning, and
+ * new ones may come.
+ */
+export const DOUBT_CODES = {
+  'bits-unused':
+    'The grey values use only a part of the bits that the file stores, so the film looks too dark to the networks.',
+  negative: 'The greys look inverted: bone is dark and air is bright.',
+  'nearly-empty': 'Almost every pixel has the same value; the picture shows next to nothing.',
+  'extreme-aspect-ratio': 'One side is far longer than the other; a chest film is nearly square.',
+  'orientation-not-applied':
+    'The file names an orientation that was not applied; the film may lie on its side or be mirrored.',
+  'low-resolution': 'The picture has far fewer pixels than the input of the network.',
+} as const;
+
+/** Name of a doubt, one of {@link DOUBT_CODES}. */
+export type DoubtCode = keyof typeof DOUBT_CODES;
+
+/** A reason why an answer may be wrong, found in the input or in the answer itself. */
+export interface Doubt {
+  readonly code: DoubtCode;
+  /** One sentence with what was seen, and what to do. Holds no pixel, no text of a report and no name of a file. */
+  readonly message: string;
+}
