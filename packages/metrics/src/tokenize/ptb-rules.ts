@@ -21,11 +21,12 @@ export interface PtbRule {
 }
 
 const LETTER = '[\\p{L}\\p{M}]';
-const ALPHANUMERIC = '[\\p{L}\\p{M}\\p{Nd}_]';
-const APOSTROPHE = "['\\u2019]";
+const ALPHANUMERIC = '[\\p{L}\\p{M}\\p{Nd}]';
+const APOSTROPHE = "(?:['\\u2019]|&apos;)";
+const DOUBLE_QUOTE = '(?:"|&quot;)';
 const NOT_IN_WORD = '(?![A-Za-z])';
-/** A capital, or the end of the line. */
-const SENTENCE_END = '(?=[ \\u00a0]*\\n|[ \\u00a0]+[A-Z]|$)';
+/** A capital, two blanks, or the end of the line. */
+const SENTENCE_END = '(?=[ \\u00a0]*\\n|[ \\u00a0][A-Z]|[ \\u00a0]{2}|$)';
 /** A letter and an apostrophe before a name: O'Neil, d'accord. */
 const NAME_PREFIX = `(?:[dDoOlL]${APOSTROPHE}(?=${LETTER}{2}))?`;
 const ACRONYM = '[A-Za-z](?:\\.[A-Za-z])*\\.';
@@ -50,7 +51,9 @@ const WEB: readonly PtbRule[] = [
 ];
 
 const COMPOUNDS: readonly PtbRule[] = [
-  rule(`${NAME_PREFIX}${ALPHANUMERIC}+(?:-${NAME_PREFIX}${ALPHANUMERIC}+)*`),
+  // A dot before another mark ends no sentence: it belongs to the word.
+  rule(`(${ALPHANUMERIC}+(?:[.!?]${ALPHANUMERIC}+)*\\.)[,;:]`),
+  rule(`${NAME_PREFIX}${ALPHANUMERIC}+(?:[-_]${NAME_PREFIX}${ALPHANUMERIC}+)*`),
   rule(`[A-Za-z0-9][A-Za-z0-9.,]*(?:-(?:[A-Za-z0-9]+|${ACRONYM}))+`),
   rule('[A-Za-z0-9]+(?:-[A-Za-z]+){0,2}(?:/[A-Za-z0-9]+(?:-[A-Za-z]+){0,2}){1,2}'),
 ];
@@ -60,14 +63,14 @@ const FROM_LETTER: readonly PtbRule[] = [
   rule(`([A-Za-z](?:\\.[A-Za-z])+\\.)(?=[ ]+${SENTENCE_STARTS}${NOT_IN_WORD})`, withoutDot),
   rule(`${ENDING_ABBREVIATIONS}\\.`),
   rule(`${LEADING_ABBREVIATIONS}\\.`),
-  rule(`(${NUMBER_ABBREVIATIONS}\\.)[ ]?[0-9]`),
+  rule(`(${NUMBER_ABBREVIATIONS}\\.)[ \\u00a0]?[0-9]`),
   rule(ACRONYM),
   rule(`(${ALPHANUMERIC}+?)[nN]${APOSTROPHE}[tT]${NOT_IN_WORD}`),
   rule(`[nN]${APOSTROPHE}[tT]${NOT_IN_WORD}`, { emit: straight }),
-  rule(`[yY]${APOSTROPHE}(?=[A-Za-z])`, { emit: straight }),
+  rule(`[yY]${APOSTROPHE}(?=[A-Za-z])`),
   rule(`${oneOf([...DOUBLE_WORDS.keys()].join(' '))}${NOT_IN_WORD}`, { emit: twoWords }),
   rule(`${LETTER}${ALPHANUMERIC}*(?:[.!?]${LETTER}${ALPHANUMERIC}*)*`),
-  rule('[A-Z]+(?:[&+][A-Z]+)+'),
+  rule('[A-Z]+(?:(?:&amp;|[&+])[A-Z]+)+', { emit: (taken) => [taken.replaceAll('&amp;', '&')] }),
   ...COMPOUNDS,
   ...WEB,
 ];
@@ -86,50 +89,52 @@ const FROM_DIGIT: readonly PtbRule[] = [
 
 const as = (...tokens: readonly string[]) => ({ emit: () => tokens });
 
-const ENTITIES: ReadonlyMap<string, string> = new Map([
-  ['&amp;', '&'],
-  ['&lt;', '<'],
-  ['&gt;', '>'],
-  ['&quot;', '"'],
-  ['&apos;', "'"],
+const ENTITIES: ReadonlyMap<string, readonly string[]> = new Map([
+  ['&amp;', ['&']],
+  ['&lt;', ['<']],
+  ['&gt;', ['>']],
+  ['&nbsp;', []],
 ]);
 
 const FROM_OTHER: readonly PtbRule[] = [
   NUMBER,
-  rule('&(?:amp|lt|gt|quot|apos);', { emit: (taken) => [ENTITIES.get(taken)!] }),
+  rule(`&${oneOf('amp lt gt nbsp')};`, { emit: (taken) => ENTITIES.get(taken.toLowerCase())! }),
+  rule('&#[0-9]+;'),
+  rule("([<>]?[:;=][-o*']?[()DPdpO\\\\{@|\\[\\]])[^A-Za-z0-9]", { emit: withoutBrackets }),
   rule(
     '</?[A-Za-z][A-Za-z0-9_:.-]*(?:[ ]+[A-Za-z][A-Za-z0-9_:.-]*(?:[ ]*=[ ]*(?:\'[^\'\\n]*\'|"[^"\\n]*"|[A-Za-z0-9_:.-]+))?)*[ ]*/?>',
     {
       emit: (taken) => [taken.replaceAll(' ', '\u00a0')],
     },
   ),
-  rule(`${APOSTROPHE}${oneOf('s d m')}${NOT_IN_WORD}`, { emit: straight }),
+  rule(`(${APOSTROPHE}${oneOf('s d m')})[^A-Za-z]?`, { emit: straight }),
   rule(`(${APOSTROPHE}${oneOf('re ve ll')})[^A-Za-z]`, { emit: straight }),
-  rule(`${APOSTROPHE}${oneOf('tis twas')}${NOT_IN_WORD}`, {
-    emit: (taken) => ["'" + taken[1]!, taken.slice(2)],
+  rule(`(?:\\u2019|&apos;)${oneOf('re ve ll')}`, { emit: straight }),
+  rule(`'${oneOf('tis twas')}${NOT_IN_WORD}`, {
+    emit: (taken) => [taken.slice(0, 2), taken.slice(2)],
   }),
-  rule(`${APOSTROPHE}[nN]${APOSTROPHE}?${NOT_IN_WORD}`, { emit: straight }),
+  rule(`${APOSTROPHE}[nN]${APOSTROPHE}?`),
   rule(`${APOSTROPHE}${oneOf('em till? cause')}${NOT_IN_WORD}`, { emit: straight }),
-  rule(`${APOSTROPHE}[2-9]0s${NOT_IN_WORD}`, { emit: straight }),
+  rule(`${APOSTROPHE}[2-9]0s${NOT_IN_WORD}`),
+  rule(`(${APOSTROPHE}[0-9]{2})[ \\u00a0\\n]`),
   rule("''", as("''")),
   rule('``', as('``')),
-  rule(`(${APOSTROPHE})[A-Za-z]`, as('`')),
+  rule("(')[A-Za-z][^ \\u00a0\\n]", as('`')),
   rule(APOSTROPHE, as("'")),
-  rule('(")[A-Za-z0-9$]', as('``')),
-  rule('["\\u201d\\u00bb]', as("''")),
-  rule('[\\u201c\\u00ab]', as('``')),
-  rule('[`\\u2018\\u201b\\u2039]', as('`')),
-  rule('\\u203a', as("'")),
+  rule(`(${DOUBLE_QUOTE})[A-Za-z0-9$]`, as('``')),
+  rule(DOUBLE_QUOTE, as("''")),
+  rule('[`\\u2018\\u2019\\u201b\\u2039\\u203a\\u201c\\u201d\\u00ab\\u00bb]{1,2}', { emit: treebankQuotes }),
   rule('\\(', as('-LRB-')),
   rule('\\)', as('-RRB-')),
   rule('\\[', as('-LSB-')),
   rule('\\]', as('-RSB-')),
   rule('\\{', as('-LCB-')),
   rule('\\}', as('-RCB-')),
-  rule('\\.{3,}|\\.[ ]\\.[ ]\\.|\\u2026', as('...')),
+  rule('\\.{3,5}|(?:\\.[ \\u00a0]){2,4}\\.|\\u2026', as('...')),
   rule('[!?]+'),
-  rule('-{2,}|[\\u2013\\u2014\\u2015]', as('--')),
-  rule('[#@][A-Za-z_][A-Za-z0-9_]*'),
+  rule('-{2,4}|[\\u2013\\u2014\\u2015]', as('--')),
+  rule('-{5,}|#{2,}|@{2,}'),
+  rule('#[A-Za-z]+|@[A-Za-z_][A-Za-z0-9_]*'),
   rule('_+|\\*{2,}'),
   rule('[\\u00a3]', as('#')),
   rule('[\\u20ac\\u00a4]', as('$')),
@@ -141,7 +146,22 @@ const FROM_OTHER: readonly PtbRule[] = [
 ];
 
 function straight(taken: string): readonly string[] {
-  return [taken.replaceAll('\u2019', "'")];
+  return [taken.replace(/\u2019|&apos;/g, "'")];
+}
+
+/** Curly quotes as the treebank writes them: `, ``, ' or ''. */
+function treebankQuotes(taken: string): readonly string[] {
+  const marks = taken
+    .replace(/[\u2018\u201b\u2039]/g, '`')
+    .replace(/[\u2019\u203a]/g, "'")
+    .replace(/[\u201c\u00ab]/g, '``')
+    .replace(/[\u201d\u00bb]/g, "''");
+  return [marks];
+}
+
+/** A smiley; its bracket is written as brackets are. */
+function withoutBrackets(taken: string): readonly string[] {
+  return [taken.replace('(', '-LRB-').replace(')', '-RRB-')];
 }
 
 const IS_LETTER = /[\p{L}\p{M}]/u;
