@@ -22,3 +22,10 @@ export interface Doubt {
   /** One sentence with what was seen, and what to do. Holds no pixel, no text of a report and no name of a file. */
   readonly message: string;
 }
+
+/** The doubts of several lists; of two with the same code the first is kept. */
+export function mergeDoubts(...lists: readonly (readonly Doubt[])[]): Doubt[] {
+  const byCode = new Map<DoubtCode, Doubt>();
+  for (const doubt of lists.flat()) if (!byCode.has(doubt.code)) byCode.set(doubt.code, doubt);
+  return [...byCode.values()];
+}

@@ -8,7 +8,7 @@ export {
   type FieldCheck,
   type FieldChecks,
 } from './config-fields.js';
-export { DOUBT_CODES, type Doubt, type DoubtCode } from './doubt.js';
+export { DOUBT_CODES, mergeDoubts, type Doubt, type DoubtCode } from './doubt.js';
 export {
   BackendError,
   CheckpointError,

@@ -51,7 +51,7 @@ export function warpAffine(image: GreyImage, parameters: AffineParameters): Grey
       data[y * width + x] = sample(image, (rowX + columnX[x]!) >> 5, (rowY + columnY[x]!) >> 5);
     }
   }
-  return { width, height, bitDepth, data };
+  return { ...image, data };
 }
 
 /** The rectangle around a moved box, its corners cut to the picture. It may have no area. */

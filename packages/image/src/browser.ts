@@ -1,11 +1,17 @@
 import { BackendError, ImageError } from '@crrg/core';
 import type { DecodeOptions } from './decode-options.js';
+import {
+  toDecodedRadiograph,
+  type DecodedRadiograph,
+  type DecodeRadiographOptions,
+} from './decoded-radiograph.js';
 import type { GreyImage, RgbImage } from './pixels.js';
 import { decodePngRaster, decodingFailed } from './png.js';
 import { rasterToGrey, rasterToRgb, type Raster } from './raster.js';
 import { assertPixelLimit, sniffImage } from './sniff.js';
 
 export type { DecodeOptions } from './decode-options.js';
+export type { DecodedRadiograph, DecodeRadiographOptions } from './decoded-radiograph.js';
 
 /** A `File`, a `Blob`, or the bytes of a PNG or JPEG file. */
 export type ImageSource = Blob | Uint8Array | ArrayBuffer;
@@ -23,6 +29,23 @@ export type ImageSource = Blob | Uint8Array | ArrayBuffer;
  */
 export async function decodeImage(source: ImageSource, options: DecodeOptions = {}): Promise<GreyImage> {
   return rasterToGrey(await decodeRaster(await readImageBytes(source), options));
+}
+
+/**
+ * The grey pixels of a PNG or JPEG file as {@link decodeImage} gives them, with every doubt about the file and its pixels.
+ *
+ * @example
+ * ```ts
+ * const { image, doubts } = await decodeRadiograph(fileInput.files[0], { inputSize: 512 });
+ * for (const { code, message } of doubts) console.warn(code, message);
+ * ```
+ * @throws {@link ImageError} as {@link decodeImage}
+ */
+export async function decodeRadiograph(
+  source: ImageSource,
+  options: DecodeRadiographOptions = {},
+): Promise<DecodedRadiograph> {
+  return toDecodedRadiograph(await decodeRaster(await readImageBytes(source), options), options);
 }
 
 /**

@@ -21,10 +21,11 @@ export {
   type CropAugmentationParameters,
   type CropAugmentationRanges,
 } from './crop-augmentation.js';
+export { findImageDoubts, type ImageDoubtOptions } from './doubts.js';
 export {
   MINIMUM_SIDE,
+  assertGreyImage,
   assertUsableRadiograph,
-  findImageDoubts,
   greyImage,
   greyToRgb,
   rgbImage,

@@ -1,11 +1,17 @@
 import { ImageError } from '@crrg/core';
 import { open } from 'node:fs/promises';
 import type { DecodeOptions } from './decode-options.js';
+import {
+  toDecodedRadiograph,
+  type DecodedRadiograph,
+  type DecodeRadiographOptions,
+} from './decoded-radiograph.js';
 import type { GreyImage, RgbImage } from './pixels.js';
 import { rasterToGrey, rasterToRgb } from './raster.js';
 import { decodeRaster } from './sharp-decoder.js';
 
 export type { DecodeOptions } from './decode-options.js';
+export type { DecodedRadiograph, DecodeRadiographOptions } from './decoded-radiograph.js';
 
 /** A path, a `file:` URL, or the bytes of a PNG or JPEG file. */
 export type ImageSource = string | URL | Uint8Array | ArrayBuffer;
@@ -26,6 +32,23 @@ const MAXIMUM_FILE_BYTES = 512 * 1024 * 1024;
  */
 export async function decodeImage(source: ImageSource, options: DecodeOptions = {}): Promise<GreyImage> {
   return rasterToGrey(await decodeRaster(await readImageBytes(source), options));
+}
+
+/**
+ * The grey pixels of a PNG or JPEG file as {@link decodeImage} gives them, with every doubt about the file and its pixels.
+ *
+ * @example
+ * ```ts
+ * const { image, doubts } = await decodeRadiograph('film.png', { inputSize: 512 });
+ * for (const { code, message } of doubts) console.warn(code, message);
+ * ```
+ * @throws {@link ImageError} as {@link decodeImage}
+ */
+export async function decodeRadiograph(
+  source: ImageSource,
+  options: DecodeRadiographOptions = {},
+): Promise<DecodedRadiograph> {
+  return toDecodedRadiograph(await decodeRaster(await readImageBytes(source), options), options);
 }
 
 /**

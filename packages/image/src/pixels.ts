@@ -1,4 +1,4 @@
-import { ImageError, type Doubt } from '@crrg/core';
+import { ImageError } from '@crrg/core';
 
 /** Pixel values of one or two bytes. */
 export type PixelData = Uint8Array | Uint16Array;
@@ -11,6 +11,7 @@ export interface GreyImage {
   readonly height: number;
   /** Bits of storage per pixel; white is `2 ** bitDepth - 1`. */
   readonly bitDepth: 8 | 16;
+  readonly channels: 1;
   /** `[H, W]` row-major; a Uint8Array for 8 bits, a Uint16Array for 16. */
   readonly data: PixelData;
 }
@@ -37,7 +38,7 @@ export const MINIMUM_SIDE = 32;
  */
 export function greyImage(width: number, height: number, data: PixelData): GreyImage {
   assertPixelCount('image.greyImage', width, height, 1, data);
-  return { width, height, bitDepth: data instanceof Uint8Array ? 8 : 16, data };
+  return { width, height, bitDepth: data instanceof Uint8Array ? 8 : 16, channels: 1, data };
 }
 
 /**
@@ -47,6 +48,22 @@ export function greyImage(width: number, height: number, data: PixelData): GreyI
 export function rgbImage(width: number, height: number, data: PixelData): RgbImage {
   assertPixelCount('image.rgbImage', width, height, 3, data);
   return { width, height, bitDepth: data instanceof Uint8Array ? 8 : 16, channels: 3, data };
+}
+
+/**
+ * Checks that a value is a whole one-channel picture: integer sides, one channel, and `width * height` pixels in the type of array
+ * that its bit depth asks for. Pixels that name no `channels` count as one channel.
+ *
+ * @example
+ * ```ts
+ * const film: unknown = JSON.parse(message);
+ * assertGreyImage(film); // an RgbImage is refused: rgbToGrey(film) makes it grey
+ * ```
+ * @throws {@link ImageError} that names what is wrong
+ */
+export function assertGreyImage(value: unknown, where = 'image.assertGreyImage'): asserts value is GreyImage {
+  const problem = greyImageProblem(value);
+  if (problem) throw new ImageError(`${where}: expected a one-channel picture, but ${problem}.`);
 }
 
 /** White of an image: 255 or 65535. */
@@ -70,7 +87,7 @@ export function rgbToGrey(image: RgbImage): GreyImage {
     const sum = image.data[at]! * 9798 + image.data[at + 1]! * 19235 + image.data[at + 2]! * 3735;
     data[pixel] = Math.floor((sum + 16384) / 32768);
   }
-  return { width: image.width, height: image.height, bitDepth: image.bitDepth, data };
+  return { ...image, channels: 1, data };
 }
 
 /** The picture with its grey value on all three channels. */
@@ -79,7 +96,7 @@ export function greyToRgb(image: GreyImage): RgbImage {
   for (let pixel = 0, at = 0; at < data.length; pixel++, at += 3) {
     data.fill(image.data[pixel]!, at, at + 3);
   }
-  return { width: image.width, height: image.height, bitDepth: image.bitDepth, channels: 3, data };
+  return { ...image, channels: 3, data };
 }
 
 /** The picture with 8 bits a pixel: the high byte of 16-bit values, as Pillow and libvips take it. */
@@ -87,7 +104,7 @@ export function to8Bit(image: GreyImage): GreyImage {
   if (image.bitDepth === 8) return image;
   const data = new Uint8Array(image.data.length);
   for (let at = 0; at < data.length; at++) data[at] = image.data[at]! >> 8;
-  return { width: image.width, height: image.height, bitDepth: 8, data };
+  return { ...image, bitDepth: 8, data };
 }
 
 /**
@@ -109,29 +126,6 @@ export function assertUsableRadiograph(
   );
 }
 
-/** Reasons to doubt that the pixels are a well-exposed radiograph that a network can read. Empty where there are none. */
-export function findImageDoubts(image: GreyImage): Doubt[] {
-  let low = Infinity;
-  let high = -Infinity;
-  for (const value of image.data) {
-    if (value < low) low = value;
-    if (value > high) high = value;
-  }
-  const white = maximumValue(image);
-  if (low === high)
-    return [
-      { code: 'nearly-empty', message: `every pixel has the value ${low}; the picture shows nothing.` },
-    ];
-  if (high > white / 8) return [];
-  const used = Math.ceil(Math.log2(high + 1));
-  return [
-    {
-      code: 'bits-unused',
-      message: `the brightest of the ${image.bitDepth}-bit pixels is ${high} of ${white}; scale the ${used} bits in use to the full range.`,
-    },
-  ];
-}
-
 /** Refuses 16-bit pixels for what the reference libraries only define for 8 bits. */
 export function assert8Bit(where: string, image: { readonly bitDepth: 8 | 16 }): void {
   if (image.bitDepth === 8) return;
@@ -150,4 +144,28 @@ function assertPixelCount(
   throw new ImageError(
     `${where}: expected positive sides and ${width}x${height}x${channels} values, got ${data.length}; check width, height and data.`,
   );
+}
+
+const ARRAY_TYPES: Readonly<Record<number, string>> = { 8: 'Uint8Array', 16: 'Uint16Array' };
+
+/** What makes a value no {@link GreyImage}, and what to do; undefined where it is one. */
+function greyImageProblem(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null)
+    return `it is ${value === null ? 'null' : `a ${typeof value}`}; decode the film first`;
+  const { width, height, bitDepth, channels = 1, data } = value as Partial<Record<keyof GreyImage, unknown>>;
+  const isSide = (side: unknown): side is number => Number.isSafeInteger(side) && (side as number) > 0;
+  if (!isSide(width) || !isSide(height))
+    return `its sides are ${String(width)}x${String(height)}; give whole pixels`;
+  if (channels !== 1) return `it has ${String(channels)} channels; make it grey with rgbToGrey`;
+  const wanted = ARRAY_TYPES[bitDepth as number];
+  if (wanted === undefined) return `its bitDepth is ${String(bitDepth)}; give 8 or 16`;
+  if (!isArrayOf(wanted, data))
+    return `its ${String(bitDepth)}-bit data are no ${wanted}; copy the pixels into one`;
+  if (data.length === width * height) return undefined;
+  return `it holds ${data.length} values for ${width}x${height} pixels; check width, height and data`;
+}
+
+/** By the tag and not by `instanceof`, which fails for arrays of another frame or worker context. */
+function isArrayOf(type: string, data: unknown): data is PixelData {
+  return ArrayBuffer.isView(data) && (data as Partial<PixelData>)[Symbol.toStringTag] === type;
 }

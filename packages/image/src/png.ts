@@ -19,7 +19,7 @@ export function decodePngRaster(bytes: Uint8Array, header: ImageHeader): Raster 
  * ```
  */
 export function encodePng(image: GreyImage | RgbImage): Uint8Array {
-  const channels = 'channels' in image ? image.channels : 1;
+  const { channels = 1 } = image;
   return encode({
     width: image.width,
     height: image.height,

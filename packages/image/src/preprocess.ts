@@ -1,5 +1,5 @@
 import { ConfigError, type Box } from '@crrg/core';
-import { allocatePixels, maximumValue, type GreyImage } from './pixels.js';
+import { allocatePixels, assertGreyImage, maximumValue, type GreyImage } from './pixels.js';
 import { resizeArea, roundHalfToEven } from './resize-area.js';
 
 /** How pixels become network input. JSON-serialisable: it is saved with the weights. */
@@ -57,8 +57,10 @@ export interface PreprocessedImage {
  * const box = transform.toImage({ x1: 100, y1: 80, x2: 220, y2: 400 });
  * ```
  * @throws {@link ConfigError} where `size` is not a positive integer or `std` not positive
+ * @throws `ImageError` where the pixels are not a one-channel picture ({@link assertGreyImage})
  */
 export function preprocessRadiograph(image: GreyImage, options: PreprocessOptions = {}): PreprocessedImage {
+  assertGreyImage(image, 'image.preprocessRadiograph');
   const config = preprocessConfig(options);
   const resized = fitLongestSide(image, config.size);
   const data = normalise(padToSquare(resized, config.size), config);
@@ -99,7 +101,7 @@ export function padToSquare(image: GreyImage, size: number): GreyImage {
   for (let y = 0; y < image.height; y++) {
     data.set(image.data.subarray(y * image.width, (y + 1) * image.width), (y + top) * size + left);
   }
-  return { width: size, height: size, bitDepth: image.bitDepth, data };
+  return { ...image, width: size, height: size, data };
 }
 
 /** `[H, W]` float32: `(p / white - mean) / std`, with the float32 roundings of the reference. */

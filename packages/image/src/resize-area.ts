@@ -21,7 +21,7 @@ export function resizeArea(
   const scaleX = 1 / (width / image.width);
   const scaleY = 1 / (height / image.height);
   const data = allocatePixels(image.bitDepth, width * height);
-  const target: GreyImage = { width, height, bitDepth: image.bitDepth, data };
+  const target: GreyImage = { ...image, width, height, data };
   if (scaleX < 1 || scaleY < 1) enlarge(image, target, scaleX, scaleY);
   else if (isWhole(scaleX) && isWhole(scaleY))
     averageBlocks(image, target, Math.round(scaleX), Math.round(scaleY));

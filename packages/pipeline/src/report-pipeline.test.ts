@@ -1,6 +1,6 @@
 import { ANATOMICAL_REGIONS, createRandom, DisposedError, type ProgressEvent } from '@crrg/core';
 import { createOnnxBackend } from '@crrg/backend-onnx';
-import type { GreyImage } from '@crrg/image';
+import { greyImage, type GreyImage } from '@crrg/image';
 import type { Backend } from '@crrg/tensor';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { microModel } from './__fixtures__/micro-model.js';
@@ -9,12 +9,11 @@ import type { ImageSource, Report } from './node.js';
 
 function noise(width: number, height: number, seed: number): GreyImage {
   const random = createRandom(seed);
-  return {
+  return greyImage(
     width,
     height,
-    bitDepth: 8,
-    data: Uint8Array.from({ length: width * height }, () => random.integer(256)),
-  };
+    Uint8Array.from({ length: width * height }, () => random.integer(256)),
+  );
 }
 
 const IMAGE = noise(200, 150, 1);
