@@ -1,5 +1,5 @@
 export { createProposalPass, type ProposalPass, type ProposalPassOptions } from './training/proposal-pass.js';
-export { packRrgBatch, rrgBatchInputs, type RrgSample } from './training/rrg-batch.js';
+export { packRrgBatch, rrgBatchInputs, type RrgSample, type RrgSampleSource } from './training/rrg-batch.js';
 export {
   rrgLosses,
   rrgLossFunction,
@@ -8,12 +8,8 @@ export {
   type RrgStage,
 } from './training/rrg-losses.js';
 export { RRG_PRESETS, type RrgPreset, type RrgStageSettings } from './training/rrg-presets.js';
-export {
-  trainRrg,
-  type RrgSampleSource,
-  type RrgTrainOptions,
-  type RrgTrainResult,
-} from './training/train-rrg.js';
+export { trainRrg, type RrgTrainOptions, type RrgTrainResult } from './training/train-rrg.js';
+export type { TrainingRunOptions } from './training/run-options.js';
 export { augmentedFilmInput, plainFilmInput, shrinkFilm } from './training/film-input.js';
 export {
   encodeFilms,

@@ -39,8 +39,9 @@ describe('reduceOnPlateau', () => {
   it('refuses the state of another schedule and a factor that does not reduce', () => {
     expect(() =>
       reduceOnPlateau(options).restore(warmupCosine({ learningRate: 1, totalSteps: 2 }).state()),
-    ).toThrow('"learningRate"');
+    ).toThrow('"best"');
     expect(() => reduceOnPlateau({ ...options, factor: 1 })).toThrow('factor must be in (0, 1), got 1');
+    expect(() => reduceOnPlateau({ ...options, learningRate: NaN })).toThrow('at least 0, got NaN');
   });
 });
 
@@ -68,6 +69,21 @@ describe('warmupCosine', () => {
     const copy = warmupCosine({ learningRate: 1, totalSteps: 10, warmupSteps: 3 });
     copy.restore(schedule.state());
     expect(copy.learningRate()).toBe(schedule.learningRate());
+  });
+
+  it('refuses the state of a run of other settings, and settings without a rate', () => {
+    const options = { learningRate: 1, totalSteps: 10, warmupSteps: 3 };
+    const state = warmupCosine(options).state();
+    for (const [name, other] of [
+      ['learningRate', { learningRate: 2 }],
+      ['totalSteps', { totalSteps: 11 }],
+      ['warmup', { warmupSteps: 2 }],
+    ] as const)
+      expect(() => warmupCosine({ ...options, ...other }).restore(state)).toThrow(
+        `train.warmupCosine: expected ${name} ${state[name]} of the saved run, got`,
+      );
+    for (const wrong of [{ totalSteps: 0 }, { totalSteps: NaN }, { warmupSteps: -1 }, { learningRate: -1 }])
+      expect(() => warmupCosine({ ...options, ...wrong })).toThrow('at least');
   });
 });
 

@@ -29,6 +29,13 @@ export function constantSchedule(learningRate: number): Schedule {
   };
 }
 
+function requireRate(where: string, learningRate: number): void {
+  if (Number.isFinite(learningRate) && learningRate >= 0) return;
+  throw new ConfigError(
+    `train.${where}: expected a learning rate of at least 0, got ${learningRate}; give a number.`,
+  );
+}
+
 /** Settings of {@link reduceOnPlateau}. */
 export interface PlateauOptions {
   readonly learningRate: number;
@@ -48,10 +55,11 @@ const SMALLEST_REDUCTION = 1e-8;
 /**
  * Reduces the rate when the validation loss stops falling: minimum mode, relative threshold, one step per evaluation;
  * NaN counts as no improvement. Source: `torch.optim.lr_scheduler.ReduceLROnPlateau`.
- * @throws {ConfigError} for a factor outside (0, 1)
+ * @throws {ConfigError} for a factor outside (0, 1), or a rate that is no number from 0
  */
 export function reduceOnPlateau(options: PlateauOptions): Schedule {
   const { factor = 0.5, patience = 5, cooldown = 5, threshold = 1e-3, minLearningRate = 0 } = options;
+  requireRate('reduceOnPlateau', options.learningRate);
   if (!(factor > 0 && factor < 1))
     throw new ConfigError(`train.reduceOnPlateau: factor must be in (0, 1), got ${factor}; use 0.5.`);
   let state = { learningRate: options.learningRate, best: Infinity, badEvaluations: 0, cooldownLeft: 0 };
@@ -99,10 +107,17 @@ export interface WarmupCosineOptions {
 /**
  * Linear rise from 0, then `cos²` to 0 at `totalSteps`; the first step of a warm-up has rate 0.
  * Source: the schedule of CXR-CLIP (You et al., MICCAI 2023), which the CRRG-CLIP paper's contrastive training keeps.
+ * @throws {ConfigError} for numbers of steps that are none, a rate that is no number from 0, or a saved state of a run of other settings
  */
 export function warmupCosine(options: WarmupCosineOptions): Schedule {
   const { learningRate, totalSteps, warmupSteps = 0 } = options;
+  requireRate('warmupCosine', learningRate);
+  if (!(Number.isFinite(totalSteps) && totalSteps >= 1 && Number.isFinite(warmupSteps) && warmupSteps >= 0))
+    throw new ConfigError(
+      `train.warmupCosine: expected at least 1 step in total and 0 of warm-up, got ${totalSteps} and ${warmupSteps}; give the steps of the run.`,
+    );
   const warmup = Number.isInteger(warmupSteps) ? warmupSteps : Math.ceil(warmupSteps * totalSteps);
+  const shape = { learningRate, totalSteps, warmup };
   let step = 0;
   const multiplier = () => {
     if (step < warmup) return step / warmup;
@@ -113,8 +128,13 @@ export function warmupCosine(options: WarmupCosineOptions): Schedule {
     learningRate: () => learningRate * multiplier(),
     stepped: () => void step++,
     evaluated: () => undefined,
-    state: () => ({ step }),
+    state: () => ({ ...shape, step }),
     restore: (saved) => {
+      for (const [name, value] of Object.entries(shape))
+        if (saved[name] !== undefined && saved[name] !== value)
+          throw new ConfigError(
+            `train.warmupCosine: expected ${name} ${saved[name]} of the saved run, got ${value}; repeat its settings or start anew.`,
+          );
       step = numberOf(saved, 'step');
     },
   };

@@ -96,7 +96,7 @@ export interface TrainStep {
   readonly parameters: Readonly<Record<string, RunInput>>;
   /**
    * Trains on one batch: one graph run, in which the state stays on the backend.
-   * @throws {DataError} for a loss that is not finite, unless the step skips those
+   * @throws {DataError} for a loss that is not finite, unless the step skips those, or a learning rate that is no number from 0
    * @throws {ShapeError} for an input that is missing or mis-shaped
    */
   run(
@@ -147,9 +147,14 @@ export async function createTrainStep(options: TrainStepOptions): Promise<TrainS
   });
   const plan: StepPlan = { ...options, trainable };
   const gradientGraph = accumulate === 1 ? traceWholeStep(plan) : traceGradients(plan);
+  const updateGraph = accumulate === 1 ? undefined : traceUpdate(plan);
   const forward = await backend.compile(gradientGraph, { name: 'train-step', signal });
   const apply =
-    accumulate === 1 ? undefined : await backend.compile(traceUpdate(plan), { name: 'train-update', signal });
+    updateGraph &&
+    (await backend.compile(updateGraph, { name: 'train-update', signal }).catch((error: unknown) => {
+      forward.dispose();
+      throw error;
+    }));
 
   const values = new ValueTable();
   for (const [name, tensor] of options.weights) values.set(parameterKey(name), tensor);
@@ -200,6 +205,10 @@ export async function createTrainStep(options: TrainStepOptions): Promise<TrainS
     },
     async run(inputs, { learningRate }) {
       requireAlive();
+      if (!(Number.isFinite(learningRate) && learningRate >= 0))
+        throw new DataError(
+          `train.step: expected a learning rate of at least 0, got ${learningRate}; check the schedule.`,
+        );
       const outputs = await forward.run(
         values.inputsOf(forward, { ...inputs, ...(apply ? {} : scalarInputs(learningRate)) }),
       );

@@ -8,11 +8,11 @@ import {
   networkLoss,
   networkWeights,
 } from './__fixtures__/problems.js';
-import { createMemoryStore } from './checkpoint-store.js';
+import { createMemoryStore, type CheckpointStore, type SavedState } from './checkpoint-store.js';
 import { createLossEvaluation } from './loss-evaluation.js';
 import { adamw } from './optimizers.js';
 import type { TrainEvent } from './progress.js';
-import { reduceOnPlateau } from './schedules.js';
+import { reduceOnPlateau, warmupCosine } from './schedules.js';
 import { createTrainStep } from './train-step.js';
 import { train, type TrainOptions } from './train.js';
 
@@ -212,5 +212,100 @@ describe('train', () => {
     expect(await train({ ...base, epochs: 1, store: createMemoryStore(), resume: true })).toMatchObject({
       epochs: 1,
     });
+  });
+
+  it('evaluates once however it was stopped: what a finished evaluation found is kept', async () => {
+    const places = (events: readonly TrainEvent[]) =>
+      events.flatMap(({ type, position }) =>
+        type === 'evaluation-end' ? [`${position.epoch}:${position.batch}`] : [],
+      );
+    const whole = await setUp();
+    await train(whole.base);
+    for (let stop = 1; stop <= whole.events.length; stop += 3) {
+      const store = createMemoryStore();
+      const controller = new AbortController();
+      const before = await setUp();
+      const calls: string[] = [];
+      const counted =
+        (run: typeof before): TrainOptions<number>['evaluate'] =>
+        (context) => {
+          calls.push(`${context.position.epoch}:${context.position.batch}`);
+          return run.base.evaluate!(context);
+        };
+      const onProgress = (event: TrainEvent) => {
+        before.events.push(event);
+        if (before.events.length === stop) controller.abort(new Error('stop'));
+      };
+      const { signal } = controller;
+      await train({ ...before.base, evaluate: counted(before), store, signal, onProgress }).catch(
+        () => undefined,
+      );
+      const after = await setUp();
+      await train({ ...after.base, evaluate: counted(after), store, resume: true });
+      expect(calls).toEqual(places(whole.events));
+      expect(await after.step.exportState()).toEqual(await whole.step.exportState());
+    }
+  });
+
+  it('killed after any saving goes on with the rates and losses of a run that was not', async () => {
+    const schedule = () => warmupCosine({ learningRate: 0.05, totalSteps: 2 * BATCHES, warmupSteps: 3 });
+    const plain = { epochs: 2, saveEvery: 2 };
+    const whole = await setUp();
+    const saved: SavedState[] = [];
+    const memory = createMemoryStore();
+    const store: CheckpointStore = {
+      load: memory.load,
+      save: async (name, state) => {
+        await memory.save(name, state);
+        if (name === 'last') saved.push((await memory.load('last'))!);
+      },
+    };
+    await train({ ...whole.base, ...plain, schedule: schedule(), store });
+    const curve = whole.curve();
+    expect(saved).toHaveLength(12);
+    for (const state of saved) {
+      const kept = createMemoryStore();
+      await kept.save('last', state);
+      const after = await setUp();
+      await train({ ...after.base, ...plain, schedule: schedule(), store: kept, resume: true });
+      const rest = after.curve();
+      expect(rest).toEqual(curve.slice(curve.length - rest.length));
+      expect(await after.step.exportState()).toEqual(await whole.step.exportState());
+    }
+  });
+
+  it('saves every K batches, and once where it also evaluates', async () => {
+    const { base, events } = await setUp();
+    await train({ ...base, epochs: 1, saveEvery: 3, evaluateEvery: 6, store: createMemoryStore() });
+    const saves = events.filter((event) => event.type === 'checkpoint-save' && event.name === 'last');
+    expect(saves.map(({ position }) => `${position.epoch}:${position.batch}`)).toEqual([
+      '0:3',
+      '0:6',
+      '0:7',
+      '1:0',
+    ]);
+  });
+
+  it('refuses an epoch without a batch, and a run that moved nothing', async () => {
+    const { base, step } = await setUp();
+    await expect(train({ ...base, data: () => [] })).rejects.toThrow(
+      'train: expected at least one batch in epoch 0, got none; give more data or smaller batches.',
+    );
+    await expect(train({ ...base, epochs: 1, prepare: () => undefined })).rejects.toThrow(
+      'train: expected at least one update, got none from 7 batches, of which 7 were skipped;',
+    );
+    expect(step.steps).toBe(0);
+    const waiting = await setUp({ accumulate: BATCHES + 1 });
+    await expect(train(waiting.base)).rejects.toThrow('got none from 21 batches, of which 0 were skipped');
+  });
+
+  it('counts skipped batches over a stop', async () => {
+    const prepare: TrainOptions<number>['prepare'] = (seed) => (seed < 2 ? undefined : networkBatch(seed, 4));
+    const store = createMemoryStore();
+    const before = await setUp();
+    await train({ ...before.base, epochs: 1, prepare, store });
+    const after = await setUp();
+    const { batchesSkipped } = await train({ ...after.base, epochs: 2, prepare, store, resume: true });
+    expect(batchesSkipped).toBe(4);
   });
 });

@@ -1,4 +1,4 @@
-import { ConfigError, createRandom, type AbortOptions, type Random } from '@crrg/core';
+import { ConfigError, DataError, createRandom, type AbortOptions, type Random } from '@crrg/core';
 import type { RunInput } from '@crrg/tensor';
 import { upcoming, type BatchSource } from './batch-source.js';
 import {
@@ -77,6 +77,8 @@ export interface TrainOptions<Batch> extends AbortOptions {
 export interface TrainResult {
   readonly epochs: number;
   readonly steps: number;
+  /** Batches without effect: nothing to train on, a loss that is not finite, or an error that was to be skipped. */
+  readonly batchesSkipped: number;
   /** Undefined where nothing was evaluated. */
   readonly best: { readonly loss: number; readonly position: TrainPosition } | undefined;
 }
@@ -86,6 +88,7 @@ interface Progress {
   epoch: number;
   batch: number;
   batchesDone: number;
+  batchesSkipped: number;
   /** Batch count of this epoch at its latest evaluation. */
   evaluatedAt: number;
   lossSum: number;
@@ -99,10 +102,11 @@ interface Progress {
  * update are dropped after each evaluation, as in the reference training. A run that was stopped and resumed from its store
  * gives the same losses as one that was not, bit for bit.
  *
- * On abort the running batch is finished, `last` is saved and the call rejects with `signal.reason`.
+ * On abort the running batch or evaluation is finished, `last` is saved and the call rejects with `signal.reason`.
  *
- * @throws {ConfigError} for a resumed state of another seed
- * @throws {DataError} for a loss that is not finite, unless the step skips those
+ * @throws {ConfigError} for a resumed state of another seed or schedule
+ * @throws {DataError} for a loss that is not finite, unless the step skips those; for an epoch without a batch, and for a run without
+ * an update, which would have trained nothing
  * @example
  * ```ts
  * const { best } = await train({
@@ -122,7 +126,9 @@ export async function train<Batch>(options: TrainOptions<Batch>): Promise<TrainR
     throw error;
   }
   await run.save();
-  return { epochs: run.progress.epoch, steps: options.step.steps, best: run.progress.best ?? undefined };
+  run.requireUpdates();
+  const { epoch, batchesSkipped, best } = run.progress;
+  return { epochs: epoch, steps: options.step.steps, batchesSkipped, best: best ?? undefined };
 }
 
 class Run<Batch> {
@@ -130,6 +136,7 @@ class Run<Batch> {
     epoch: 0,
     batch: 0,
     batchesDone: 0,
+    batchesSkipped: 0,
     evaluatedAt: 0,
     lossSum: 0,
     lossCount: 0,
@@ -152,6 +159,7 @@ class Run<Batch> {
     const { data, epochs, onProgress } = this.#options;
     const started = this.#clock();
     const { epoch } = this.progress;
+    this.#options.signal?.throwIfAborted();
     onProgress?.({ type: 'epoch-start', position: this.position() });
     if (this.#evaluationDue()) await this.#evaluate();
     for await (const source of upcoming(
@@ -164,6 +172,7 @@ class Run<Batch> {
       if (this.#evaluationDue()) await this.#evaluate();
       else if (this.progress.batch % (this.#options.saveEvery ?? Infinity) === 0) await this.save();
     }
+    this.#requireBatches();
     if (this.progress.evaluatedAt !== this.progress.batch) await this.#evaluate();
     const { lossSum, lossCount, batch } = this.progress;
     const meanLoss = lossCount > 0 ? lossSum / lossCount : undefined;
@@ -183,6 +192,24 @@ class Run<Batch> {
       batchesPerEpoch: batch,
     };
     if (epoch + 1 < epochs) await this.save();
+  }
+
+  #requireBatches(): void {
+    const { epoch, batch } = this.progress;
+    if (batch === 0)
+      throw new DataError(
+        `train: expected at least one batch in epoch ${epoch}, got none; give more data or smaller batches.`,
+      );
+  }
+
+  /** @throws {DataError} where batches were trained on and no parameter moved */
+  requireUpdates(): void {
+    const { batchesDone, batchesSkipped } = this.progress;
+    if (batchesDone === 0 || this.#options.step.steps > 0) return;
+    throw new DataError(
+      `train: expected at least one update, got none from ${batchesDone} batches, of which ${batchesSkipped} were skipped; check the batches, and accumulate fewer between evaluations.`,
+      { details: { batchesDone, batchesSkipped } },
+    );
   }
 
   position(): TrainPosition {
@@ -224,7 +251,7 @@ class Run<Batch> {
     };
     step.restoreState({ tensors: saved.tensors, steps, accumulated });
     schedule.restore(state);
-    this.progress = { ...progress };
+    this.progress = { ...this.progress, ...progress };
   }
 
   async #batch(batch: Batch): Promise<void> {
@@ -245,6 +272,7 @@ class Run<Batch> {
     this.progress.batchesDone += 1;
     this.#estimate.batchDone();
     if (typeof result === 'string' || result.skipped) {
+      this.progress.batchesSkipped += 1;
       const reason = typeof result === 'string' ? result : `loss ${result.loss}`;
       onProgress?.({ type: 'batch-skip', position: this.position(), reason });
       return;
@@ -285,7 +313,6 @@ class Run<Batch> {
     onProgress?.({ type: 'evaluation-start', position });
     const random = this.#random.fork('evaluation');
     const { loss, metrics = {} } = await evaluate({ position, random, parameters: step.parameters, signal });
-    signal?.throwIfAborted();
     step.resetGradients();
     schedule.evaluated(loss);
     const isBest = loss < (this.progress.best?.loss ?? Infinity);

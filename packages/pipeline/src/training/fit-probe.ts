@@ -1,8 +1,9 @@
 import { createRandom, DataError, type AbortOptions } from '@crrg/core';
 import { createRclip, probeSpecs, requireProbe, type ProbeConfig, type RclipConfig } from '@crrg/rclip';
 import { float32, initializeParameters, type Backend, type HostTensor, type StateDict } from '@crrg/tensor';
-import { createMemoryStore, type TrainListener } from '@crrg/train';
+import { createMemoryStore } from '@crrg/train';
 import type { RclipStageSettings } from './rclip-presets.js';
+import type { TrainingRunOptions } from './run-options.js';
 import { calibrateProbe, hostLogits, trainProbe, type ProbeData } from './train-probe.js';
 
 /** One film for the probe: what the network sees, and 0 or 1 for every label; NaN where a label was not assessed. */
@@ -57,7 +58,7 @@ function toRows(rows: readonly ArrayLike<number>[]): HostTensor<'float32'> {
 }
 
 /** How {@link fitProbe} runs. */
-export interface FitProbeOptions extends AbortOptions {
+export interface FitProbeOptions extends Omit<TrainingRunOptions, 'store' | 'resume' | 'saveEvery'> {
   readonly backend: Backend;
   /** With a probe, whose labels say what the outputs are. */
   readonly config: RclipConfig;
@@ -67,7 +68,6 @@ export interface FitProbeOptions extends AbortOptions {
   readonly valid: ProbeData;
   readonly settings: RclipStageSettings;
   readonly seed: number;
-  readonly onProgress?: TrainListener | undefined;
 }
 
 /** A probe ready for use. */

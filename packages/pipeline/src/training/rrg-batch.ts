@@ -1,4 +1,4 @@
-import { ANATOMICAL_REGIONS } from '@crrg/core';
+import { ANATOMICAL_REGIONS, type Random } from '@crrg/core';
 import { targetInputShapes, packTargets, type GroundTruth, type ImageTargets } from '@crrg/detector';
 import { float32, int32, type HostTensor, type InputSpec } from '@crrg/tensor';
 import type { RrgConfig } from '../rrg-config.js';
@@ -15,6 +15,9 @@ export interface RrgSample {
   /** Of each of the 29 regions. */
   readonly isAbnormal: readonly boolean[];
 }
+
+/** Makes a sample; a training sample may be augmented with the generator's numbers. */
+export type RrgSampleSource = (random: Random) => Promise<RrgSample> | RrgSample;
 
 const REGIONS = ANATOMICAL_REGIONS.length;
 

@@ -93,6 +93,49 @@ describe('the probe', () => {
     );
     await expect(run({ config: { ...config, probe: null } })).rejects.toThrow(ConfigError);
   });
+
+  it('refuses data that would train a label on nothing, choose by nothing, or mean something else', async () => {
+    const known = (data: ProbeData, change: (value: number, label: number) => number): ProbeData => ({
+      ...data,
+      targets: float32(
+        data.targets.shape,
+        Float32Array.from(data.targets.data, (value, i) => change(value, i % 2)),
+      ),
+    });
+    const never = (value: number, label: number) => (label === 1 ? NaN : value);
+    for (const options of [
+      { train: known(train, never) },
+      { train: [train, known(train, never)] },
+      { valid: known(valid, never) },
+    ])
+      await expect(run(options)).rejects.toThrow(
+        'pipeline.trainProbe: expected each label to be assessed on some image, got none for Second;',
+      );
+    await expect(run({ train: known(train, (value, label) => (label === 1 ? -1 : value)) })).rejects.toThrow(
+      'expected targets of 0 to 1, or NaN where a label was not assessed, got -1;',
+    );
+    await expect(run({ train: [train, draw(300, 1)] })).rejects.toThrow(
+      'lists of the same images, got 320, 300 of them',
+    );
+    await expect(run({ train: [] })).rejects.toThrow('one batch of 16 samples, got 0 samples');
+    await expect(run({ train: draw(15, 1) })).rejects.toThrow('one batch of 16 samples, got 15 samples');
+    await expect(run({ valid: draw(0, 1) })).rejects.toThrow('one validation sample, got none');
+  });
+
+  it('weighs positives where asked to', async () => {
+    const first = async (positiveWeight?: number) => {
+      const losses: number[] = [];
+      await run({
+        settings: { ...settings, epochs: 1 },
+        positiveWeight,
+        onProgress: (event) => void (event.type === 'batch-end' && losses.push(event.loss)),
+      });
+      return losses[0]!;
+    };
+    const [one, two, three] = [await first(), await first(2), await first(3)];
+    expect(two - one).toBeGreaterThan(0.1);
+    expect(three - two).toBeCloseTo(two - one, 5);
+  });
 });
 
 describe('calibration', () => {

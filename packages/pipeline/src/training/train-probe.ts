@@ -1,4 +1,4 @@
-import { ShapeError, type AbortOptions } from '@crrg/core';
+import { DataError, ShapeError } from '@crrg/core';
 import {
   fitTemperature,
   fitThreshold,
@@ -24,15 +24,14 @@ import {
   createLossEvaluation,
   createTrainStep,
   train,
-  type CheckpointStore,
+  type LossEvaluation,
   type LossFunction,
-  type Optimizer,
-  type TrainListener,
   type TrainResult,
 } from '@crrg/train';
 import type { RclipStageSettings } from './rclip-presets.js';
-import { requireBatches, stageSchedule } from './train-rclip.js';
-import { wholeBatches } from './sample-batches.js';
+import { loopOptions, stepOptions, type TrainingRunOptions } from './run-options.js';
+import { requireSamples, wholeBatches } from './sample-batches.js';
+import { stageSchedule } from './train-rclip.js';
 
 /** Encoded images with what was found on them. `N` images, `F` features, `L` labels. */
 export interface ProbeData {
@@ -43,7 +42,7 @@ export interface ProbeData {
 }
 
 /** How {@link trainProbe} runs. */
-export interface ProbeTrainOptions extends AbortOptions {
+export interface ProbeTrainOptions extends TrainingRunOptions {
   readonly backend: Backend;
   /** With a probe, whose labels say what the outputs are. */
   readonly config: RclipConfig;
@@ -57,13 +56,6 @@ export interface ProbeTrainOptions extends AbortOptions {
   readonly seed: number;
   /** Weight of the positive term of the loss. @defaultValue 1 */
   readonly positiveWeight?: number | undefined;
-  /** @defaultValue AdamW with the settings' weight decay */
-  readonly optimizer?: Optimizer | undefined;
-  /** @defaultValue nothing is saved */
-  readonly store?: CheckpointStore | undefined;
-  /** Goes on from the store's last state. @defaultValue false */
-  readonly resume?: boolean | undefined;
-  readonly onProgress?: TrainListener | undefined;
 }
 
 /** What training gives. */
@@ -72,25 +64,62 @@ export interface ProbeTrainResult extends TrainResult {
   readonly weights: Map<string, HostTensor>;
 }
 
+const WHERE = 'pipeline.trainProbe';
+
 interface ProbeShape {
   readonly width: number;
-  readonly labels: number;
+  readonly labels: readonly string[];
 }
 
-function requireProbeData(
-  where: string,
-  { features, targets }: ProbeData,
-  { width, labels }: ProbeShape,
-): void {
+function requireShape(where: string, { features, targets }: ProbeData, { width, labels }: ProbeShape): void {
   const [count, actualWidth] = features.shape;
   if (actualWidth !== width)
     throw new ShapeError(
       `${where}: expected features [N, ${width}], got [${features.shape.join(', ')}]; encode the images with this model.`,
     );
-  if (targets.shape.join() === [count, labels].join()) return;
+  if (targets.shape.join() === [count, labels.length].join()) return;
   throw new ShapeError(
-    `${where}: expected targets [${count}, ${labels}], got [${targets.shape.join(', ')}]; give one column per label.`,
+    `${where}: expected targets [${count}, ${labels.length}], got [${targets.shape.join(', ')}]; give one column per label.`,
   );
+}
+
+/** Every label is known of some image, and nothing but 0 to 1 or NaN is a target. */
+function requireTargets(where: string, { targets }: ProbeData, labels: readonly string[]): void {
+  const known = new Set<number>();
+  targets.data.forEach((value, index) => {
+    if (Number.isNaN(value)) return;
+    if (!(value >= 0 && value <= 1))
+      throw new DataError(
+        `${where}: expected targets of 0 to 1, or NaN where a label was not assessed, got ${value}; map other values first.`,
+      );
+    known.add(index % labels.length);
+  });
+  const unknown = labels.filter((_, label) => !known.has(label));
+  if (unknown.length === 0) return;
+  throw new DataError(
+    `${where}: expected each label to be assessed on some image, got none for ${unknown.join(', ')}; leave these labels out or give images with them.`,
+  );
+}
+
+/** The lists of training features, as many images in each. */
+function requirePasses({ train, valid, settings }: ProbeTrainOptions, shape: ProbeShape) {
+  const passes = 'features' in train ? [train] : train;
+  const counts = passes.map(({ features }) => features.shape[0]!);
+  const [count = 0] = counts;
+  const batchesPerEpoch = requireSamples(
+    WHERE,
+    { train: count, valid: valid.features.shape[0]! },
+    settings.batchSize,
+  );
+  if (counts.some((other) => other !== count))
+    throw new ShapeError(
+      `${WHERE}: expected lists of the same images, got ${counts.join(', ')} of them; give equal lists.`,
+    );
+  for (const data of [...passes, valid]) {
+    requireShape(WHERE, data, shape);
+    requireTargets(WHERE, data, shape.labels);
+  }
+  return { passes, count, batchesPerEpoch };
 }
 
 /** Rows of features, targets and a mask that is 0 where a label was not assessed. */
@@ -131,8 +160,10 @@ function probeLoss(positiveWeight: number): LossFunction {
  * Source: architecture reference 8.7 and 9.2: mean binary cross-entropy, AdamW, warm-up and cosine, the image encoder frozen in evaluation
  * mode. Difference: images are encoded beforehand, once or a few times with different augmentations, not anew in each epoch; labels
  * that were not assessed are left out of the loss (the reference counts them as absent: pass 0).
- * @throws {ShapeError} for features or targets of another size
- * @throws {ConfigError} for a configuration without a probe, or less than a batch of images
+ * What an epoch's shuffling leaves over after its last whole batch is not trained on in that epoch; all validation images count.
+ * @throws {ShapeError} for features or targets of another size, or lists of different lengths
+ * @throws {DataError} for a label that was assessed on no image, or a target that is not 0 to 1 or NaN
+ * @throws {ConfigError} for a configuration without a probe, less than a batch of images, or none to validate on
  *
  * @example
  * ```ts
@@ -143,49 +174,45 @@ function probeLoss(positiveWeight: number): LossFunction {
  * ```
  */
 export async function trainProbe(options: ProbeTrainOptions): Promise<ProbeTrainResult> {
-  const where = 'pipeline.trainProbe';
-  const { backend, config, settings, positiveWeight = 1, signal } = options;
-  const shape = { width: imageFeatureDim(config), labels: requireProbe(config, where).labels.length };
-  const passes = 'features' in options.train ? [options.train] : options.train;
-  for (const data of [...passes, options.valid]) requireProbeData(where, data, shape);
-  const count = Math.min(...passes.map(({ features }) => features.shape[0]!));
-  const batchesPerEpoch = requireBatches(where, count, settings.batchSize);
+  const { backend, config, settings, seed, positiveWeight = 1, signal } = options;
+  const { batchSize, epochs, weightDecay } = settings;
+  const shape = { width: imageFeatureDim(config), labels: requireProbe(config, WHERE).labels };
+  const { passes, count, batchesPerEpoch } = requirePasses(options, shape);
   const inputs: Record<string, InputSpec> = {
     features: { shape: ['B', shape.width] },
-    targets: { shape: ['B', shape.labels] },
-    isAssessed: { shape: ['B', shape.labels] },
+    targets: { shape: ['B', shape.labels.length] },
+    isAssessed: { shape: ['B', shape.labels.length] },
   };
-  const shared = { backend, specs: probeSpecs(config), inputs, signal };
+  const shared = { backend, specs: probeSpecs(config), inputs };
   const step = await createTrainStep({
+    ...stepOptions(options),
     ...shared,
     weights: options.weights,
     loss: probeLoss(positiveWeight),
-    optimizer: options.optimizer ?? adamw({ weightDecay: settings.weightDecay }),
+    optimizer: options.optimizer ?? adamw({ weightDecay }),
   });
-  const evaluation = await createLossEvaluation({ ...shared, loss: probeLoss(1) });
-  const all = packRows(options.valid, [...new Array<number>(options.valid.features.shape[0]!).keys()]);
+  let evaluation: LossEvaluation | undefined;
   try {
+    const compiled = (evaluation = await createLossEvaluation({ ...shared, loss: probeLoss(1), signal }));
+    const all = packRows(options.valid, [...new Array<number>(options.valid.features.shape[0]!).keys()]);
     const result = await train<{ readonly data: ProbeData; readonly rows: readonly number[] }>({
+      ...loopOptions(options),
       step,
       data: (epoch, random) => {
         const data = passes[epoch % passes.length]!;
         const rows = random.shuffle([...new Array<number>(count).keys()]);
-        return wholeBatches(rows, settings.batchSize).map((batch) => ({ data, rows: batch }));
+        return wholeBatches(rows, batchSize).map((batch) => ({ data, rows: batch }));
       },
       prepare: ({ data, rows }) => packRows(data, rows),
-      evaluate: ({ parameters }) => evaluation.run(all, parameters).then(({ loss }) => ({ loss })),
+      evaluate: ({ parameters }) => compiled.run(all, parameters).then(({ loss }) => ({ loss })),
       schedule: stageSchedule(settings, batchesPerEpoch),
-      epochs: settings.epochs,
+      epochs,
       batchesPerEpoch,
-      seed: options.seed,
-      store: options.store,
-      resume: options.resume,
-      onProgress: options.onProgress,
-      signal,
+      seed,
     });
     return { ...result, weights: await step.exportParameters() };
   } finally {
-    evaluation.dispose();
+    evaluation?.dispose();
     step.dispose();
   }
 }
@@ -217,7 +244,7 @@ export function hostLogits(
 export function calibrateProbe(config: RclipConfig, weights: StateDict, valid: ProbeData): ProbeConfig {
   const where = 'pipeline.calibrateProbe';
   const probe = requireProbe(config, where);
-  requireProbeData(where, valid, { width: imageFeatureDim(config), labels: probe.labels.length });
+  requireShape(where, valid, { width: imageFeatureDim(config), labels: probe.labels });
   const { logits, labels } = hostLogits(weights, valid.features);
   const fitted = probe.labels.map((_, label) => {
     const rows = [...new Array<number>(logits.length / labels).keys()].filter(

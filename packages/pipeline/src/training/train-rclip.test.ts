@@ -169,10 +169,51 @@ describe('pre-training', () => {
     );
   });
 
+  it('validates on every sample, each with the same weight, those of a short last batch too', async () => {
+    // The first rate of the warm-up is 0: what is evaluated are the starting values with moved statistics, the same each time.
+    const lossOf = async (valid: typeof studies) => {
+      const seen: TrainEvent[] = [];
+      const fixed = valid.map<RclipSampleSource>((_, n) => () => study(n % 4)(createRandom(n % 4)));
+      await run({
+        settings: { ...settings, epochs: 1 },
+        valid: fixed,
+        onProgress: (event) => seen.push(event),
+      });
+      return seen.flatMap((event) => (event.type === 'evaluation-end' ? [event.loss] : []));
+    };
+    const [whole] = await lossOf(studies);
+    const [pair] = await lossOf(studies.slice(0, 2));
+    const [both] = await lossOf([...studies, ...studies.slice(0, 2)]);
+    expect(both).toBeCloseTo((4 * whole! + 2 * pair!) / 6, 5);
+    expect(Math.abs(whole! - pair!)).toBeGreaterThan(0.01);
+  });
+
+  it('skips a batch that fails where asked to, and counts it', async () => {
+    const broken: RclipSampleSource = () => {
+      throw new Error('out of memory');
+    };
+    const blind: RclipSampleSource = async (random) => {
+      const { images, texts } = await studies[0]!(random);
+      return { images: [images[0].map(() => NaN), images[1]], texts };
+    };
+    for (const [bad, options, problem] of [
+      [broken, { skipOnError: () => true }, 'out of memory'],
+      [blind, { onNonFinite: 'skip' }, 'expected a finite loss, got NaN'],
+    ] as const) {
+      const some = { settings: { ...settings, epochs: 1, batchSize: 2 }, train: [...studies.slice(1), bad] };
+      expect(await run({ ...some, ...options })).toMatchObject({ steps: 1, batchesSkipped: 1 });
+      await expect(run(some)).rejects.toThrow(problem);
+    }
+  });
+
   it('needs a batch of samples and a text encoder', async () => {
     await expect(run({ train: studies.slice(1) })).rejects.toThrow(
       'pipeline.trainRclip: expected at least one batch of 4 samples, got 3 samples; lower the batch size or give more.',
     );
     await expect(run({ config: { ...config, textEncoder: null } })).rejects.toThrow(ConfigError);
+    await expect(run({ valid: [] })).rejects.toThrow('expected at least one validation sample, got none');
+    const alone = 'expected at least 2 samples in a batch and in the validation, got';
+    await expect(run({ valid: studies.slice(0, 1) })).rejects.toThrow(`${alone} 4 and 1;`);
+    await expect(run({ settings: { ...settings, batchSize: 1 } })).rejects.toThrow(`${alone} 1 and 4;`);
   });
 });

@@ -1,4 +1,4 @@
-import { ConfigError, type AbortOptions, type Random } from '@crrg/core';
+import { ConfigError, type Random } from '@crrg/core';
 import { rclipSpecs, type ContrastiveLossOptions, type RclipConfig } from '@crrg/rclip';
 import type { Backend, HostTensor, StateDict } from '@crrg/tensor';
 import {
@@ -7,33 +7,38 @@ import {
   createTrainStep,
   train,
   warmupCosine,
-  type CheckpointStore,
   type EvaluationContext,
-  type LossEvaluation,
   type NamePattern,
-  type Optimizer,
   type Schedule,
-  type TrainListener,
   type TrainResult,
 } from '@crrg/train';
 import { drawDropoutSeed, dropoutInputs } from './dropout-seed.js';
 import { packRclipBatch, type RclipSample } from './rclip-batch.js';
 import { rclipBatchInputs, rclipLossFunction } from './rclip-losses.js';
 import type { RclipPretrainingSettings, RclipStageSettings } from './rclip-presets.js';
-import { meanOf, wholeBatches } from './sample-batches.js';
+import { loopOptions, stepOptions, type TrainingRunOptions } from './run-options.js';
+import {
+  batchesWithRest,
+  meanOverSamples,
+  perBatchSize,
+  requireSamples,
+  wholeBatches,
+  type BatchMeans,
+} from './sample-batches.js';
 
 /** Makes a sample; views are drawn and augmented with the generator's numbers. */
 export type RclipSampleSource = (random: Random) => Promise<RclipSample> | RclipSample;
 
 /** How {@link trainRclip} runs. */
-export interface RclipTrainOptions extends AbortOptions {
+export interface RclipTrainOptions extends TrainingRunOptions {
   readonly backend: Backend;
   /** A probe in it is left out: it is trained afterwards, with `trainProbe`. */
   readonly config: RclipConfig;
   /** Starting values of every parameter of `rclipSpecs` without a probe. */
   readonly weights: StateDict;
+  /** At least a batch. */
   readonly train: readonly RclipSampleSource[];
-  /** Loaded at each evaluation, always with the same numbers. */
+  /** Loaded at each evaluation, always with the same numbers; at least two. */
   readonly valid: readonly RclipSampleSource[];
   readonly settings: RclipPretrainingSettings;
   readonly seed: number;
@@ -41,19 +46,12 @@ export interface RclipTrainOptions extends AbortOptions {
   readonly padTokenId?: number | undefined;
   /** @defaultValue 0, as the reference */
   readonly labelSmoothing?: number | undefined;
-  /** @defaultValue AdamW with the settings' weight decay */
-  readonly optimizer?: Optimizer | undefined;
   /** @defaultValue warm-up and cosine by the settings */
   readonly schedule?: Schedule | undefined;
   /** Parameters that keep their values. @defaultValue none */
   readonly frozen?: readonly NamePattern[] | undefined;
   /** Batches between evaluations, besides that at the end of each epoch. @defaultValue none */
   readonly evaluateEvery?: number | undefined;
-  /** @defaultValue nothing is saved */
-  readonly store?: CheckpointStore | undefined;
-  /** Goes on from the store's last state. @defaultValue false */
-  readonly resume?: boolean | undefined;
-  readonly onProgress?: TrainListener | undefined;
 }
 
 /** What training gives. */
@@ -71,12 +69,19 @@ export function stageSchedule(settings: RclipStageSettings, batchesPerEpoch: num
   });
 }
 
-/** @throws {ConfigError} where there is not one whole batch */
-export function requireBatches(where: string, samples: number, batchSize: number): number {
-  const batches = Math.floor(samples / batchSize);
-  if (batches > 0) return batches;
+const WHERE = 'pipeline.trainRclip';
+
+/**
+ * Whole batches in an epoch. A pair alone has nothing to be told apart from: its loss is 0 whatever the model.
+ * @throws {ConfigError} where the data do not reach
+ */
+function requirePairs({ train, valid, settings }: RclipTrainOptions): number {
+  const { batchSize } = settings;
+  const batches = requireSamples(WHERE, { train: train.length, valid: valid.length }, batchSize);
+  const fewest = Math.min(batchSize, valid.length);
+  if (fewest > 1) return batches;
   throw new ConfigError(
-    `${where}: expected at least one batch of ${batchSize} samples, got ${samples} samples; lower the batch size or give more.`,
+    `${WHERE}: expected at least 2 samples in a batch and in the validation, got ${batchSize} and ${valid.length}; the contrastive loss of one is always 0.`,
   );
 }
 
@@ -94,29 +99,46 @@ async function packSources(
   return packRclipBatch(samples, config, padTokenId);
 }
 
-async function evaluate(
-  options: RclipTrainOptions,
-  evaluation: LossEvaluation,
-  { parameters, random }: EvaluationContext,
-): Promise<{ loss: number; metrics: Record<string, number> }> {
-  const rows: Record<string, number>[] = [];
-  for (const [index, sources] of wholeBatches(options.valid, options.settings.batchSize).entries()) {
-    options.signal?.throwIfAborted();
-    const inputs = await packSources(sources, random.fork(`batch ${index}`), options);
-    const { loss, metrics } = await evaluation.run(inputs, parameters);
-    rows.push({ ...metrics, loss });
-  }
-  const { loss = NaN, ...metrics } = meanOf(rows);
-  return { loss, metrics };
+/** The validation: every sample counts once, those of a short last batch too. */
+async function createValidation(options: RclipTrainOptions) {
+  const { backend, config, valid, settings, signal } = options;
+  const batches = batchesWithRest(valid, settings.batchSize);
+  const compiled = await perBatchSize(
+    batches.map(({ length }) => length),
+    (size) =>
+      createLossEvaluation({
+        backend,
+        specs: rclipSpecs(config),
+        inputs: rclipBatchInputs(config, size),
+        loss: rclipLossFunction(config, { ...lossOptions(options), training: false }),
+        signal,
+      }),
+  );
+  return {
+    async run({ random, parameters }: EvaluationContext) {
+      const means: BatchMeans[] = [];
+      for (const [index, sources] of batches.entries()) {
+        signal?.throwIfAborted();
+        const inputs = await packSources(sources, random.fork(`batch ${index}`), options);
+        const { loss, metrics } = await compiled.of(sources.length).run(inputs, parameters);
+        means.push({ samples: sources.length, values: { ...metrics, loss } });
+      }
+      const { loss = NaN, ...metrics } = meanOverSamples(means);
+      return { loss, metrics };
+    },
+    dispose: () => compiled.dispose(),
+  };
 }
 
 /**
- * Pre-trains the contrastive model and gives its weights. Forward, backward and update of a batch run as one graph. Incomplete batches are
- * dropped. Without a whole batch of validation samples nothing is evaluated.
+ * Pre-trains the contrastive model and gives its weights. Forward, backward and update of a batch run as one graph. What an epoch's
+ * shuffling leaves over after its last whole batch is not trained on in that epoch, as in the reference; every validation sample counts at
+ * each evaluation.
  *
  * Source: architecture reference 9.2. Differences from the reference: fp32, the same validation samples every time, and no
  * skipped last step.
- * @throws {ConfigError} for a model without a text encoder, or less than a batch of samples
+ * @throws {ConfigError} for a model without a text encoder, less than a batch of training samples, or fewer than two samples in a batch or
+ * in the validation
  *
  * @example
  * ```ts
@@ -127,53 +149,40 @@ async function evaluate(
  */
 export async function trainRclip(given: RclipTrainOptions): Promise<RclipTrainResult> {
   const options = { ...given, config: { ...given.config, probe: null } };
-  const { backend, config, settings, signal } = options;
-  const { batchSize, dropout } = settings;
-  const batchesPerEpoch = requireBatches('pipeline.trainRclip', options.train.length, batchSize);
-  const specs = rclipSpecs(config);
-  const inputs = rclipBatchInputs(config, batchSize);
+  const { backend, config, settings, seed, evaluateEvery } = options;
+  const { batchSize, dropout, epochs, weightDecay } = settings;
+  const batchesPerEpoch = requirePairs(options);
   const step = await createTrainStep({
+    ...stepOptions(options),
     backend,
-    specs,
+    specs: rclipSpecs(config),
     weights: options.weights,
-    inputs: { ...inputs, ...dropoutInputs(dropout) },
+    inputs: { ...rclipBatchInputs(config, batchSize), ...dropoutInputs(dropout) },
     loss: rclipLossFunction(config, { ...lossOptions(options), training: true, dropout }),
-    optimizer: options.optimizer ?? adamw({ weightDecay: settings.weightDecay }),
+    optimizer: options.optimizer ?? adamw({ weightDecay }),
     frozen: options.frozen,
-    signal,
   });
-  let evaluation: LossEvaluation | undefined;
+  let validation: Awaited<ReturnType<typeof createValidation>> | undefined;
   try {
-    evaluation = await createLossEvaluation({
-      backend,
-      specs,
-      inputs,
-      loss: rclipLossFunction(config, { ...lossOptions(options), training: false }),
-      signal,
-    });
-    const compiled = evaluation;
+    const compiled = (validation = await createValidation(options));
     const result = await train<readonly RclipSampleSource[]>({
+      ...loopOptions(options),
       step,
       data: (_epoch, random) => wholeBatches(random.shuffle(options.train), batchSize),
       prepare: async (sources, { random }) => ({
         ...(await packSources(sources, random, options)),
         ...drawDropoutSeed(dropout, random),
       }),
-      evaluate:
-        options.valid.length < batchSize ? undefined : (context) => evaluate(options, compiled, context),
+      evaluate: (context) => compiled.run(context),
       schedule: options.schedule ?? stageSchedule(settings, batchesPerEpoch),
-      epochs: settings.epochs,
-      evaluateEvery: options.evaluateEvery,
+      epochs,
+      evaluateEvery,
       batchesPerEpoch,
-      seed: options.seed,
-      store: options.store,
-      resume: options.resume,
-      onProgress: options.onProgress,
-      signal,
+      seed,
     });
     return { ...result, weights: await step.exportParameters() };
   } finally {
-    evaluation?.dispose();
+    validation?.dispose();
     step.dispose();
   }
 }

@@ -1,64 +1,57 @@
-import type { AbortOptions, Random } from '@crrg/core';
+import { ConfigError } from '@crrg/core';
 import { createRandomSampler } from '@crrg/detector';
 import type { Backend, HostTensor, StateDict } from '@crrg/tensor';
 import {
   adamw,
-  createLossEvaluation,
   createTrainStep,
   reduceOnPlateau,
   train,
-  type CheckpointStore,
-  type LossEvaluation,
+  type BatchContext,
   type NamePattern,
-  type Optimizer,
   type Schedule,
-  type TrainListener,
   type TrainResult,
-  type TrainStep,
 } from '@crrg/train';
-import { rrgSpecs, type RrgConfig } from '../rrg-config.js';
+import { parseRrgConfig, rrgSpecs, type RrgConfig } from '../rrg-config.js';
 import { drawDropoutSeed, dropoutInputs } from './dropout-seed.js';
 import { createProposalPass, type ProposalPass } from './proposal-pass.js';
-import { packRrgBatch, rrgBatchInputs, type RrgSample } from './rrg-batch.js';
+import { packRrgBatch, rrgBatchInputs, type RrgSampleSource } from './rrg-batch.js';
+import { createStageEvaluation } from './rrg-evaluation.js';
 import { rrgLossFunction, type RrgStage } from './rrg-losses.js';
-import { meanOf, wholeBatches } from './sample-batches.js';
 import type { RrgStageSettings } from './rrg-presets.js';
-
-/** Makes a sample; a training sample may be augmented with the generator's numbers. */
-export type RrgSampleSource = (random: Random) => Promise<RrgSample> | RrgSample;
+import { loopOptions, stepOptions, type TrainingRunOptions } from './run-options.js';
+import { requireSamples, wholeBatches } from './sample-batches.js';
 
 /** How {@link trainRrg} runs one stage. */
-export interface RrgTrainOptions extends AbortOptions {
+export interface RrgTrainOptions extends TrainingRunOptions {
   readonly backend: Backend;
   readonly config: RrgConfig;
   readonly stage: RrgStage;
   /** Starting values of every parameter of `rrgSpecs`. */
   readonly weights: StateDict;
+  /** At least a batch. */
   readonly train: readonly RrgSampleSource[];
-  /** Loaded once per evaluation, without augmentation. */
+  /** Loaded once per evaluation, without augmentation; at least one. */
   readonly valid: readonly RrgSampleSource[];
   readonly settings: RrgStageSettings;
-  readonly seed: number;
-  /** @defaultValue AdamW with weight decay 0.01 */
-  readonly optimizer?: Optimizer | undefined;
+  /** @defaultValue that of the settings */
+  readonly seed?: number | undefined;
   /** @defaultValue reduce on plateau by the settings */
   readonly schedule?: Schedule | undefined;
   /** Also trains GPT-2 itself in the full stage, for models without a large pre-trained one. @defaultValue false, as the reference */
   readonly trainLanguageModel?: boolean | undefined;
   /** Parameters that keep their values besides those that the stage does not train. @defaultValue none */
   readonly frozen?: readonly NamePattern[] | undefined;
-  /** @defaultValue nothing is saved */
-  readonly store?: CheckpointStore | undefined;
-  /** Goes on from the store's last state. @defaultValue false */
-  readonly resume?: boolean | undefined;
-  readonly onProgress?: TrainListener | undefined;
 }
 
 /** What a stage gives. */
 export interface RrgTrainResult extends TrainResult {
   /** All parameters after the last step. */
   readonly weights: Map<string, HostTensor>;
+  /** The configuration with the weights of positives that the loss had. */
+  readonly config: RrgConfig;
 }
+
+const WHERE = 'pipeline.trainRrg';
 
 /** Parameters that a stage leaves alone: those of later stages, and GPT-2 itself unless it is to learn. */
 function frozenIn(stage: RrgStage, trainLanguageModel: boolean): NamePattern[] {
@@ -67,104 +60,109 @@ function frozenIn(stage: RrgStage, trainLanguageModel: boolean): NamePattern[] {
   return trainLanguageModel ? [] : [/^reportGen\.(?!featureMlp\.|.*\.attention\.image(?:Key|Value)\.)/];
 }
 
-async function evaluateStage(
-  options: RrgTrainOptions,
-  pass: ProposalPass,
-  evaluation: LossEvaluation,
-  context: { readonly parameters: TrainStep['parameters']; readonly random: Random },
-): Promise<{ loss: number; metrics: Record<string, number> }> {
-  const rows: Record<string, number>[] = [];
-  for (const sources of wholeBatches(options.valid, options.settings.batchSize)) {
-    options.signal?.throwIfAborted();
-    const samples = await Promise.all(sources.map((source) => source(context.random)));
-    const targets = await pass.targets(samples, context.parameters, createRandomSampler(context.random));
-    const { loss, metrics } = await evaluation.run(
-      packRrgBatch(samples, targets, options.config, { stage: options.stage, training: false }),
-      context.parameters,
-    );
-    rows.push({ ...metrics, loss });
-  }
-  const { loss = NaN, ...metrics } = meanOf(rows);
-  return { loss, metrics };
+/** The configuration whose losses weigh positives as the settings say. */
+function withPosWeights(config: RrgConfig, settings: RrgStageSettings): RrgConfig {
+  const { regionSelector } = config;
+  const {
+    selectionPosWeight = regionSelector.selectionPosWeight,
+    abnormalityPosWeight = regionSelector.abnormalityPosWeight,
+  } = settings;
+  return parseRrgConfig({
+    ...config,
+    regionSelector: { ...regionSelector, selectionPosWeight, abnormalityPosWeight },
+  });
+}
+
+function requireSeed({ seed, settings }: RrgTrainOptions): number {
+  const chosen = seed ?? settings.seed;
+  if (chosen !== undefined) return chosen;
+  throw new ConfigError(`${WHERE}: expected a seed, got none; give seed, or settings with one.`);
+}
+
+/** An evaluation drops gradients that wait, so an update must fit between two of them. */
+function requireUpdates(batchesPerEpoch: number, { accumulate, evaluateEvery }: RrgStageSettings): void {
+  const between = Math.min(batchesPerEpoch, evaluateEvery ?? Infinity);
+  if (between >= accumulate) return;
+  throw new ConfigError(
+    `${WHERE}: expected at least ${accumulate} batches between evaluations, one update, got ${between}; accumulate fewer, evaluate later or give more samples.`,
+  );
+}
+
+/** The inputs of a training step for each batch. */
+function batchPreparation(
+  { stage }: RrgTrainOptions,
+  { config, pass, dropout }: { config: RrgConfig; pass: ProposalPass; dropout: number },
+) {
+  return async (sources: readonly RrgSampleSource[], { random, parameters }: BatchContext) => {
+    const samples = await Promise.all(sources.map((source, index) => source(random.fork(`sample ${index}`))));
+    const targets = await pass.targets(samples, parameters, createRandomSampler(random));
+    return {
+      ...packRrgBatch(samples, targets, config, { stage, training: true }),
+      ...drawDropoutSeed(dropout, random),
+    };
+  };
 }
 
 /**
  * Trains one stage of the report model and gives its weights. Each batch runs the trunk once for proposals, assigns targets on the
- * host, then runs forward, backward and update as one graph. Incomplete batches are dropped.
+ * host, then runs forward, backward and update as one graph. What an epoch's shuffling leaves over after its last whole batch is not
+ * trained on in that epoch; every validation sample counts at each evaluation.
  *
- * Source: architecture reference 9.1. Differences from the reference: gradients flow in fp32; validation draws the same samples every time.
+ * Source: architecture reference 9.1. Differences from the reference: gradients flow in fp32; validation draws the same samples every
+ * time; the reference trains on an incomplete last batch too.
+ * @throws {ConfigError} for less than a batch of training samples, no validation sample, fewer batches between evaluations than an
+ * update accumulates, or no seed
  *
  * @example
  * ```ts
  * const { weights } = await trainRrg({
  *   backend, config, stage: 'detector', weights: initializeParameters(rrgSpecs(config), createRandom(41)),
- *   train, valid, settings: RRG_PRESETS['rrg-opt'].stages.detector, seed: 41,
+ *   train, valid, settings: RRG_PRESETS['rrg-opt'].stages.detector,
  * });
  * ```
  */
 export async function trainRrg(options: RrgTrainOptions): Promise<RrgTrainResult> {
-  const { backend, config, stage, settings, signal } = options;
-  const { batchSize } = settings;
+  const { backend, stage, settings, valid } = options;
+  const { batchSize, epochs, accumulate, evaluateEvery } = settings;
+  const seed = requireSeed(options);
+  const counts = { train: options.train.length, valid: valid.length };
+  const batchesPerEpoch = requireSamples(WHERE, counts, batchSize);
+  requireUpdates(batchesPerEpoch, settings);
+  const config = withPosWeights(options.config, settings);
   const dropout = stage === 'full' ? (settings.dropout ?? 0) : 0;
-  const specs = rrgSpecs(config, { trainBase: true });
-  const inputs = rrgBatchInputs(config, stage, batchSize);
-  const frozen = [...frozenIn(stage, options.trainLanguageModel ?? false), ...(options.frozen ?? [])];
-  const loss = rrgLossFunction(config, { stage, training: true, dropout });
-  const optimizer = options.optimizer ?? adamw();
-  const step = await createTrainStep({
-    backend,
-    specs,
-    weights: options.weights,
-    inputs: { ...inputs, ...dropoutInputs(dropout) },
-    loss,
-    optimizer,
-    accumulate: settings.accumulate,
-    frozen,
-    signal,
-  });
-  const evaluation = await createLossEvaluation({
-    backend,
-    specs,
-    inputs,
-    loss: rrgLossFunction(config, { stage, training: false }),
-    signal,
-  });
-  const trainingPass = await createProposalPass({ backend, config, batch: batchSize, training: true });
-  const evaluationPass = await createProposalPass({ backend, config, batch: batchSize, training: false });
+  const owned: { dispose(): void }[] = [];
+  const own = <T extends { dispose(): void }>(made: T): T => (owned.push(made), made);
   try {
+    const step = own(
+      await createTrainStep({
+        ...stepOptions(options),
+        backend,
+        specs: rrgSpecs(config, { trainBase: true }),
+        weights: options.weights,
+        inputs: { ...rrgBatchInputs(config, stage, batchSize), ...dropoutInputs(dropout) },
+        loss: rrgLossFunction(config, { stage, training: true, dropout }),
+        optimizer: options.optimizer ?? adamw(),
+        accumulate,
+        frozen: [...frozenIn(stage, options.trainLanguageModel ?? false), ...(options.frozen ?? [])],
+      }),
+    );
+    const { signal } = options;
+    const evaluation = own(await createStageEvaluation({ backend, config, stage, valid, batchSize, signal }));
+    const pass = own(await createProposalPass({ backend, config, batch: batchSize, training: true }));
     const result = await train<readonly RrgSampleSource[]>({
+      ...loopOptions(options),
       step,
       data: (_epoch, random) => wholeBatches(random.shuffle(options.train), batchSize),
-      prepare: async (sources, context) => {
-        const samples = await Promise.all(
-          sources.map((source, index) => source(context.random.fork(`sample ${index}`))),
-        );
-        const targets = await trainingPass.targets(
-          samples,
-          context.parameters,
-          createRandomSampler(context.random),
-        );
-        return {
-          ...packRrgBatch(samples, targets, config, { stage, training: true }),
-          ...drawDropoutSeed(dropout, context.random),
-        };
-      },
-      evaluate:
-        options.valid.length < batchSize
-          ? undefined
-          : (context) => evaluateStage(options, evaluationPass, evaluation, context),
+      prepare: batchPreparation(options, { config, pass, dropout }),
+      evaluate: (context) => evaluation.run(context),
       schedule: options.schedule ?? reduceOnPlateau(settings),
-      epochs: settings.epochs,
-      evaluateEvery: settings.evaluateEvery,
-      batchesPerEpoch: Math.floor(options.train.length / batchSize),
-      seed: options.seed,
-      store: options.store,
-      resume: options.resume,
-      onProgress: options.onProgress,
-      signal,
+      epochs,
+      evaluateEvery,
+      batchesPerEpoch,
+      seed,
     });
-    return { ...result, weights: await step.exportParameters() };
+    return { ...result, weights: await step.exportParameters(), config };
   } finally {
-    for (const owned of [step, evaluation, trainingPass, evaluationPass]) owned.dispose();
+    for (const each of owned) each.dispose();
   }
 }
