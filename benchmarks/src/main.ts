@@ -5,6 +5,7 @@ import { describeMachine, toJsonLine, toTable, type Benchmark, type Figure } fro
 const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   metrics: async () => (await import('./metrics.js')).metricsBenchmark,
   'train-step': async () => (await import('./train-step.js')).trainStepBenchmark,
+  int8: async () => (await import('./int8.js')).int8Benchmark,
   rclip: async () => (await import('./rclip.js')).rclipBenchmark,
   'rrg-full': async () => (await import('./rrg-full.js')).rrgFullBenchmark,
 };
@@ -26,7 +27,7 @@ const USAGE = `Usage: npm run bench -- NAME [--json] [OPTIONS]
   --rounds N       goes of each contender (default 3)
   --peer none      without PyTorch
 
-  of rclip: --rounds, --peer, and
+  of int8 and rclip (rclip also takes --rounds and --peer):
   --size tiny      small networks, to see that it works (default full)`;
 
 async function main(): Promise<number> {

@@ -1,64 +1,11 @@
 import { loadavg } from 'node:os';
-import { createOnnxBackend } from '@crrg/backend-onnx';
 import { createRandom } from '@crrg/core';
-import {
-  cosineSimilarities,
-  createRclip,
-  parseRclipConfig,
-  rclipSpecs,
-  type RclipConfig,
-  type TextTokenizer,
-} from '@crrg/rclip';
-import { float32, initializeParameters, type HostTensor, type StateDict } from '@crrg/tensor';
-import { comparison, interleave, median, timed, type Benchmark, type BenchmarkContext } from './framework.js';
+import { rclipSpecs, type RclipConfig } from '@crrg/rclip';
+import { initializeParameters } from '@crrg/tensor';
+import { comparison, interleave, median, type Benchmark, type BenchmarkContext } from './framework.js';
 import { bestLimits, type MachineLimits } from './limits.js';
 import { openTorchPeer, type Peer } from './peer.js';
-
-/** Films and texts that are encoded together. */
-const COUNT = 8;
-
-/** Architectures by name; `tiny` only shows that the benchmark works. */
-const CONFIGS: Readonly<Record<string, object>> = {
-  full: {},
-  tiny: {
-    imageEncoder: { imageSize: 64, stemWidth: 8, planes: [8, 16, 32, 64], blocks: [2, 1, 1, 2] },
-    textEncoder: {
-      vocabSize: 211,
-      width: 48,
-      numLayers: 3,
-      numHeads: 4,
-      ffnWidth: 96,
-      numPositions: 40,
-      maxLength: 40,
-    },
-    embeddingDim: 32,
-  },
-};
-
-/** A text is its seed; every one has `maxLength` tokens. */
-function randomTokenizer(vocabSize: number): TextTokenizer {
-  return {
-    vocabSize,
-    padTokenId: 0,
-    encode: (text, { maxLength }) => {
-      const random = createRandom(Number(text));
-      return {
-        tokenIds: Array.from({ length: maxLength }, () => random.integer(vocabSize)),
-        isTruncated: false,
-      };
-    },
-  };
-}
-
-function randomFilms({ imageEncoder }: RclipConfig): HostTensor<'float32'> {
-  const random = createRandom(3);
-  const shape = [COUNT, 3, imageEncoder.imageSize, imageEncoder.imageSize];
-  const size = shape.reduce((a, b) => a * b, 1);
-  return float32(
-    shape,
-    Float32Array.from({ length: size }, () => random.normal()),
-  );
-}
+import { COUNT, measureInt8Cosines, openOurs, parseRclipSize } from './rclip-encoders.js';
 
 /** Multiplications and additions of the image encoder for one film, counted layer by layer. */
 function filmOperations({ imageEncoder, embeddingDim }: RclipConfig): number {
@@ -83,44 +30,6 @@ function filmOperations({ imageEncoder, embeddingDim }: RclipConfig): number {
 function textOperations({ textEncoder }: RclipConfig, tokens: number): number {
   const { width, ffnWidth, numLayers } = textEncoder!;
   return 2 * tokens * numLayers * (4 * width ** 2 + 2 * width * ffnWidth + 2 * tokens * width);
-}
-
-interface Ours {
-  films(): Promise<number>;
-  texts(): Promise<number>;
-  dispose(): void;
-}
-
-async function openOurs(
-  config: RclipConfig,
-  weights: StateDict,
-  matmulWeights: 'float32' | 'int8',
-): Promise<Ours & { readonly model: ReturnType<typeof createRclip> }> {
-  const backend = await createOnnxBackend({ matmulWeights });
-  const tokenizer = randomTokenizer(config.textEncoder!.vocabSize);
-  const model = createRclip({ config, weights, backend, tokenizer });
-  const films = randomFilms(config);
-  const texts = Array.from({ length: COUNT }, (_, index) => String(index));
-  return {
-    model,
-    films: () => timed(() => model.encodeImage(films)),
-    texts: () => timed(() => model.encodeText(texts)),
-    dispose: () => {
-      model.dispose();
-      backend.dispose();
-    },
-  };
-}
-
-/** How far 8-bit products move the embeddings of texts: the smallest and the mean cosine with their exact ones. */
-async function int8Loss(exact: Ours & { model: ReturnType<typeof createRclip> }, rounded: typeof exact) {
-  const texts = Array.from({ length: COUNT }, (_, index) => String(index));
-  const pairs = cosineSimilarities(
-    await exact.model.encodeText(texts),
-    await rounded.model.encodeText(texts),
-  );
-  const own = texts.map((_, row) => pairs.data[row * COUNT + row]!);
-  return { smallest: Math.min(...own), mean: own.reduce((sum, cosine) => sum + cosine, 0) / COUNT };
 }
 
 async function openPeer({
@@ -175,8 +84,7 @@ export const rclipBenchmark: Benchmark = {
   name: 'rclip',
   async run(context) {
     const size = context.options['size'] ?? 'full';
-    if (!(size in CONFIGS)) throw new Error(`benchmarks: --size must be full or tiny, got ${size}.`);
-    const config = parseRclipConfig(CONFIGS[size]);
+    const config = parseRclipSize(size);
     const tokens = config.textEncoder!.maxLength;
     const weights = initializeParameters(rclipSpecs(config), createRandom(7));
     const exact = await openOurs(config, weights, 'float32');
@@ -211,7 +119,7 @@ export const rclipBenchmark: Benchmark = {
         context.note(
           `texts in int8 beside PyTorch's in float32: ${(inFloat32.theirs / inInt8.ours).toFixed(2)}x`,
         );
-      const { smallest, mean } = await int8Loss(exact, rounded);
+      const { smallest, mean } = await measureInt8Cosines(exact, rounded);
       context.report({ name: 'rclip/texts-int8-error', value: 1 - smallest, unit: '1 - cosine' });
       context.note(
         `int8 texts against float32: cosine at least ${smallest.toFixed(5)}, ${mean.toFixed(5)} on average`,

@@ -2,6 +2,7 @@ import { createRandom } from '@crrg/core';
 import { float32, parameter, runToHost, trace, type HostTensor } from '@crrg/tensor';
 import { describe, expect, it } from 'vitest';
 import { createOnnxBackend } from './index.js';
+import { lowerGraph } from './lower/lower-graph.js';
 import { quantizeMatrix } from './lower/quantize.js';
 
 const [ROWS, INNER, COLUMNS] = [5, 64, 24];
@@ -16,11 +17,11 @@ function random(shape: readonly number[], seed: number): HostTensor<'float32'> {
 }
 
 describe('quantising a matrix', () => {
-  it('takes the largest value of each column for 127, whichever way the matrix is stored', () => {
+  it('takes the largest value of each column for 64, whichever way the matrix is stored', () => {
     const stored = float32([2, 3], [1, -4, 0, -2, 1, 0]);
     const plain = quantizeMatrix(stored, false);
-    expect([...plain.integers]).toEqual([64, -127, 0, -127, 32, 0]);
-    [2 / 127, 4 / 127, 1].forEach((scale, i) => expect(plain.scales[i]).toBeCloseTo(scale, 8));
+    expect([...plain.integers]).toEqual([32, -64, 0, -64, 16, 0]);
+    [2 / 64, 4 / 64, 1].forEach((scale, i) => expect(plain.scales[i]).toBeCloseTo(scale, 8));
     const transposed = quantizeMatrix(float32([3, 2], [1, -2, -4, 1, 0, 0]), true);
     expect(transposed).toEqual(plain);
   });
@@ -41,6 +42,37 @@ describe('int8 products', () => {
     );
   const x = random([ROWS, INNER], 1);
 
+  it('hand the engine no two weights that a processor without VNNI would add up wrongly', () => {
+    const weights = new Map([['w', random([INNER, COLUMNS], 2)]]);
+    const { builder } = lowerGraph(build(false), weights, {
+      fusedMatmul: true,
+      poolIndices: true,
+      int8Matmul: true,
+    });
+    const [matrix] = [...builder.literals.values()].filter(({ type }) => type === 'int8');
+    const integers = new Int8Array(matrix!.bytes.slice().buffer);
+    expect(integers).toHaveLength(INNER * COLUMNS);
+    // What AVX2 and AVX-512 keep of two products of an unsigned and a signed byte: 16 bits, saturated.
+    const saturated = (sum: number) => Math.max(-(2 ** 15), Math.min(2 ** 15 - 1, sum));
+    for (const first of [Math.min(...integers), Math.max(...integers)])
+      expect(saturated(255 * first + 255 * first)).toBe(2 * 255 * first);
+    expect(Math.max(...integers.map(Math.abs))).toBe(64);
+  });
+
+  it.each([1, -1])(
+    'are exact where every operand has its largest value, weights of sign %s',
+    async (sign) => {
+      const weights = new Map([
+        ['w', float32([INNER, COLUMNS], new Float32Array(INNER * COLUMNS).fill(sign))],
+      ]);
+      const backend = await createOnnxBackend({ runtime: 'node', matmulWeights: 'int8' });
+      const ones = float32([ROWS, INNER], new Float32Array(ROWS * INNER).fill(1));
+      const { y } = await runToHost(await backend.compile(build(false), { weights }), { x: ones });
+      backend.dispose();
+      for (const value of y!.data) expect(value).toBeCloseTo(sign * INNER, 3);
+    },
+  );
+
   it.each([false, true])('come close to those in float32, transposed %s', async (isTransposed) => {
     const weights = new Map([['w', random(isTransposed ? [COLUMNS, INNER] : [INNER, COLUMNS], 2)]]);
     const run = async (matmulWeights: 'float32' | 'int8') => {
@@ -56,7 +88,7 @@ describe('int8 products', () => {
       error += (rounded.y[i]! - value) ** 2;
       norm += value ** 2;
     });
-    // Rounding to 1 of 255 and 1 of 254 steps: about a hundredth of the norm, and not nothing.
+    // Rounding to 1 of 255 and 1 of 128 steps: about a hundredth of the norm, and not nothing.
     expect(Math.sqrt(error / norm)).toBeLessThan(0.02);
     expect(Math.sqrt(error / norm)).toBeGreaterThan(1e-4);
   });

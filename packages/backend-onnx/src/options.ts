@@ -24,9 +24,9 @@ export interface OnnxBackendOptions {
    */
   readonly threads?: number | undefined;
   /**
-   * `int8`: bound weight matrices are kept as 8-bit integers, one scale per column, and what they multiply is quantised at run time. Products
-   * are faster and the weights a quarter of the size; results are less exact, which is yours to measure. Convolutions, and matrices that
-   * change from run to run, stay float32. Not on WebGPU.
+   * `int8`: bound weight matrices are kept as 8-bit integers from -64 to 64, one scale per column, and what they multiply is quantised at run
+   * time. Products are faster and the weights a quarter of the size; results are less exact, by the same amount on every processor, which is
+   * yours to measure. Convolutions, and matrices that change from run to run, stay float32. Not on WebGPU.
    * @defaultValue 'float32'
    */
   readonly matmulWeights?: 'float32' | 'int8' | undefined;
