@@ -1,7 +1,15 @@
-import { EARLY_UNCERTAINTY, NEGATION, PSEUDO_NEGATION, UNCERTAINTY, type CueRule } from './cues.js';
+import { EARLY_UNCERTAINTY, NEGATION, UNCERTAINTY, type CueRule } from './cues.js';
 import type { LabelStatus } from './findings.js';
 import type { Mention } from './mentions.js';
-import { ABNORMAL_SIZE, reachesBackward, reachesForward, reachesSubject, segmentAround } from './scope.js';
+import { escapesNegation } from './negation-scope.js';
+import {
+  ABNORMAL_SIZE,
+  reachesBackward,
+  reachesForward,
+  reachesSubject,
+  segmentAround,
+  SINGULAR,
+} from './scope.js';
 
 /** How a sentence speaks of a mention, and the words that say so. @internal */
 export interface Assertion {
@@ -11,7 +19,7 @@ export interface Assertion {
 
 /** Parts of the body whose size or outline is spoken of; whether that is a finding depends on the words around them. */
 const ANATOMY =
-  /^(?:the heart|heart size|cardiac (?:size|shadow|contour|silhouette)s?|(?:cardio)?mediastinum|contours?|mediastinal (?:configuration|silhouette)s?|pericardial silhouettes?|cardiac silhouette and vascularity)$/;
+  /^(?:the heart|heart size|cardiac (?:size|shadow|contour|silhouette)s?|(?:cardio)?mediastinum|contours?|(?:cardio)?mediastinal (?:configuration|silhouette)s?|(?:cardio)?pericardial silhouettes?|cardiac silhouette and vascularity)$/;
 
 /** Places a thing by the part of the body beside it. */
 const LOCATES =
@@ -31,29 +39,62 @@ const DOUBTFUL_SIGNS = /^(?:vascular congestion|pulmonary congestion|indistinctn
 
 const isAnatomy = ({ phrase }: Mention) => ANATOMY.test(phrase);
 
-function holdsForward(rule: CueRule, sentence: string, mention: Mention, from: number, to: number): boolean {
-  if (to > mention.start) return false;
-  const gap = sentence.slice(to, mention.start);
-  if (rule.status === 'negative' && PSEUDO_NEGATION.test(gap)) return false;
-  if (rule.isForAnatomy) return qualifies(sentence.slice(0, from), gap, rule.window);
-  return reachesForward(gap, sentence.slice(mention.end), rule.window);
+/** What a cue is tried against: a mention, its sentence and the other mentions there. */
+interface Context {
+  readonly sentence: string;
+  readonly mention: Mention;
+  readonly mentions: readonly Mention[];
 }
+
+/** A clause that has stated its finding before the next subject comes. */
+const STATED = /\b(?:there (?:is|are)|shows?|demonstrates?|with)\b[^,:()]*$/;
+
+/** The colon of "negative for: effusion, pneumothorax". */
+const LIST_COLON = /^((?: (?:evidence|signs?) of)?) : /;
+
+function holdsForward(rule: CueRule, { sentence, mention }: Context, from: number, to: number): boolean {
+  if (to > mention.start) return false;
+  const gap = sentence.slice(to, mention.start).replace(LIST_COLON, '$1 ');
+  if (rule.gap) return rule.gap.test(gap);
+  if (rule.isForAnatomy) return qualifies(sentence.slice(0, from), gap, rule.window);
+  if (rule.status === 'negative' && escapesNegation(gap, mention, isAnatomy(mention))) return false;
+  return reachesForward(gap, sentence.slice(mention.end), rule.window, rule.takesInventory);
+}
+
+/** An aspect of the part of the body that "normal" speaks of: "in size and", "limits for technique and". */
+const ASPECT = /^(?: limits?)? (?:in|for) (?:(?!(?:the|but|with|while|although)\b)[a-z]+ (?:and |, )?){0,3}$/;
 
 /**
  * Whether "normal" or "stable" after `before` speaks of the anatomical part behind `gap`: as its adjective, or as a predicate that names an
  * aspect, as in "is normal in size and contour".
  */
 function qualifies(before: string, gap: string, window: number): boolean {
-  if (/^(?: limits?)? (?:in|for) (?:[a-z]+ (?:and |, )?){0,3}$/.test(gap)) return true;
+  if (ASPECT.test(gap) || gap === ' ') return true;
   const isPredicate = /\b(?:is|are|was|were|remains?|appears?) (?:\w+ ){0,2}$/.test(before);
   return !isPredicate && !/^ (?:and|,|in)(?: |$)/.test(gap) && reachesForward(gap, '', window);
 }
 
-function holdsBackward(rule: CueRule, sentence: string, mention: Mention, from: number, to: number): boolean {
+/**
+ * Whether a mention behind a comma or "and" has the cue for itself: "effusion unchanged, [pneumothorax] not seen". Several may share doubt,
+ * as in "atelectasis, [infiltrate] difficult to exclude".
+ */
+function hasNearerSubject(rule: CueRule, { sentence, mention, mentions }: Context, from: number): boolean {
+  if (!mentions.some(({ start, end }) => start >= mention.end && end <= from)) return false;
+  const gap = sentence.slice(mention.end, from);
+  if (/\b(?:and|or|nor)\b/.test(gap))
+    return STATED.test(sentence.slice(0, mention.start)) && !/\bor\b/.test(gap);
+  return gap.includes(',') && (rule.status === 'negative' || SINGULAR.test(sentence.slice(from)));
+}
+
+function holdsBackward(rule: CueRule, context: Context, from: number, to: number): boolean {
+  const { sentence, mention } = context;
   if (from < mention.end) return false;
   const gap = sentence.slice(mention.end, from);
+  if (rule.gap) return rule.gap.test(gap);
   if (rule.isForAnatomy) return !ABNORMAL_SIZE.test(gap) && reachesSubject(gap, rule.window);
-  return reachesBackward(gap, sentence.slice(from, to), rule.window);
+  return (
+    reachesBackward(gap, sentence.slice(from, to), rule.window) && !hasNearerSubject(rule, context, from)
+  );
 }
 
 interface Cue {
@@ -81,13 +122,13 @@ export function createCueFinder(sentence: string): CueFinder {
   };
 }
 
-function findCue(rule: CueRule, sentence: string, mention: Mention, cuesOf: CueFinder): string | undefined {
+function findCue(rule: CueRule, context: Context, cuesOf: CueFinder): string | undefined {
+  const { sentence, mention } = context;
   if (rule.isForAnatomy && !isAnatomy(mention)) return undefined;
   if (rule.yieldsToSize && ABNORMAL_SIZE.test(segmentAround(sentence, mention.start, mention.end)))
     return undefined;
   const holds = rule.direction === 'forward' ? holdsForward : holdsBackward;
-  for (const { start, end, phrase } of cuesOf(rule))
-    if (holds(rule, sentence, mention, start, end)) return phrase;
+  for (const { start, end, phrase } of cuesOf(rule)) if (holds(rule, context, start, end)) return phrase;
   return undefined;
 }
 
@@ -104,17 +145,13 @@ const OTHER_ALTERNATIVE = /^ (?:or|versus|vs) (?!(?:left|right|both|more|less|so
  * Whether the mention is one of alternatives: another finding within reach, only commas and adjectives between the links of the chain, and
  * "or" in it, or its neighbour behind "versus". Two words for the same finding, as in "pacemaker or defibrillator", leave no doubt about it.
  */
-function alternativeCue(
-  sentence: string,
-  mention: Mention,
-  mentions: readonly Mention[],
-): string | undefined {
+function alternativeCue({ sentence, mention, mentions }: Context): string | undefined {
   const at = mentions.indexOf(mention);
   const gapAfter = (index: number) =>
     sentence.slice(mentions[index]!.end, mentions[index + 1]?.start ?? mentions[index]!.end);
   const isLink = (index: number) => {
     const gap = gapAfter(index);
-    return /,|\bor\b/.test(gap) && isShort(gap);
+    return /,|\bor\b/.test(gap) && !/\bor\b.*,/.test(gap) && isShort(gap);
   };
   const isVersus = (index: number) =>
     index >= 0 && /\b(?:versus|vs)\b/.test(gapAfter(index)) && isShort(gapAfter(index));
@@ -129,6 +166,14 @@ function alternativeCue(
   return last === at && OTHER_ALTERNATIVE.test(sentence.slice(mention.end)) ? 'or' : undefined;
 }
 
+function firstCue(rules: readonly CueRule[], context: Context, cuesOf: CueFinder): Assertion | undefined {
+  for (const rule of rules) {
+    const cue = findCue(rule, context, cuesOf);
+    if (cue !== undefined) return { status: rule.status, cue };
+  }
+  return undefined;
+}
+
 /**
  * How a sentence speaks of one of its mentions: doubt that would look like negation first, then negation, then doubt, else it is
  * stated, in the order of CheXpert's labeler.
@@ -140,12 +185,14 @@ export function assertMention(
   mentions: readonly Mention[],
   cuesOf: CueFinder,
 ): Assertion {
-  for (const rules of [EARLY_UNCERTAINTY, NEGATION, UNCERTAINTY])
-    for (const rule of rules) {
-      const cue = findCue(rule, sentence, mention, cuesOf);
-      if (cue !== undefined) return { status: rule.status, cue };
-    }
-  const cue = alternativeCue(sentence, mention, mentions);
+  const context = { sentence, mention, mentions };
+  const found = firstCue([...EARLY_UNCERTAINTY, ...NEGATION, ...UNCERTAINTY], context, cuesOf);
+  if (found) return found;
+  const isDenied = (other: Mention) =>
+    firstCue(NEGATION, { sentence, mention: other, mentions }, cuesOf) !== undefined;
+  const alternatives =
+    mentions.length > 1 ? mentions.filter((other) => other === mention || !isDenied(other)) : mentions;
+  const cue = alternativeCue({ sentence, mention, mentions: alternatives });
   if (cue !== undefined) return { status: 'uncertain', cue };
   if (DOUBTFUL_SIGNS.test(mention.phrase)) return { status: 'uncertain', cue: mention.phrase };
   return { status: 'positive' };

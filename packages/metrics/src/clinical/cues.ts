@@ -11,10 +11,14 @@ export interface CueRule {
   readonly phrases: RegExp;
   /** Largest number of words between cue and mention. */
   readonly window: number;
+  /** What may stand between cue and mention, where that is less than what the window allows. */
+  readonly gap?: RegExp;
   /** Only for parts of the body that every report names, such as the heart, not for findings. */
   readonly isForAnatomy?: boolean;
   /** Does not hold where the clause calls the part enlarged. */
   readonly yieldsToSize?: boolean;
+  /** Takes in a member that follows "and", whatever its size and side: "resolution of effusion and mild edema". */
+  readonly takesInventory?: boolean;
 }
 
 const VERB = '(?:(?:is|are|was|were|be|has been|have been|has|have|remains?|appears?|to be) )';
@@ -28,10 +32,31 @@ const cue = (...phrases: readonly string[]) =>
   new RegExp(`(?<![a-z-])(?:${phrases.join('|')})(?![a-z-])`, 'g');
 
 /** Words between a verb and its predicate that change nothing about it. */
-const FILLERS = `(?:(?!(?:not|no|and|but|enlarg\\w*|prominen\\w*|increas\\w*|widen\\w*|abnormal\\w*)\\b)[a-z-]+ ){0,6}`;
-const NORMAL = '(?:normal|unremarkable|maintained|preserved|clear)';
+const FILLERS = `(?:(?!(?:not|no|and|but|than|above|beyond|outside|enlarg\\w*|prominen\\w*|increas\\w*|widen\\w*|abnormal\\w*)\\b)[a-z-]+ ){0,6}`;
+/** "Normal", not as the measure of something larger or denied. */
+const NORMAL =
+  '(?<!\\b(?:(?:than|above|beyond|outside|exceed(?:s|ing)?) (?:(?:the|upper|limits?|of|range) )*|(?:not|no longer) (?:(?:\\w+ly|quite|within) )?))(?:normal|unremarkable|maintained|preserved|clear)';
 const SEEN =
-  '(?:seen|identified|visuali[sz]ed|visible|present|evident|enlarged|demonstrated|noted|detected|apparent|found|observed|recognized|displaced)';
+  '(?:seen|identified|visuali[sz]ed|visible|present|evident|demonstrated|noted|detected|apparent|found|observed|recogni[sz]ed|displaced|discernible|depicted|shown|developed|recurred|there)';
+const SIZED = '(?:enlarged|widened|dilated|prominent|increased|abnormal)';
+/** Not behind words that make it partial or deny it: what is nearly gone is there, and so is what has not resolved. */
+const WHOLLY =
+  '(?<!\\b(?:no|not|never|without|lack of|partial|partially|incomplete|incompletely|near|nearly|almost|some|slight|slightly|mostly|largely|yet to) (?:(?:interval|complete|further|significant|definite|yet|been|be|have|[a-z]+ly) ){0,3})';
+const GONE = '(?:resolved|cleared|absent|removed|gone|disappeared|vanished)';
+const DOUBTED =
+  '(?:borderline|possible|probable|questionable|questioned|suspected|favored|considered|unlikely|less likely|equivocal|indeterminate|uncertain|doubtful)';
+const CERTAIN = '(?:confirmed|verified|established|ascertained|determined)';
+const EXCLUDE = '(?:exclude|rule out)';
+const EXCLUDED = '(?:excluded?|ruled? out)';
+const UNABLE =
+  '(?:not|never|unable to|difficult to|hard to|impossible to|insufficient to|inadequate to|fails? to|failed to)';
+
+/** What may stand between a finding and "resolved" or "none" without a verb: its place, or the mark behind a label. */
+const PLACE =
+  /^(?: (?:on|in|at|of|the|left|right|both|upper|middle|mid|lower|lungs?|lobes?|bases?|apex|apical|apices|zones?|sides?|bilaterally|now|has|have|since|completely|fully|interval|have|or|and|tubes?|placement))*(?: [:-])? ?$/;
+/** What may stand between "not" and what it denies: "not due to pneumonia", "not a true mass". */
+const DENIED =
+  /^(?: (?:an?|any|true|acute|active|focal|lobar|frank|overt|pulmonary|pleural|due to|caused by|from|related to|secondary to|representing|reflecting|thought to be|felt to be))* $/;
 
 /** Tried first: "cannot exclude" and "no new" would look like negations. @internal */
 export const EARLY_UNCERTAINTY: readonly CueRule[] = [
@@ -40,11 +65,12 @@ export const EARLY_UNCERTAINTY: readonly CueRule[] = [
     direction: 'forward',
     window: 20,
     phrases: cue(
-      '(?:can ?not|can not|could not|unable to|difficult to|does not|do not) (?:\\w+ )?(?:exclude|rule out|be excluded)',
-      'not (?:\\w+ )?(?:exclude|rule out|ruling out)',
+      `${UNABLE} (?:[a-z]+ ){0,3}(?:${EXCLUDE}|ruling out|excluding|be excluded)`,
+      `(?:without|nor) (?:[a-z]+ )?(?:excludes?|rules? out|ruling out|excluding)`,
       'no evidence to (?:exclude|rule out)',
       'no (?:\\w+ )?new',
       'without (?:\\w+ )?new',
+      `absence of(?= [^,:]* can not be ${CERTAIN})`,
     ),
   },
   {
@@ -52,9 +78,10 @@ export const EARLY_UNCERTAINTY: readonly CueRule[] = [
     direction: 'backward',
     window: 12,
     phrases: cue(
-      `(?:can ?not|can not|could not|${VERB}not|not|difficult to) (?:\\w+ )?(?:be )?(?:\\w+ )?(?:excluded?|ruled out)`,
-      'not (?:\\w+ly )?excluded',
-      `${VERB}?not (?:clearly|definitely|definitively) (?:seen|identified|visuali[sz]ed)`,
+      `(?:${VERB}|${MODAL} |should |must |needs? )*${UNABLE} (?:[a-z]+ ){0,3}${EXCLUDED}`,
+      `(?:should|must|needs? to|remains? to|yet to|to) be (?:[a-z]+ )?${EXCLUDED}`,
+      `(?:${VERB}|${MODAL} )*not (?:be |been )?(?:\\w+ly )?${CERTAIN}`,
+      `(?:${VERB}|(?:can|could) )?not (?:be |been )?(?:clearly|definitely|definitively|well|optimally|adequately|fully) (?:seen|identified|visuali[sz]ed|assessed|evaluated)`,
     ),
   },
 ];
@@ -70,30 +97,77 @@ export const NEGATION: readonly CueRule[] = [
       'without',
       'nor',
       'neither',
+      'nil',
       'denies',
-      'negative for',
-      'free of',
-      'clear of',
-      'clearing of',
-      '(?:absence|disappearance|resolution|removal|drainage|history|hx) of',
       'rather than',
+      'instead of',
       '(?:rules?|ruled|ruling|to rule) out',
       'excludes?|excluding',
-      '(?:do|does|did) not (?:\\w+ )?(?:show|demonstrate|reveal|have|suggest|represent|see|identify|contain)',
-      'not (?:\\w+ly )?(?:suggestive|indicative|consistent|compatible)',
+      'not (?:\\w+ly )?(?:suggestive|indicative|consistent|compatible|suspicious|concerning|worrisome|typical|diagnostic|characteristic|convincing)',
+      '(?:do|does|did) not (?:\\w+ )?(?:show|demonstrate|reveal|have|suggest|represent|see|identify|contain|indicate)',
+      'nothing to (?:suggest|indicate)',
+      '(?:fails?|failed) to (?:show|demonstrate|reveal|identify)',
     ),
+  },
+  {
+    status: 'negative',
+    direction: 'forward',
+    window: 20,
+    takesInventory: true,
+    phrases: cue(
+      'negative for',
+      'free (?:of|from)',
+      'clear of',
+      'devoid of',
+      'lack(?:s|ing)?(?: of)?',
+      '(?:absence|disappearance|removal|drainage|history|hx) of',
+      `${WHOLLY}(?:resolution|clearing) of`,
+    ),
+  },
+  {
+    status: 'negative',
+    direction: 'forward',
+    window: 4,
+    gap: DENIED,
+    phrases: cue('not(?! (?:only|just|merely|simply|necessarily))'),
+  },
+  {
+    status: 'negative',
+    direction: 'forward',
+    window: 3,
+    gap: /^(?: (?:left|right|bilateral|previous|prior|small|large|pleural|pulmonary|apical|upper|lower|lobe|focal))* $/,
+    phrases: cue(`${WHOLLY}(?:resolved|absent|removed)`),
   },
   {
     status: 'negative',
     direction: 'backward',
     window: 12,
     phrases: cue(
-      `${VERB}?(?:not|no longer) ${ADVERBS}{0,2}${SEEN}`,
-      `${VERB}${ADVERBS}?(?:resolved|cleared|absent|removed|ruled out|excluded|negative)`,
+      `(?:${VERB}|(?:can|could) )?(?<!\\b(?:may|might|should|would) )(?:not|no longer|never) (?:be |been )?${ADVERBS}{0,2}${SEEN}`,
+      `${VERB}${ADVERBS}?${WHOLLY}(?:${GONE}|ruled out|excluded|negative)`,
       '(?:with|in) (?:interval |complete |near complete )*(?:resolution|removal|clearing)',
-      `${VERB}?(?:previously|formerly) (?:\\w+ )?(?:demonstrated|visuali[sz]ed|seen|noted|described)`,
-      `${VERB}no longer`,
+      `(?:is|are|was|were|has been|have been) (?:previously|formerly) (?:\\w+ )?(?:demonstrated|visuali[sz]ed|seen|noted|described)(?!.*\\b(?:stable|unchanged|persist\\w*|remain\\w*|still|again|increas\\w*|larger|smaller|decreas\\w*|improv\\w*|worse\\w*)\\b)`,
+      `${VERB}no longer(?! (?:normal|unremarkable|clear))`,
+      `${VERB}not(?= *(?:$|[,)]))`,
     ),
+  },
+  {
+    status: 'negative',
+    direction: 'backward',
+    window: 8,
+    gap: PLACE,
+    phrases: cue(
+      `${WHOLLY}(?:${GONE}|excluded|ruled out)`,
+      'removal|unseen',
+      `(?:no(?: evidence| acute| definite| focal| significant| new)?|none|nil|nothing|negative)(?: (?:were|was|is|are))?(?: (?:${SEEN}|currently|today))*(?= *(?:$|[,)]))`,
+    ),
+  },
+  {
+    status: 'negative',
+    direction: 'backward',
+    window: 12,
+    isForAnatomy: true,
+    phrases: cue(`${VERB}?not ${ADVERBS}{0,2}${SIZED}`),
   },
   {
     status: 'negative',
@@ -103,15 +177,26 @@ export const NEGATION: readonly CueRule[] = [
     phrases: cue(
       `${VERB}{1,2}(?:(?:stable|unchanged|similar) and )?${FILLERS}${NORMAL}`,
       `${ADVERBS}{0,3}(?:upper |top )?(?:limits? (?:of )?)?${NORMAL}`,
-      `(?:shows?|demonstrates?|presents?|displays?) ${FILLERS}normal`,
+      `${VERB}?within limits`,
     ),
+  },
+  {
+    status: 'negative',
+    direction: 'backward',
+    window: 14,
+    isForAnatomy: true,
+    phrases: cue(`(?:shows?|demonstrates?|presents?|displays?) ${FILLERS}normal`),
   },
   {
     status: 'negative',
     direction: 'forward',
     window: 6,
     isForAnatomy: true,
-    phrases: cue('normal|unremarkable', '(?:normal|upper) limits'),
+    phrases: cue(
+      NORMAL,
+      'non-?enlarged',
+      '(?<!\\b(?:not within|above|beyond|outside|exceed(?:s|ing)?) (?:the )?)(?:normal|upper) limits',
+    ),
   },
 ];
 
@@ -121,19 +206,28 @@ export const UNCERTAINTY: readonly CueRule[] = [
     status: 'uncertain',
     direction: 'forward',
     window: 12,
+    takesInventory: true,
     phrases: cue(
-      'possible|possibly|presumably|presumed|probable|probably|questionable|maybe|perhaps|suspect|suspected|equivocal',
+      'differential(?: diagnosis| considerations?)?(?: [a-z]+){0,4} includ(?:es?|ing)|differential(?: diagnosis| considerations?)',
+    ),
+  },
+  {
+    status: 'uncertain',
+    direction: 'forward',
+    window: 12,
+    phrases: cue(
+      'possible|possibly|presumably|presumed|probable|probably|questionable|maybe|perhaps|suspect|suspected|equivocal|potential|potentially|doubtful|doubt',
       'suspicious for|suspicion (?:for|of)|concern(?:ing)? (?:for|of)|worrisome for',
-      '(?:question|suggestion|possibility|likelihood) of|question',
+      '(?:question|(?<!\\bno )suggestion|possibility|likelihood|probability) of|question|query',
       `${MODAL} (?:\\w+ly |also |well )*${SPEAKS}`,
       `${MODAL} (?:\\w+ly |also )*be (?:due to|secondary to|related to|attributable to|compatible with|consistent with)`,
       '(?:favor|favors|favored|favoring|consider|considered)(?: to)?',
-      'differential(?: diagnosis| considerations?)?(?: [a-z]+){0,4} includ(?:es?|ing)|differential(?: diagnosis| considerations?)',
       '(?:correlate|correlation)(?: clinically)? (?:for|with)|clinical correlation for',
       'sign and symptoms? of|symptoms? of',
       '(?:evaluat(?:e|ion)|assess|assessment|screen|detection) for|detecting',
       '(?:limited|limits|for(?: the)?) (?:evaluation|assessment|detection) of',
-      'less likely|unlikely',
+      'less likely|unlikely|if any',
+      'raises? (?:the |a )?(?:possibility|question|concern|suspicion)',
       'versus|vs',
       'borderline',
     ),
@@ -143,14 +237,16 @@ export const UNCERTAINTY: readonly CueRule[] = [
     direction: 'backward',
     window: 8,
     phrases: cue(
-      `${VERB}${ADVERBS}?(?:borderline|possible|probable|questionable|questioned|suspected|favored|considered|unlikely|less likely|equivocal)`,
-      `(?:borderline|possible|probable|questionable|questioned|suspected|favored|considered|unlikely|less likely|equivocal)(?= *(?:$|,))`,
-      `${MODAL} (?:\\w+ly |also )*(?:be present|be considered|have this appearance|appear)`,
+      `${VERB}${ADVERBS}?${DOUBTED}`,
+      `${DOUBTED}(?= *(?:$|,))`,
+      `(?:${MODAL}|should|must) (?:\\w+ly |also )*(?:be present|be considered|have this appearance|appear)`,
       `${MODAL} (?:still )?not be ${SEEN}`,
       `(?:${MODAL} be |is |are )?(?:\\w+ly |also |another |an? |other )*(?:considerations?|possibilit(?:y|ies))`,
       `${VERB}(?:poorly|incompletely|suboptimally|not (?:well-?|optimally|fully|adequately)|difficult to) ?(?:evaluated?|visuali[sz]ed?|assess(?:ed)?|seen)?`,
       `${VERB}?not appreciated`,
       `${VERB}${ADVERBS}?obscured`,
+      '\\?|if any(?= *(?:$|,))',
+      'in the (?:appropriate|proper|right|correct) clinical (?:setting|context)(?= *(?:$|[,)]))',
     ),
   },
   {
@@ -178,11 +274,7 @@ export const UNCERTAINTY: readonly CueRule[] = [
     yieldsToSize: true,
     phrases: cue(
       'stable|unchanged|similar',
-      'no (?:significant |interval |appreciable |substantial )*change (?:in|of)',
+      'no (?:significant |interval |appreciable |substantial )*(?:change|increase|difference) (?:in|of)',
     ),
   },
 ];
-
-/** "No" before these speaks of change, not of the finding. @internal */
-export const PSEUDO_NEGATION =
-  /^ ?(?:\w+ly |significant |interval |appreciable |definite |substantial |further |obvious |other |major |overt )*(?:change|changes|increase|decrease|progression|improvement|worsening|difference|interval change)\b/;

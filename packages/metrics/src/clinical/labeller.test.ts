@@ -38,6 +38,65 @@ describe('the labelled sample of the CheXpert labeler', () => {
   });
 });
 
+const CODES: Record<string, ClinicalFinding> = {
+  EC: 'Enlarged Cardiomediastinum',
+  CM: 'Cardiomegaly',
+  LO: 'Lung Opacity',
+  LL: 'Lung Lesion',
+  ED: 'Edema',
+  CO: 'Consolidation',
+  PN: 'Pneumonia',
+  AT: 'Atelectasis',
+  PX: 'Pneumothorax',
+  PE: 'Pleural Effusion',
+  PO: 'Pleural Other',
+  FX: 'Fracture',
+  SD: 'Support Devices',
+};
+const SIGNS: Record<LabelStatus, string> = { positive: '+', negative: '-', uncertain: '?' };
+
+/** Labels in the form of the tables: "CM+ PE-", "-" for none. */
+function codesOf(report: string): string {
+  const { labels } = labelReport(report);
+  const codes = Object.entries(CODES).flatMap(([code, finding]) => {
+    const status = labels[finding];
+    return status ? [code + SIGNS[status]] : [];
+  });
+  return codes.join(' ') || '-';
+}
+
+const inOrder = (codes: string) =>
+  codes === '-'
+    ? codes
+    : Object.keys(CODES)
+        .flatMap((code) => codes.split(' ').filter((c) => c.startsWith(code)))
+        .join(' ');
+
+function readTable(name: string): { kind: string; text: string; right: string[] }[] {
+  const [, ...rows] = readFileSync(new URL(`./__fixtures__/${name}`, import.meta.url), 'utf8')
+    .trimEnd()
+    .split('\n');
+  return rows.map((row) => {
+    const [kind, text, ...right] = row.split('\t');
+    return { kind: kind!, text: JSON.parse(text!) as string, right: right.map(inOrder) };
+  });
+}
+
+describe.each([
+  ['field-sentences.tsv', 92],
+  ['own-sentences.tsv', 240],
+])('%s', (name, count) => {
+  const rows = readTable(name);
+
+  it('is read whole', () => {
+    expect(rows).toHaveLength(count);
+  });
+
+  it.each(rows)('is labelled as someone would: $kind: $text', ({ text, right }) => {
+    expect(right).toContain(codesOf(text));
+  });
+});
+
 type Expectation = Partial<Record<ClinicalFinding, LabelStatus | undefined>>;
 
 /** Sentences of our own, one or more for each pattern of the original's rule files and for what the rules here must not mistake. */

@@ -1,7 +1,7 @@
 import { MetricsError } from '../errors.js';
 import { assertMention, createCueFinder, isLocation } from './assertion.js';
 import { CLINICAL_FINDINGS, type ClinicalFinding, type LabelStatus, type ReportLabels } from './findings.js';
-import { findMentions } from './mentions.js';
+import { findMentions, type Mention } from './mentions.js';
 import { splitReport } from './sentences.js';
 
 /** One place where a report speaks of a finding. */
@@ -22,8 +22,15 @@ export interface LabelledReport {
   readonly mentions: readonly ClinicalMention[];
 }
 
+/** The name of a row whose value speaks of it again: "effusion: no effusion". */
+function isRepeatedLabel(sentence: string, mention: Mention, mentions: readonly Mention[]): boolean {
+  const isLabel = /^(?: [a-z]+){0,3} [:-] /.test(sentence.slice(mention.end));
+  return isLabel && mentions.some(({ finding, start }) => finding === mention.finding && start > mention.end);
+}
+
 function mentionsOf(sentence: string): ClinicalMention[] {
-  const found = findMentions(sentence);
+  const all = findMentions(sentence);
+  const found = all.filter((mention) => !isRepeatedLabel(sentence, mention, all));
   const cuesOf = createCueFinder(sentence);
   return found.flatMap((mention) => {
     const assertion = assertMention(sentence, mention, found, cuesOf);

@@ -9,14 +9,38 @@ export interface Mention {
   readonly phrase: string;
 }
 
+/** Phrases of ours: British spellings and a plural, which the lists leave out. */
+const OUR_MENTIONS: Readonly<Partial<Record<ClinicalFinding, readonly string[]>>> = {
+  'Lung Lesion': ['tumour'],
+  Edema: ['oedema'],
+  'No Finding': ['haemorrhage', 'haematoma', 'metastases'],
+};
+
 /** Words that hold a phrase of the lists but mean something else. */
 const OUR_UNMENTIONS: Readonly<Partial<Record<ClinicalFinding, readonly string[]>>> = {
   'Enlarged Cardiomediastinum': ['contour deformity', 'contour irregularity'],
-  'Support Devices': ['plate-like', 'pleural line', 'fracture line', 'paraspinal line', 'paratracheal line'],
+  'Lung Opacity': ['scarce*'],
+  'Lung Lesion': ['body mass'],
+  'Support Devices': [
+    'plate-like',
+    'end-plate',
+    'growth plate',
+    'pleural line',
+    'fracture line',
+    'paraspinal line',
+    'paratracheal line',
+    'midclavicular line',
+    'axillary line',
+    'septal line',
+    'kerley b line',
+    'in line with',
+    'first-line',
+    'findings support',
+  ],
 };
 
-/** First halves of compound words, such as hydropneumothorax and bronchopneumonia. */
-const FIRST_HALF = /^(?:broncho|hydro|haemo|hemo|pyo|micro)(?=[a-z])/;
+/** First halves of compound words, such as hydropneumothorax, bronchopneumonia and cardiomediastinal. */
+const FIRST_HALF = /^(?:broncho|hydro|haemo|hemo|pyo|micro|cardio|adeno|pleuro|super)(?=[a-z])/;
 const INFLECTIONS = "(?:'?s|es|d|ed|ing)?(?![a-z])";
 /** Letters of a word by which phrases are looked up. */
 const KEY_LENGTH = 2;
@@ -57,7 +81,7 @@ function buildIndex(phrasesOf: (finding: ClinicalFinding) => readonly string[]):
   return index;
 }
 
-const MENTIONS = buildIndex((finding) => MENTION_PHRASES[finding]);
+const MENTIONS = buildIndex((finding) => [...MENTION_PHRASES[finding], ...(OUR_MENTIONS[finding] ?? [])]);
 const UNMENTIONS = buildIndex((finding) => [
   ...(UNMENTION_PHRASES[finding] ?? []),
   ...(OUR_UNMENTIONS[finding] ?? []),
