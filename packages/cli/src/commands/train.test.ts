@@ -146,6 +146,41 @@ describe('crrg train rclip', () => {
     expect((await train(studies, 'settings', ['--probe-epochs', '4'])).code).toBe(0);
   });
 
+  it('pre-trains on the studies with text and makes the probe of those with labels, and says how many', async () => {
+    const lines = studyLines().map(({ labels, sections, ...line }, index) =>
+      index % 4 < 2
+        ? { ...line, sections }
+        : { ...line, labels: { Pneumonia: (labels as { Pneumonia: number }).Pneumonia } },
+    );
+    const studies = await writeStudies('apart.jsonl', lines);
+    const { code, stdout, stderr } = await train(studies, 'apart');
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: 'studies without a text, left out of pre-training: 6 of 12\n',
+    });
+    expect(stdout).toMatch(/studies for training +4\nstudies for validation +2\n/);
+    expect(stdout).toMatch(/studies without a text, left out +6\n/);
+    expect(stdout).toMatch(/labelled films for training +4\nlabelled films for validation +2\n/);
+    expect(stdout).toMatch(/validation AUROC Pneumonia +[01]\.\d{3}\n/);
+    const losses = (await read('apart', 'losses.jsonl')).trim().split('\n');
+    expect(losses.map((line) => (JSON.parse(line) as { type: string }).type)).toEqual([
+      ...['train', 'validation', 'train', 'validation'],
+    ]);
+  });
+
+  it('stops at a batch that has no finite loss, or skips and counts it', async () => {
+    const studies = await writeStudies('steep.jsonl', studyLines());
+    // The first epoch is one batch at rate 0, the second destroys the model, the third has no loss.
+    const steep = ['--learning-rate', '1e30', '--epochs', '3', '--batch-size', '8'];
+    const stopped = await train(studies, 'steep', steep);
+    expect(stopped.code).toBe(1);
+    expect(stopped.stderr).toMatch(/expected a finite loss, got NaN after 2 updates;/);
+    const skipped = await train(studies, 'steep', [...steep, '--on-bad-batch', 'skip']);
+    expect(skipped.code).toBe(0);
+    expect(skipped.stdout).toMatch(/batches skipped +1\nbest validation loss +\d+\.\d{4} \(epoch 1\)\n/);
+    expect(await read('steep', 'losses.jsonl')).toContain('"reason":"loss NaN"');
+  });
+
   it('pre-trains without labels and makes no probe', async () => {
     const lines = studyLines().map(({ labels: _, ...line }) => line);
     const { code, stdout } = await train(await writeStudies('bare.jsonl', lines), 'bare');
@@ -263,14 +298,32 @@ describe('what crrg train rclip refuses', () => {
     const { code, stderr } = await refusal('silent', changed({ sections: [' '] }));
     expect(code).toBe(1);
     expect(stderr).toBe(
-      'crrg: FILE: line 2: expected sections with words, got none; give sections, or train on --text generated.\n',
+      'crrg: FILE: line 2: expected sections with words, got none; give sections, or labels alone, or train on --text generated.\n',
     );
+    const nothing = await refusal('neither', changed({ sections: undefined, labels: undefined }));
+    expect(nothing).toEqual({ code: 1, stderr });
   });
 
-  it('needs a batch of studies in each split', async () => {
-    const { code, stderr } = await refusal('few-studies', studyLines(), ['--batch-size', '5']);
-    expect(code).toBe(2);
-    expect(stderr).toMatch(/expected at least 5 studies with a text in the split valid, one batch, got 4;/);
+  it('needs a batch of studies to train on, and two to validate on', async () => {
+    const few = await refusal('few-studies', studyLines(), ['--batch-size', '9']);
+    expect(few.code).toBe(2);
+    expect(few.stderr).toMatch(
+      /expected at least 9 studies with a text in the split train, one batch, got 8;/,
+    );
+    const lines = studyLines().map((line, index) => (index > 8 ? { ...line, sections: undefined } : line));
+    const one = await refusal('one-study', lines);
+    expect(one.code).toBe(2);
+    expect(one.stderr).toMatch(/expected at least 2 studies with a text in the split valid, got 1;/);
+    const alone = await refusal('alone', studyLines(), ['--batch-size', '1']);
+    expect(alone.code).toBe(2);
+    expect(alone.stderr).toMatch(/expected --batch-size of at least 2, got 1;/);
+  });
+
+  it('validates on fewer studies than a batch', async () => {
+    const studies = await writeStudies('short.jsonl', studyLines());
+    const { code, stdout } = await train(studies, 'short', ['--batch-size', '5']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/studies for validation +4\nbest validation loss +\d/);
   });
 
   it('needs every label, with both answers in both splits', async () => {

@@ -8,6 +8,7 @@ import { isCount, numberOption } from './number-option.js';
 const EXAMPLES = `
 STUDIES is a JSONL file, one study a line, image paths relative to it:
   {"id": "s1", "patient": "p1", "split": "train", "images": ["s1.png"], "sections": ["Clear lungs."], "labels": {"Pneumonia": 0}}
+Studies with sections are pre-trained on, studies with labels make the classifier; a study may have either or both.
 A stopped run goes on when the same command is run again.
 
 Examples:
@@ -54,6 +55,14 @@ export function addTrainCommand(program: Command, context: CommandContext): void
       numberOption('--learning-rate', isPositive, 'a number above 0'),
     )
     .option('--probe-epochs <n>', 'epochs of the probe', wholePositive('--probe-epochs'))
+    .addOption(
+      new Option(
+        '--on-bad-batch <what>',
+        'a batch that fails (memory) or has no finite loss stops the run, or is skipped and counted',
+      )
+        .choices(['stop', 'skip'])
+        .default('stop'),
+    )
     .option(
       '--seed <number>',
       'of everything drawn at random',

@@ -6,7 +6,7 @@ import type { Backend, StateDict } from '@crrg/tensor';
 import { trainingProgress } from '../format/training-text.js';
 import type { ProgressLine } from '../format/progress-line.js';
 import type { Films } from './films.js';
-import { inSplit, labelledOnly, type TrainingPlan } from './plan.js';
+import { badBatchOptions, inSplit, labelledOnly, type TrainingPlan } from './plan.js';
 import { probeFilms } from './samples.js';
 import type { StartModel } from './start-model.js';
 import { labelNames, type TrainingStudy } from './studies.js';
@@ -67,6 +67,7 @@ export async function fitStudyProbe(
   for (let pass = 0; pass < AUGMENTED_PASSES; pass++) train.push(await encode('train', random));
   const valid = await encode('valid');
   const probe = await fitProbe({
+    ...badBatchOptions(plan),
     backend,
     config,
     train,

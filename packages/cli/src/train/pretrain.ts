@@ -6,7 +6,7 @@ import { createFolderStore, openTrainingLog } from '@crrg/train/node';
 import type { ProgressLine } from '../format/progress-line.js';
 import { trainingProgress } from '../format/training-text.js';
 import type { Films } from './films.js';
-import { inSplit, type TrainingPlan } from './plan.js';
+import { badBatchOptions, inSplit, type TrainingPlan } from './plan.js';
 import { sampleSource } from './samples.js';
 import type { StartModel } from './start-model.js';
 import type { TrainingStudy } from './studies.js';
@@ -25,6 +25,7 @@ export interface PretrainOptions {
 
 /** Weights of the lowest validation loss. */
 export interface Pretrained {
+  readonly batchesSkipped: number;
   readonly weights: ReadonlyMap<string, HostTensor>;
   readonly best: NonNullable<RclipTrainResult['best']>;
 }
@@ -44,7 +45,8 @@ export async function pretrain(
       sampleSource(study, { films, preprocessing, tokenizer, maxLength, augment: split === 'train' }),
     );
   try {
-    const { best } = await trainRclip({
+    const { best, batchesSkipped } = await trainRclip({
+      ...badBatchOptions(plan),
       backend,
       config,
       weights: model.weights,
@@ -62,7 +64,7 @@ export async function pretrain(
       },
     });
     const saved = await store.load('best');
-    if (best && saved) return { weights: saved.tensors, best };
+    if (best && saved) return { weights: saved.tensors, best, batchesSkipped };
   } finally {
     log.close();
   }

@@ -3,26 +3,31 @@ import { createProblemList } from '../input-errors.js';
 import type { Films } from './films.js';
 import type { TrainingStudy } from './studies.js';
 
+/** Studies that have more than labels. */
+export const withSections = (studies: readonly TrainingStudy[]): TrainingStudy[] =>
+  studies.filter(({ sections }) => sections.length > 0);
+
 /**
- * The studies with only those sections that hold words.
- * @throws InputErrors that name the line of every study without one
+ * The studies that have a text, with only those sections that hold words. Studies with labels and no section are left to the probe.
+ * @throws InputErrors that name the line of every study whose sections hold no word, or that has neither sections nor labels
  */
 export function withOriginalTexts(
   studies: readonly TrainingStudy[],
   tokenizer: WordPieceTokenizer,
 ): TrainingStudy[] {
   const problems = createProblemList();
-  const complete = studies.map((study) => {
+  const described = studies.flatMap((study) => {
     const sections = study.sections.filter((text) => tokenizer.tokenize(text).length > 0);
-    if (sections.length === 0)
+    if (sections.length > 0) return [{ ...study, sections }];
+    if (study.labels.size === 0 || study.sections.length > 0)
       problems.add(
         study.subject,
-        'expected sections with words, got none; give sections, or train on --text generated.',
+        'expected sections with words, got none; give sections, or labels alone, or train on --text generated.',
       );
-    return { ...study, sections };
+    return [];
   });
   problems.check();
-  return complete;
+  return described;
 }
 
 /**

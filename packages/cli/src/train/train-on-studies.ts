@@ -2,39 +2,35 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { INTENDED_USE } from '@crrg/core';
-import { RCLIP_PRESETS, type RclipStageSettings } from '@crrg/pipeline/training';
 import type { RuntimeOptions } from '../commands/engine-options.js';
 import { openBackend } from '../commands/open-stages.js';
-import { UsageError } from '../errors.js';
 import { createProgressLine, type ProgressLine } from '../format/progress-line.js';
 import type { CliIo } from '../io.js';
 import { formatTextTable } from '../score/table.js';
 import { readFilms, type Films } from './films.js';
 import { fitStudyProbe } from './fit-study-probe.js';
 import { readReportTexts, writeReportTexts, type ReportTexts } from './generated-reports.js';
-import { requirePretrainingBatches, requireProbeBatch, inSplit, type TrainingPlan } from './plan.js';
+import {
+  inSplit,
+  planOf,
+  requirePretrainingStudies,
+  requireProbeBatch,
+  type PlanOptions,
+  type TrainingPlan,
+} from './plan.js';
 import { pretrain } from './pretrain.js';
 import { hashStudies, keepRunSettings, type RunSettings } from './run-settings.js';
 import { loadStartModel, type StartModel } from './start-model.js';
 import { readStudies, type TrainingStudy } from './studies.js';
-import { withGeneratedTexts, withOriginalTexts } from './study-texts.js';
-import { resultRows, writeTrainedBundle, type TrainingResult } from './trained-bundle.js';
+import { withGeneratedTexts, withOriginalTexts, withSections } from './study-texts.js';
+import { resultRows, textName, writeTrainedBundle, type TrainingResult } from './trained-bundle.js';
 
 const DEFAULT_REPORT_MODEL = 'tiny';
 
 /** The command line of `crrg train rclip`. */
-export interface TrainRclipOptions extends RuntimeOptions {
+export interface TrainRclipOptions extends RuntimeOptions, PlanOptions {
   readonly out: string;
   readonly model: string;
-  readonly preset: keyof typeof RCLIP_PRESETS;
-  readonly text?: 'original' | 'generated';
-  readonly reports?: string;
-  readonly reportModel?: string;
-  readonly epochs?: number;
-  readonly batchSize?: number;
-  readonly learningRate?: number;
-  readonly probeEpochs?: number;
-  readonly seed?: number;
 }
 
 interface Run {
@@ -42,37 +38,6 @@ interface Run {
   readonly plan: TrainingPlan;
   readonly io: CliIo;
   readonly progress: ProgressLine;
-}
-
-function overridden<S extends RclipStageSettings>(
-  preset: S,
-  {
-    epochs = preset.epochs,
-    batchSize = preset.batchSize,
-    learningRate = preset.learningRate,
-  }: TrainRclipOptions,
-): S {
-  return { ...preset, epochs, batchSize, learningRate };
-}
-
-function planOf(options: TrainRclipOptions): TrainingPlan {
-  const preset = RCLIP_PRESETS[options.preset];
-  const text = options.text ?? preset.text;
-  if (text === 'original' && (options.reports ?? options.reportModel) !== undefined)
-    throw new UsageError(
-      'train rclip: expected --reports and --report-model only with generated text, got original; add --text generated.',
-    );
-  return {
-    preset: options.preset,
-    text,
-    pretraining: overridden(preset.pretraining, options),
-    probe: {
-      ...preset.probe,
-      epochs: options.probeEpochs ?? preset.probe.epochs,
-      batchSize: options.batchSize ?? preset.probe.batchSize,
-    },
-    seed: options.seed ?? preset.seed,
-  };
 }
 
 async function settingsOf(
@@ -141,12 +106,12 @@ async function trainAll(run: Run, studies: readonly TrainingStudy[]): Promise<Tr
     onFilm: (done, total) => progress.show(`reading films  ${done} of ${total}`, true),
   });
   const paired = await studiesWithTexts(run, studies, films, model);
-  requirePretrainingBatches(paired, plan);
+  requirePretrainingStudies(paired, plan);
   const withoutText = studies.length - paired.length;
   if (withoutText > 0 && !options.quiet) {
     progress.clear();
     io.stderr.write(
-      `studies without a report, left out of pre-training: ${withoutText} of ${studies.length}\n`,
+      `studies without a ${textName(plan)}, left out of pre-training: ${withoutText} of ${studies.length}\n`,
     );
   }
   const backend = await openBackend(options, io);
@@ -165,7 +130,7 @@ async function trainAll(run: Run, studies: readonly TrainingStudy[]): Promise<Tr
 export async function trainOnStudies(file: string, options: TrainRclipOptions, io: CliIo): Promise<void> {
   const plan = planOf(options);
   const studies = await readStudies(file);
-  requirePretrainingBatches(studies, plan);
+  requirePretrainingStudies(plan.text === 'original' ? withSections(studies) : studies, plan);
   requireProbeBatch(studies, plan);
   const progress = createProgressLine(io.stderr, { isQuiet: options.quiet, isForced: options.progress });
   try {

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { writeBundle } from '@crrg/checkpoints/node';
 import { INTENDED_USE } from '@crrg/core';
 import { toRclipManifest } from '@crrg/pipeline';
+import { RCLIP_PRESETS } from '@crrg/pipeline/training';
 import { toVocabularyText, type RclipConfig } from '@crrg/rclip';
 import type { StudyProbe } from './fit-study-probe.js';
 import type { TrainingPlan } from './plan.js';
@@ -18,18 +19,25 @@ export interface TrainingResult {
   readonly counts: {
     readonly train: number;
     readonly valid: number;
-    /** Left out of pre-training because no report of theirs says anything. */
+    /** Left out of pre-training: no report of theirs says anything, or they have labels only. */
     readonly withoutText: number;
   };
 }
 
+/** What studies without text lack. */
+export const textName = ({ text }: TrainingPlan): string => (text === 'original' ? 'text' : 'report');
+
 /** The result as rows of a name and a value, for the table and the model card. */
-export function resultRows({ pretrained, probe, counts }: TrainingResult): string[][] {
+export function resultRows({ plan, pretrained, probe, counts }: TrainingResult): string[][] {
   const { loss, position } = pretrained.best;
+  const skipped = pretrained.batchesSkipped + (probe?.batchesSkipped ?? 0);
   return [
     ['studies for training', String(counts.train)],
     ['studies for validation', String(counts.valid)],
-    ...(counts.withoutText > 0 ? [['studies without a report, left out', String(counts.withoutText)]] : []),
+    ...(counts.withoutText > 0
+      ? [[`studies without a ${textName(plan)}, left out`, String(counts.withoutText)]]
+      : []),
+    ...(skipped > 0 ? [['batches skipped', String(skipped)]] : []),
     ['best validation loss', `${loss.toFixed(4)} (epoch ${position.epoch + 1})`],
     ...(probe
       ? [
@@ -53,7 +61,7 @@ function modelCard(result: TrainingResult): string {
     `${epochs} epochs, batches of ${batchSize}, learning rate ${learningRate}, weight decay ${weightDecay}`;
   const rows = [
     ['started from', `${model.name} ${model.version} (sha256 ${model.sha256})`],
-    ['preset', plan.preset],
+    ['preset', `${plan.preset} (${RCLIP_PRESETS[plan.preset].source})`],
     ['text', plan.text === 'original' ? 'sections of the studies' : 'generated reports'],
     ['pre-training', stage(plan.pretraining)],
     ...(probe ? [['probe', stage(plan.probe)]] : []),

@@ -75,6 +75,8 @@ export interface FittedProbe {
   readonly config: ProbeConfig;
   /** `probe.weight` and `probe.bias` of the lowest validation loss. */
   readonly weights: ReadonlyMap<string, HostTensor>;
+  /** Batches that had no effect; see `trainProbe`. */
+  readonly batchesSkipped: number;
   /** Row-major `[N, L]`: what the probe says of the validation films, before temperatures. */
   readonly validLogits: Float64Array;
 }
@@ -88,7 +90,7 @@ export async function fitProbe(options: FitProbeOptions): Promise<FittedProbe> {
   const { config, seed, valid } = options;
   requireProbe(config, 'pipeline.fitProbe');
   const store = createMemoryStore();
-  await trainProbe({
+  const { batchesSkipped } = await trainProbe({
     ...options,
     weights: initializeParameters(probeSpecs(config), createRandom(seed)),
     store,
@@ -102,6 +104,7 @@ export async function fitProbe(options: FitProbeOptions): Promise<FittedProbe> {
   return {
     config: calibrateProbe(config, weights, valid),
     weights,
+    batchesSkipped,
     validLogits: hostLogits(weights, valid.features).logits,
   };
 }
