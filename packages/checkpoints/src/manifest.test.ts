@@ -40,6 +40,14 @@ describe('manifest', () => {
     expect(parseManifest(JSON.stringify({ ...MANIFEST, more: 1 }))).toEqual(MANIFEST);
   });
 
+  it('keeps what was assumed, and needs no such list', () => {
+    const assumptions = ['labels', 'thresholds'];
+    expect(parseManifest(formatManifest({ ...MANIFEST, assumptions })).assumptions).toEqual(assumptions);
+    expect(parseManifest(formatManifest(MANIFEST)).assumptions).toBeUndefined();
+    expect(problemsOf({ assumptions: 'labels' })).toContain('assumptions: expected a list of names');
+    expect(problemsOf({ assumptions: [''] })).toContain('assumptions: expected a list of names');
+  });
+
   it('names every bad field at once', () => {
     const text = problemsOf({ schema: 'crrg/bundle/9', labels: [1], thresholds: { a: 'x' }, licence: '' });
     for (const field of ['schema', 'labels', 'thresholds', 'licence'])

@@ -49,6 +49,8 @@ export interface BundleManifest {
   readonly source: string;
   /** Path of the model card inside the bundle, or null. */
   readonly modelCard: string | null;
+  /** Fields of this manifest that the source did not tell and whose values were assumed: `labels`. @defaultValue none */
+  readonly assumptions?: readonly string[] | undefined;
 }
 
 function isObject(value: unknown): value is JsonObject {
@@ -89,6 +91,10 @@ const FIELDS: Readonly<Record<keyof BundleManifest, Check>> = {
   trainingData: expect('a text', isText),
   source: expect('a text', isText),
   modelCard: expect('a relative path or null', (value) => value === null || isSafePath(value)),
+  assumptions: expect(
+    'a list of names',
+    (value) => value === undefined || (Array.isArray(value) && value.every(isText)),
+  ),
 };
 
 const FILE_FIELDS: Readonly<Record<keyof BundleFile, Check>> = {

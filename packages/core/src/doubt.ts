@@ -11,6 +11,10 @@ export const DOUBT_CODES = {
   'orientation-not-applied':
     'The file names an orientation that was not applied; the film may lie on its side or be mirrored.',
   'low-resolution': 'The picture has far fewer pixels than the input of the network.',
+  'labels-assumed':
+    'The checkpoint of the classifier does not say what its outputs mean; the names of the labels were assumed.',
+  'threshold-assumed':
+    'The checkpoint of the classifier does not say from which probability a label counts as found; 0.5 was assumed.',
 } as const;
 
 /** Name of a doubt, one of {@link DOUBT_CODES}. */

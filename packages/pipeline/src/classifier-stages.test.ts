@@ -54,6 +54,28 @@ describe('the classification of a radiograph', () => {
     }
   });
 
+  it('doubts labels and thresholds that were assumed when the checkpoint was imported, alone and in a report', async () => {
+    const codesOf = async (assumptions: readonly string[] | undefined) => {
+      const doubtful = { ...model, assumptions };
+      const { doubts } = await classifyRadiograph(IMAGE, { classifier: doubtful, backend });
+      return doubts.map(({ code }) => code).filter((code) => code.endsWith('-assumed'));
+    };
+    expect(await codesOf(undefined)).toEqual([]);
+    expect(await codesOf(['config.rclip.imageEncoder.imageSize'])).toEqual([]);
+    expect(await codesOf(['thresholds'])).toEqual(['threshold-assumed']);
+    expect(await codesOf(['labels', 'thresholds'])).toEqual(['labels-assumed', 'threshold-assumed']);
+    const pipeline = await createReportPipeline({
+      model: microModel(),
+      classifier: { ...model, assumptions: ['labels'] },
+      backend,
+    });
+    const report = await pipeline.generateReport(IMAGE, { classify: true, numBeams: 1 });
+    expect(report.doubts.map(({ code }) => code)).toContain('labels-assumed');
+    const plain = await pipeline.generateReport(IMAGE, { numBeams: 1 });
+    expect(plain.doubts.map(({ code }) => code)).not.toContain('labels-assumed');
+    pipeline.dispose();
+  });
+
   it('shows on request where it looked, in pixels of the picture', async () => {
     const result = await classifyRadiograph(IMAGE, { classifier: model, backend, explain: true });
     for (const { heatMap } of result.classification) {

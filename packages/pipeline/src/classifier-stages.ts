@@ -2,6 +2,7 @@ import {
   DisposedError,
   INTENDED_USE,
   disposeSymbol,
+  mergeDoubts,
   type AbortOptions,
   type Box,
   type ProgressListener,
@@ -24,6 +25,7 @@ import {
   type ModelReference,
   type RadiographClassification,
 } from './classification.js';
+import { findModelDoubts } from './model-doubts.js';
 import type { RclipModel } from './rclip-model.js';
 import type { Radiograph } from './report-pipeline.js';
 import { createStopwatch } from './stopwatch.js';
@@ -145,7 +147,7 @@ export function assembleClassifier(parts: ClassifierParts): ClassifierStages {
         schema: CLASSIFICATION_SCHEMA,
         input,
         classification,
-        doubts: [...doubts, ...findImageDoubts(image)],
+        doubts: mergeDoubts(doubts, findImageDoubts(image), findModelDoubts(model)),
         provenance: {
           model: modelReference(model),
           inputSha256: input.sha256,

@@ -29,6 +29,8 @@ export interface RclipModel {
   readonly weights: StateDict;
   /** Undefined where the bundle has no vocabulary. */
   readonly tokenizer: WordPieceTokenizer | undefined;
+  /** Fields of the manifest whose values were assumed when the checkpoint was imported: `labels`, `thresholds`. @defaultValue none */
+  readonly assumptions?: readonly string[] | undefined;
 }
 
 /** The parts of a manifest that hold an {@link RclipConfig}: labels and thresholds stand beside the architecture, each in one place. */
@@ -134,5 +136,6 @@ export async function loadRclipModel(bundle: Bundle, options: AbortOptions = {})
     preprocessing,
     weights,
     tokenizer,
+    assumptions: manifest.assumptions,
   };
 }

@@ -1,4 +1,12 @@
-import { ANATOMICAL_REGIONS, ConfigError, INTENDED_USE, type AnatomicalRegion, type Box } from '@crrg/core';
+import {
+  ANATOMICAL_REGIONS,
+  ConfigError,
+  INTENDED_USE,
+  mergeDoubts,
+  type AnatomicalRegion,
+  type Box,
+  type Doubt,
+} from '@crrg/core';
 import type { RegionDetections } from '@crrg/detector';
 import {
   assertUsableRadiograph,
@@ -11,6 +19,7 @@ import { toProbabilities } from '@crrg/region-selector';
 import { assembleReport } from '@crrg/report-gen';
 import type { LabelResult, ModelReference } from './classification.js';
 import { modelReference } from './classifier-stages.js';
+import { findModelDoubts } from './model-doubts.js';
 import { REPORT_SCHEMA, type Finding, type RegionResult, type Report } from './report.js';
 import type { PipelineParts, Radiograph, ReportOptions } from './report-pipeline.js';
 import {
@@ -59,7 +68,7 @@ async function classifyFor(
   image: GreyImage,
   watch: Stopwatch,
   { classify, explain, signal }: ReportOptions,
-): Promise<{ classification: LabelResult[]; classifier: ModelReference } | undefined> {
+): Promise<{ classification: LabelResult[]; classifier: ModelReference; doubts: Doubt[] } | undefined> {
   if (!classify) return undefined;
   if (!classifier)
     throw new ConfigError(
@@ -68,7 +77,8 @@ async function classifyFor(
   return watch.time('classifier', async () => {
     const stages = await classifier();
     const classification = await stages.classifyImage(image, { explain, signal });
-    return { classification, classifier: modelReference(stages.model) };
+    const { model } = stages;
+    return { classification, classifier: modelReference(model), doubts: findModelDoubts(model) };
   });
 }
 
@@ -110,7 +120,7 @@ export async function reportOn(
     regions: ANATOMICAL_REGIONS.map((name, region) => regionResult(name, region, scores, boxOf)),
     findings,
     ...(classified && { classification: classified.classification }),
-    doubts: [...doubts, ...findImageDoubts(image)],
+    doubts: mergeDoubts(doubts, findImageDoubts(image), classified?.doubts ?? []),
     provenance: {
       model: modelReference(model),
       ...(classified && { classifier: classified.classifier }),

@@ -1,5 +1,5 @@
 /** Host side of the probe. Shape shorthand: `S` side, `L` labels, `h w` cells of the heat map. */
-import { ConfigError, ShapeError, type AbortOptions } from '@crrg/core';
+import { BackendError, ConfigError, ShapeError, type AbortOptions } from '@crrg/core';
 import { float32, runToHost, type HostTensor } from '@crrg/tensor';
 import { toProbability } from './calibration.js';
 import type { ProbeConfig, RclipConfig } from './config.js';
@@ -27,9 +27,16 @@ export interface Explanation {
   readonly heatmap: Float32Array;
 }
 
-/** Scores of every label from the logits `[L]` of one image. */
+/**
+ * Scores of every label from the logits `[L]` of one image.
+ * @throws {BackendError} where a logit is not finite: such a score would count as "not found"
+ */
 export function labelScores(logits: Float32Array, probe: ProbeConfig): LabelScore[] {
   return probe.labels.map((label, index) => {
+    if (!Number.isFinite(logits[index]))
+      throw new BackendError(
+        `rclip.classify: expected a finite logit for ${label}, got ${logits[index]}; check the weights with crrg models verify, or take another backend.`,
+      );
     const probability = toProbability(logits[index]!, probe.temperatures[index]!);
     const threshold = probe.thresholds[index]!;
     return { label, probability, threshold, positive: probability > threshold };

@@ -57,7 +57,7 @@ export function parseRegionSelectorConfig(json: unknown): RegionSelectorConfig {
   const given = (json ?? {}) as Record<string, unknown>;
   const config: Record<string, unknown> = { ...DEFAULT_REGION_SELECTOR_CONFIG, ...given };
   const problems = Object.keys(given)
-    .filter((field) => !(field in FIELDS))
+    .filter((field) => !Object.hasOwn(FIELDS, field))
     .map((field) => `${field} is not a field`);
   for (const [field, [accepts, expected]] of Object.entries(FIELDS)) {
     if (!accepts(config[field]))

@@ -22,6 +22,16 @@ const classifier = (name: string, bias: number) =>
   ] as const;
 const weights = new Map([...classifier('selection', -2), ...classifier('abnormality', -4)]);
 
+describe('the configuration of the region selector', () => {
+  it.each(['constructor', 'toString', 'hasOwnProperty', '__proto__'])(
+    'has no field "%s" although every object inherits one',
+    (field) => {
+      const json: unknown = JSON.parse(`{"inputDim": 2, "hidden": [2, 2], "${field}": 1}`);
+      expect(() => parseRegionSelectorConfig(json)).toThrow(`${field} is not a field`);
+    },
+  );
+});
+
 describe('the region selector', () => {
   it('has the published number of parameters in each classifier', () => {
     expect(countParameters(regionSelectorSpecs(DEFAULT_REGION_SELECTOR_CONFIG))).toBe(2 * 590_593);

@@ -15,6 +15,13 @@ describe('the configuration of the sentence generator', () => {
     );
   });
 
+  it.each(['constructor', 'toString', 'hasOwnProperty', '__proto__'])(
+    'has no field "%s" although every object inherits one',
+    (field) => {
+      expect(() => parseReportGenConfig(JSON.parse(`{"${field}": 1}`))).toThrow(`${field} is not a field`);
+    },
+  );
+
   it('refuses heads that do not divide the width and token ids outside the vocabulary', () => {
     const parse = () => parseReportGenConfig({ numHeads: 7, eosTokenId: 60000 });
     expect(parse).toThrow(/width must be a multiple of numHeads, got 1024 and 7; eosTokenId must be below/);

@@ -105,7 +105,7 @@ export function parseReportGenConfig(json: unknown): ReportGenConfig {
   const given = (json ?? {}) as Record<string, unknown>;
   const config: Record<string, unknown> = { ...DEFAULT_REPORT_GEN_CONFIG, ...given };
   const problems = Object.keys(given)
-    .filter((field) => !(field in RULES))
+    .filter((field) => !Object.hasOwn(RULES, field))
     .map((field) => `${field} is not a field`);
   for (const [field, [accepts, expected]] of Object.entries(RULES)) {
     if (!accepts(config[field]))

@@ -79,7 +79,7 @@ export function checkStateDict(specs: ParameterSpecs, state: StateDict, where: s
     else if (tensor.shape.join() !== spec.shape.join())
       problems.push(`${name} must be [${spec.shape.join(', ')}], got [${tensor.shape.join(', ')}]`);
   }
-  for (const name of state.keys()) if (!(name in specs)) problems.push(`unexpected ${name}`);
+  for (const name of state.keys()) if (!Object.hasOwn(specs, name)) problems.push(`unexpected ${name}`);
   if (problems.length === 0) return;
   const shown = problems.slice(0, 20).join('; ');
   const more = problems.length > 20 ? `; and ${problems.length - 20} more` : '';
