@@ -91,6 +91,7 @@ async function parity(folder, ...args) {
 await check('format', 'npx', ['prettier', '--check', '--log-level', 'warn', '.']);
 await check('lint', 'npx', ['eslint', '.']);
 await check('lock file', 'node', ['scripts/check-lock.mjs']);
+await check('npm configuration', 'node', ['scripts/check-npm.mjs']);
 await check('boundaries', 'node', ['scripts/check-boundaries.mjs']);
 await check('types', 'npx', ['tsc', '--noEmit', '-p', 'tsconfig.json']);
 await unitTests();
