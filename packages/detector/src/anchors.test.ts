@@ -24,6 +24,11 @@ describe('anchors', () => {
     expect(row(anchors, 40959)).toEqual([427, 56, 533, 904]);
   });
 
+  it('have corners rounded half to even', () => {
+    const config = { ...DEFAULT_DETECTOR_CONFIG, anchors: { sizes: [5, 7], ratios: [1] } };
+    expect(Array.from(cellAnchors(config))).toEqual([-2, -2, 2, 2, -4, -4, 4, 4]);
+  });
+
   it('cover an input that is not square', () => {
     const anchors = createAnchors(DEFAULT_DETECTOR_CONFIG, { height: 64, width: 32 });
     expect(anchors.length).toBe(2 * 160 * 4);

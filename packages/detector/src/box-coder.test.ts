@@ -26,6 +26,12 @@ describe('box coder', () => {
       1 + 62.5,
       2,
     ]);
+    close(decodeBoxes(Float32Array.of(0, 0, 2, 2), Float32Array.of(0, 0, 0, 50), RPN_BOX_WEIGHTS), [
+      0,
+      1 - 62.5,
+      2,
+      1 + 62.5,
+    ]);
   });
 
   it('encodes what it decodes', () => {

@@ -44,6 +44,12 @@ describe('parseDetectorConfig', () => {
       expect(refuse).toThrow(field);
   });
 
+  it('takes one IoU limit for matched and unmatched anchors, and refuses crossed ones', () => {
+    const rpn = { positiveIou: 0.5, negativeIou: 0.5 };
+    expect(parseDetectorConfig({ rpn }).rpn.negativeIou).toBe(0.5);
+    expect(() => parseDetectorConfig({ rpn: { ...rpn, negativeIou: 0.6 } })).toThrow('must not exceed');
+  });
+
   it('derives the sizes that follow from others', () => {
     expect(anchorsPerCell(DEFAULT_DETECTOR_CONFIG)).toBe(160);
     expect(featureChannels(DEFAULT_DETECTOR_CONFIG)).toBe(2048);

@@ -1,5 +1,5 @@
 import { CheckpointError, DisposedError, ShapeError, createRandom } from '@crrg/core';
-import { float32, initializeParameters, type HostTensor } from '@crrg/tensor';
+import { float32, initializeParameters, type Backend, type HostTensor } from '@crrg/tensor';
 import { createReferenceBackend } from '@crrg/tensor/testing';
 import { describe, expect, it } from 'vitest';
 import { MICRO_CONFIG, randomTensor } from './__fixtures__/micro.js';
@@ -27,6 +27,26 @@ describe('createDetector', () => {
       expect(Math.max(...boxes)).toBeLessThanOrEqual(64);
       isDetected.forEach((found, region) => expect(scores[region]! > 0).toBe(found));
     }
+  });
+
+  it('looks at as many proposals as evaluation allows', async () => {
+    const backend = createReferenceBackend();
+    const seen: number[] = [];
+    const watching: Backend = {
+      ...backend,
+      compile: async (graph, options) => {
+        const executable = await backend.compile(graph, options);
+        const run: typeof executable.run = (inputs) => {
+          const boxes = inputs['boxes'];
+          if (boxes) seen.push(boxes.shape[1]!);
+          return executable.run(inputs);
+        };
+        return { ...executable, run };
+      },
+    };
+    await createDetector({ config: MICRO_CONFIG, weights, backend: watching }).detect(images);
+    expect(seen).toHaveLength(2);
+    expect(Math.max(...seen)).toBeLessThanOrEqual(MICRO_CONFIG.rpn.evaluation.postNms);
   });
 
   it('does not let the images of a batch influence each other', async () => {
@@ -82,7 +102,10 @@ describe('createDetector', () => {
     const create = () => createDetector({ config: MICRO_CONFIG, weights: incomplete, backend });
     expect(create).toThrow(CheckpointError);
     expect(create).toThrow('boxHead.fc7.bias');
-    await expect(detector.detect(randomTensor([1, 3, 64, 64], 1))).rejects.toThrow(ShapeError);
+    await expect(detector.detect(randomTensor([1, 3, 64, 64], 1))).rejects.toThrow('pass one grey channel');
+    await expect(detector.boxFeatures(images, Float32Array.of(0, 0, 9, 9))).rejects.toThrow(
+      'expected one image',
+    );
     await expect(detector.detect(randomTensor([1, 1, 60, 64], 1))).rejects.toThrow('multiples of 32');
     detector.dispose();
     detector.dispose();

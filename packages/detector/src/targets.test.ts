@@ -1,10 +1,11 @@
 import { createRandom } from '@crrg/core';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_DETECTOR_CONFIG, parseDetectorConfig } from './config.js';
+import { MICRO_CONFIG } from './__fixtures__/micro.js';
 import { IGNORED_MATCH, NO_MATCH, matchBoxes } from './matcher.js';
-import { packTargets } from './pack-targets.js';
+import { packTargets, rpnRows } from './pack-targets.js';
 import { createRandomSampler, lowestIndexSampler, sampleBalanced } from './samplers.js';
-import { assignRoiTargets, assignRpnTargets } from './targets.js';
+import { assignRoiTargets, assignRpnTargets, assignTargets } from './targets.js';
 
 const thresholds = { positiveIou: 0.7, negativeIou: 0.3 };
 
@@ -15,6 +16,20 @@ describe('matchBoxes', () => {
 
   it('separates positive, ignored and negative', () => {
     expect(Array.from(matchBoxes(boxes, target, thresholds))).toEqual([0, IGNORED_MATCH, NO_MATCH]);
+  });
+
+  it('matches from the positive limit on and leaves out only what is below the negative one', () => {
+    const half = Float32Array.of(0, 0, 10, 5);
+    const exact = (positiveIou: number, negativeIou: number) =>
+      matchBoxes(half, target, { positiveIou, negativeIou })[0];
+    expect(exact(0.5, 0.25)).toBe(0);
+    expect(exact(0.75, 0.5)).toBe(IGNORED_MATCH);
+    expect(exact(0.75, 0.51)).toBe(NO_MATCH);
+  });
+
+  it('gives a box with equal overlaps to the lower target', () => {
+    const twins = Float32Array.of(0, 0, 10, 10, 0, 0, 10, 10);
+    expect(matchBoxes(target, twins, thresholds)[0]).toBe(0);
   });
 
   it('promotes all boxes that share the best overlap of a target', () => {
@@ -78,6 +93,23 @@ describe('samplers', () => {
     expect(sample).toEqual({ positives: [5, 6], negatives: [1] });
   });
 
+  it('round the number of positives down', () => {
+    const candidates = { positives: [1, 2], negatives: [3, 4] };
+    const sample = sampleBalanced(candidates, {
+      size: 3,
+      positiveFraction: 0.5,
+      sampler: lowestIndexSampler,
+    });
+    expect(sample).toEqual({ positives: [1], negatives: [3, 4] });
+  });
+
+  it('choose in rising order and leave the candidates as they were', () => {
+    const candidates = [...Array(50).keys()];
+    const chosen = createRandomSampler(createRandom(8))(candidates, 10);
+    expect(chosen).toEqual(chosen.toSorted((a, b) => a - b));
+    expect(candidates).toEqual([...Array(50).keys()]);
+  });
+
   it('choose every candidate equally often at random, and repeat with the seed', () => {
     const counts = [0, 0, 0, 0];
     const sampler = createRandomSampler(createRandom(3));
@@ -126,6 +158,23 @@ describe('targets', () => {
       negatives: [0],
       boxDeltas: new Float32Array(0),
     });
+  });
+
+  it('come from as many proposals as the mode allows', () => {
+    const output = { objectness: new Float32Array(16), boxDeltas: new Float32Array(64) };
+    const none = { boxes: new Float32Array(0), regions: new Int32Array(0) };
+    const rows = (mode: 'training' | 'evaluation') =>
+      assignTargets(output, [none], {
+        config: MICRO_CONFIG,
+        inputSize: { height: 64, width: 64 },
+        mode,
+        sampler: lowestIndexSampler,
+      })[0]!.roi.labels.length;
+    expect([rows('training'), rows('evaluation')]).toEqual([6, 4]);
+  });
+
+  it('have one padded row of positives at least', () => {
+    expect(rpnRows(parseDetectorConfig({ rpn: { sampleSize: 1 } }))).toEqual({ anchors: 1, positives: 1 });
   });
 
   it('are padded with rows of weight 0', () => {
