@@ -48,7 +48,7 @@ interface Model {
  */
 async function openModel(folder: string): Promise<Model> {
   const source = await openWeights(folder, 'rrg-full');
-  const config = rrgConfigOf(source.settings);
+  const config = rrgConfigOf(source);
   const weights = toRrgWeights(new Map(source.names.map((name) => [name, source.get(name)])), config);
   source.release();
   return { config: { ...config, reportGen: { ...config.reportGen, eosTokenId: 1 } }, weights };

@@ -21,7 +21,7 @@ import {
   type ReportGenConfig,
 } from '@crrg/report-gen';
 import { clipConfigOf } from './clip-setup.js';
-import { detectorConfig } from './detector-setup.js';
+import { detectorConfigOf } from './detector-setup.js';
 
 type Entries = ReadonlyMap<string, TensorEntry>;
 
@@ -41,8 +41,10 @@ function settingsOf(note: string): Record<string, number> | undefined {
 function importFull(entries: Entries, note: string): number {
   const settings = settingsOf(note);
   const language = settings && languageConfig(settings);
+  const shapeOf = (name: string) => entries.get(`model/${name}`)!.shape;
+  const detector = settings && detectorConfigOf({ settings, shapeOf });
   const parts = applyKeyMaps(selectPrefix(entries, 'model/'), {
-    detector: { map: RGRG_DETECTOR_KEY_MAP, specs: settings && detectorSpecs(detectorConfig(settings)) },
+    detector: { map: RGRG_DETECTOR_KEY_MAP, specs: detector && detectorSpecs(detector) },
     selector: { map: RGRG_REGION_SELECTOR_KEY_MAP, specs: settings && selectorSpecs(settings) },
     language: {
       map: rgrgReportGenKeyMap({ positionTable: 'token' }),

@@ -21,9 +21,7 @@ import {
   type StateDict,
 } from '@crrg/tensor';
 import type { GoldenValue, ParityContext, ParitySuite } from './framework.js';
-
-/** Weight of each classifier's loss in the sum whose gradients are stored. */
-const LOSS_WEIGHT = 5;
+import { factorOf } from './statements.js';
 
 const PREFIX = 'binary_classifier_region_';
 const THEIR_NAME: Readonly<Record<Classifier, string>> = { selection: 'selection', abnormality: 'abnormal' };
@@ -42,6 +40,8 @@ interface ClassifierSidecar {
     readonly mean: number;
     readonly scale: number;
   };
+  /** Says of which sum the gradients are, as in `5*selection + 5*abnormal`. */
+  readonly note: string;
   readonly losses: { readonly selection: GoldenValue; readonly abnormal: GoldenValue };
 }
 
@@ -61,7 +61,11 @@ function readFeatures(context: ParityContext, { features }: ClassifierSidecar): 
   return context.input(features.generator_name, features.shape, features.mean, features.scale);
 }
 
-function traceLosses(config: RegionSelectorConfig, images: number, regions: number): Graph {
+function traceLosses(
+  config: RegionSelectorConfig,
+  [images, regions]: readonly [number, number],
+  sum: string,
+): Graph {
   const shape = [images, regions];
   const inputs = {
     features: { shape: [...shape, config.inputDim] },
@@ -79,7 +83,10 @@ function traceLosses(config: RegionSelectorConfig, images: number, regions: numb
         posWeight: posWeight[classifier],
       }),
     );
-    const total = ops.mul(ops.add(losses[0]!, losses[1]!), LOSS_WEIGHT);
+    const weighted = CLASSIFIERS.map((classifier, index) =>
+      ops.mul(losses[index]!, factorOf(sum, THEIR_NAME[classifier])),
+    );
+    const total = ops.add(weighted[0]!, weighted[1]!);
     const names = ['features', ...Object.keys(specs)];
     const wrt = names.map((name) => (name === 'features' ? scope.inputs[name]! : scope.parameters.get(name)));
     const found = gradients(ops, total, wrt);
@@ -124,9 +131,10 @@ async function checkLosses(
     return float32(shape, Float32Array.from(data));
   };
   const [images, regions] = features.shape as [number, number];
+  const { losses, note } = context.sidecar as unknown as ClassifierSidecar;
   const executable = await (
     await context.backend()
-  ).compile(traceLosses(config, images, regions), { weights });
+  ).compile(traceLosses(config, [images, regions], note), { weights });
   const outputs = await runToHost(executable, {
     features,
     isDetected: asFloat('class_detected'),
@@ -134,7 +142,6 @@ async function checkLosses(
     region_is_abnormal: asFloat('region_is_abnormal'),
   });
   executable.dispose();
-  const { losses } = context.sidecar as unknown as ClassifierSidecar;
   context.checkValue('loss.selection', outputs['loss.selection']!.data[0]!, losses.selection);
   context.checkValue('loss.abnormal', outputs['loss.abnormality']!.data[0]!, losses.abnormal);
   context.check('grad.features', outputs['grad.features']!.data);

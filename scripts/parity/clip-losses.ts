@@ -1,7 +1,8 @@
-import { contrastiveLosses, type ViewEmbeddings } from '@crrg/rclip';
+import { contrastiveLosses, type ContrastiveLossOptions, type ViewEmbeddings } from '@crrg/rclip';
 import { float32, gradients, trace, type Graph, type HostTensor } from '@crrg/tensor';
 import { inputSpecsOf, runGraph } from './clip-setup.js';
 import type { ParityContext } from './framework.js';
+import { factorOf } from './statements.js';
 
 interface LossCase {
   readonly name: string;
@@ -25,11 +26,22 @@ const VIEWS: Readonly<Record<keyof ViewEmbeddings, string>> = {
 /** One unit in the last place of the largest logit: embeddings are unit vectors, so logits are at most `exp(logitScale)`. */
 const float32Step = (scale: number) => 2 ** -23 * Math.exp(scale);
 
-function traceCase(inputs: Readonly<Record<string, HostTensor>>, labelSmoothing: number): Graph {
+/** Weights of the parts, as in `total = MVS + ICL + 0.5*TCL`. */
+function weightsOf({ sidecar }: ParityContext) {
+  const sum = /total = .*/.exec(String(sidecar['note']))?.[0];
+  if (sum === undefined) throw new Error('the sidecar does not say what the total is the sum of');
+  return {
+    multiViewWeight: factorOf(sum, 'MVS'),
+    imageWeight: factorOf(sum, 'ICL'),
+    textWeight: factorOf(sum, 'TCL'),
+  };
+}
+
+function traceCase(inputs: Readonly<Record<string, HostTensor>>, options: ContrastiveLossOptions): Graph {
   return trace({ inputs: inputSpecsOf(inputs) }, (ops, scope) => {
     const views = scope.inputs as unknown as ViewEmbeddings;
     const logitScale = scope.inputs['logitScale']!;
-    const losses = contrastiveLosses(ops, views, logitScale, { labelSmoothing });
+    const losses = contrastiveLosses(ops, views, logitScale, options);
     const names = [...Object.keys(VIEWS), 'logitScale'];
     const found = gradients(
       ops,
@@ -46,7 +58,8 @@ async function checkCase(context: ParityContext, golden: LossCase): Promise<void
     ([ours, theirs]) => [ours, context.tensor(`${golden.name}.${theirs}`)] as const,
   );
   const inputs = { ...Object.fromEntries(views), logitScale: float32([], [golden.logit_scale]) };
-  const outputs = await runGraph(context, traceCase(inputs, golden.label_smoothing), inputs);
+  const options = { ...weightsOf(context), labelSmoothing: golden.label_smoothing };
+  const outputs = await runGraph(context, traceCase(inputs, options), inputs);
   const step = float32Step(golden.logit_scale);
   const check = (name: string, output: string, value: number) =>
     context.checkValue(

@@ -7,10 +7,12 @@ import {
   runToHost,
   trace,
   type HostTensor,
+  type ParameterSpecs,
 } from '@crrg/tensor';
 import { adamw, createTrainStep, warmupCosine } from '@crrg/train';
 import { binaryScores, multiclassScores, type BinaryScores } from './clip-scores.js';
 import type { ParityContext } from './framework.js';
+import { adamwSettings, generatedValues, requireNumberAfter } from './statements.js';
 
 /** Scores are ratios of counts in float64. */
 const SCORE_TOLERANCE = 1e-12;
@@ -22,6 +24,23 @@ const embeddings = (context: ParityContext, name: string) => context.tensor(name
 function column({ shape, data }: HostTensor, index: number): number[] {
   const width = shape[1] ?? 1;
   return Array.from({ length: shape[0]! }, (_, row) => data[row * width + index]!);
+}
+
+/** The labels of a table of scores, without its averages. */
+const labelsOf = (scores: GoldenScores): string[] =>
+  Object.keys(scores).filter((name) => !name.includes('('));
+
+/** The averages of a table of scores. */
+function reportAverages(context: ParityContext, scores: readonly BinaryScores[], golden: GoldenScores): void {
+  const mean = (name: keyof BinaryScores) =>
+    scores.reduce((sum, score) => sum + score[name], 0) / scores.length;
+  for (const [theirs, ours] of [
+    ['AUROC(Avg)', 'auroc'],
+    ['Accuracy(Avg)', 'accuracy'],
+    ['F1(Avg)', 'f1'],
+  ] as const)
+    if (typeof golden[theirs] === 'number')
+      context.report(`multilabel.${theirs}`, Math.abs(mean(ours) - golden[theirs]), SCORE_TOLERANCE);
 }
 
 function reportScores(
@@ -49,7 +68,11 @@ function checkZeroShot(context: ParityContext): void {
     scores.best.map((best) => best === 1),
     context.tensor('zs.labels').data,
   );
-  reportScores(context, 'Pneumonia', actual, context.sidecar['zero_shot_binary'] as GoldenScores);
+  const stated = context.sidecar['zero_shot_binary'] as GoldenScores;
+  const [label, ...others] = labelsOf(stated);
+  if (label === undefined || others.length > 0)
+    throw new Error(`expected one label of the two prompts, got ${labelsOf(stated).join(', ')}`);
+  reportScores(context, label, actual, stated);
 }
 
 function checkRetrieval(context: ParityContext): void {
@@ -62,14 +85,14 @@ function checkRetrieval(context: ParityContext): void {
     texts: embeddings(context, 'ret.text_embeddings'),
     keys,
   });
-  const names = {
+  const ours: Readonly<Record<string, number>> = {
     'Recall@1': scores.recallAt1,
     'Recall@5': scores.recallAt5,
     'Recall@10': scores.recallAt10,
     MeanRank: scores.meanRank,
   };
-  for (const [name, value] of Object.entries(names))
-    context.report(`retrieval.${name}`, Math.abs(value - result[name]!), SCORE_TOLERANCE);
+  for (const [name, value] of Object.entries(result))
+    context.report(`retrieval.${name}`, Math.abs((ours[name] ?? NaN) - value), SCORE_TOLERANCE);
 }
 
 /** Several labels at threshold 0.5, and the best of several classes. */
@@ -77,14 +100,16 @@ function checkLabelScores(context: ParityContext): void {
   const multilabel = context.sidecar['multilabel'] as GoldenScores;
   const multiclass = context.sidecar['multiclass'] as Readonly<Record<string, number>>;
   const [scores, labels] = [context.tensor('ml.pred'), context.tensor('ml.label')];
-  const names = Object.keys(multilabel).filter((name) => !name.includes('('));
-  names.forEach((name, index) => {
+  const all = labelsOf(multilabel).map((name, index) => {
     const given = column(scores, index);
     const positive = given.map((score) => score > 0.5);
-    reportScores(context, name, binaryScores(given, positive, column(labels, index)), multilabel);
+    const found = binaryScores(given, positive, column(labels, index));
+    reportScores(context, name, found, multilabel);
+    return found;
   });
+  reportAverages(context, all, multilabel);
   const { perClass, macro, micro } = multiclassScores(scores, context.tensor('mc.label'));
-  names.forEach((name, index) =>
+  labelsOf(multiclass).forEach((name, index) =>
     context.report(`multiclass.${name}`, Math.abs(perClass[index]! - multiclass[name]!), SCORE_TOLERANCE),
   );
   context.report('multiclass.macro', Math.abs(macro - multiclass['Accuracy(Macro)']!), SCORE_TOLERANCE);
@@ -92,29 +117,47 @@ function checkLabelScores(context: ParityContext): void {
 }
 
 interface ProbeRun {
+  /** As in `AdamW lr 0.01 wd 1e-4`. */
+  readonly optimizer: string;
+  /** As in `linear warm-up 5, cosine^2 to 0, total 24`. */
+  readonly scheduler: string;
+  readonly initial_weights: string;
   readonly batch: number;
   readonly lr: readonly number[];
   readonly loss: readonly number[];
   readonly loss_fp32_err: number;
 }
 
-const PROBE = { prefix: 'probe/classification_head', scale: 0.1 };
+const FINAL = /^probe\.final\.(.+)\.weight$/;
+const PROBABILITIES = /^probe\.sigmoid_first(\d+)$/;
 
-/** 24 steps of AdamW on given features, with the probe's own forward pass and loss. */
+/** The tensor of this case whose name matches. */
+function findName(context: ParityContext, pattern: RegExp): RegExpExecArray {
+  const found = [...context.tensors.keys()].map((name) => pattern.exec(name)).find(Boolean);
+  if (!found) throw new Error(`${context.name}: no tensor like ${String(pattern)}`);
+  return found;
+}
+
+/** Steps of AdamW on given features, with the probe's own forward pass and loss. */
 async function checkProbe(context: ParityContext): Promise<void> {
   const golden = context.sidecar['probe'] as ProbeRun;
   const [features, targets] = [context.tensor('probe.features'), context.tensor('probe.targets')];
-  const width = features.shape[1]!;
-  const specs = prefixSpecs('probe', linearSpecs(width, 1));
-  const backend = await context.backend();
+  const [, head] = findName(context, FINAL);
+  const [labels, width] = context.tensor(`probe.final.${head}.weight`).shape as [number, number];
+  const specs = prefixSpecs('probe', linearSpecs(width, labels));
+  // The names of the values are those of the parameters: the text gives the first in full.
+  const initial = generatedValues(golden.initial_weights);
+  const start = (part: 'weight' | 'bias', shape: readonly number[]) =>
+    context.input(initial.name.replace(/\.weight$/, `.${part}`), shape, initial.mean, initial.scale);
+  const { learningRate, options } = adamwSettings(golden.optimizer);
   const step = await createTrainStep({
-    backend,
+    backend: await context.backend(),
     specs,
     weights: new Map([
-      ['probe.weight', context.input(`${PROBE.prefix}.weight`, [1, width], 0, PROBE.scale)],
-      ['probe.bias', context.input(`${PROBE.prefix}.bias`, [1], 0, PROBE.scale)],
+      ['probe.weight', start('weight', [labels, width])],
+      ['probe.bias', start('bias', [labels])],
     ]),
-    inputs: { features: { shape: [golden.batch, width] }, targets: { shape: [golden.batch, 1] } },
+    inputs: { features: { shape: [golden.batch, width] }, targets: { shape: [golden.batch, labels] } },
     loss: (ops, { inputs, parameters }) => ({
       loss: ops.mean(
         binaryCrossEntropyWithLogits(
@@ -124,21 +167,20 @@ async function checkProbe(context: ParityContext): Promise<void> {
         ),
       ),
     }),
-    optimizer: adamw({ weightDecay: 1e-4 }),
+    optimizer: adamw(options),
   });
-  const schedule = warmupCosine({ learningRate: 0.01, totalSteps: 24, warmupSteps: 5 });
+  const schedule = warmupCosine({
+    learningRate,
+    totalSteps: requireNumberAfter(golden.scheduler, 'total'),
+    warmupSteps: requireNumberAfter(golden.scheduler, 'warm-up', 'warmup'),
+  });
   const losses: number[] = [];
   for (const [index, rate] of golden.lr.entries()) {
-    context.report(`probe.lr.${index}`, Math.abs(schedule.learningRate() - rate), 1e-12);
-    const rows = (tensor: HostTensor, columns: number) =>
-      float32(
-        [golden.batch, columns],
-        tensor.data.slice(
-          index * golden.batch * columns,
-          (index + 1) * golden.batch * columns,
-        ) as Float32Array,
-      );
-    const inputs = { features: rows(features, width), targets: rows(targets, 1) };
+    context.report(`probe.lr.${index}`, Math.abs(schedule.learningRate() - rate), 1e-10 * learningRate);
+    const inputs = {
+      features: rowsOf(features, index * golden.batch, golden.batch),
+      targets: rowsOf(targets, index * golden.batch, golden.batch),
+    };
     losses.push((await step.run(inputs, { learningRate: schedule.learningRate() })).loss);
     schedule.stepped();
   }
@@ -146,26 +188,33 @@ async function checkProbe(context: ParityContext): Promise<void> {
   const trained = await step.exportParameters();
   step.dispose();
   for (const part of ['weight', 'bias'])
-    context.check(`probe.final.classification_head.${part}`, trained.get(`probe.${part}`)!.data);
-  await checkProbeProbabilities(context, trained);
+    context.check(`probe.final.${head}.${part}`, trained.get(`probe.${part}`)!.data);
+  await checkProbeProbabilities(context, specs, trained);
+}
+
+/** Some rows of `[N, C]`, or of `[N]` as one column. */
+function rowsOf({ shape, data }: HostTensor, from: number, count: number): HostTensor {
+  const columns = shape[1] ?? 1;
+  return float32(
+    [count, columns],
+    Float32Array.from(data.subarray(from * columns, (from + count) * columns), Number),
+  );
 }
 
 async function checkProbeProbabilities(
   context: ParityContext,
+  specs: ParameterSpecs,
   trained: ReadonlyMap<string, HostTensor>,
 ): Promise<void> {
-  const name = 'probe.sigmoid_first16';
-  const { shape, data } = context.tensor('probe.features');
-  const [count, width] = [context.tensor(name).shape[0]!, shape[1]!];
-  const specs = prefixSpecs('probe', linearSpecs(width, 1));
+  const [name, first] = findName(context, PROBABILITIES);
+  const features = rowsOf(context.tensor('probe.features'), 0, Number(first));
   const graph = trace(
-    { inputs: { features: { shape: [count, width] } }, parameters: specs },
+    { inputs: { features: { shape: features.shape } }, parameters: specs },
     (ops, scope) => ({
       logits: probeLogits(ops, scope.parameters, scope.inputs['features']!),
     }),
   );
   const executable = await (await context.backend()).compile(graph, { weights: trained });
-  const features = float32([count, width], data.slice(0, count * width) as Float32Array);
   const { logits } = await runToHost(executable, { features });
   executable.dispose();
   context.check(

@@ -25,6 +25,7 @@ import { checkLosses } from './clip-losses.js';
 import { checkUse } from './clip-use.js';
 import { inputSpecsOf, openClip, ourClipName, runGraph, toFloat } from './clip-setup.js';
 import type { GoldenValue, ParityContext, ParitySuite } from './framework.js';
+import { generatedPrefix, requireNumberAfter } from './statements.js';
 
 const GRADIENT = /^grad\.(.+)$/;
 
@@ -56,8 +57,10 @@ async function readImages(context: ParityContext, name: 'images' | 'image_views'
   if (context.tensors.has(name)) return context.tensor(name);
   const count = context.tensor('input_ids').shape[0]!;
   const data = new Float32Array(count * 3 * size * size);
+  const picture = new RegExp(`${name}: (\\S+\\.N\\.png)`).exec(String(context.sidecar['inputs']))?.[1];
+  if (picture === undefined) throw new Error(`the sidecar does not say which pictures are the ${name}`);
   for (let index = 0; index < count; index++) {
-    const bytes = await context.file(`${context.sidecar['config'] as string}.${name}.${index}.png`);
+    const bytes = await context.file(picture.replace('N', String(index)));
     const pixels = normaliseChannels(await decodeRgbImage(bytes), IMAGENET_PREPROCESSING);
     data.set(pixels, index * pixels.length);
   }
@@ -83,6 +86,7 @@ function traceModel(
   inputs: Readonly<Record<string, HostTensor>>,
 ): Graph {
   const learned = listedNames(context).flatMap((name) => GRADIENT.exec(name)?.[1] ?? []);
+  const stated = String(context.sidecar['loss_note']);
   return trace({ inputs: inputSpecsOf(inputs), parameters: rclipSpecs(config) }, (ops, scope) => {
     const { parameters } = scope;
     const given = (name: string) => scope.inputs[name]!;
@@ -105,7 +109,11 @@ function traceModel(
       text: embed('text', pool('')),
       textView: embed('text', pool('2')),
     };
-    const { total } = contrastiveLosses(ops, views, parameters.get('logitScale'));
+    const { total } = contrastiveLosses(ops, views, parameters.get('logitScale'), {
+      imageWeight: requireNumberAfter(stated, 'i2i'),
+      textWeight: requireNumberAfter(stated, 't2t'),
+      labelSmoothing: requireNumberAfter(stated, 'smoothing'),
+    });
     const found = gradients(
       ops,
       total,
@@ -162,6 +170,9 @@ async function checkModel(context: ParityContext): Promise<void> {
   }
 }
 
+/** Prefix of running statistics after one batch. */
+const UPDATED = 'updated.';
+
 /** Other poolings, the MLP projection, and batch normalisation with the statistics of the batch. */
 async function checkVariants(context: ParityContext): Promise<void> {
   const { config, weights } = await openClip(context);
@@ -171,6 +182,9 @@ async function checkVariants(context: ParityContext): Promise<void> {
     input_ids: model.tensors.get('input_ids')!,
     attention_mask: toFloat(model.tensors.get('attention_mask')!),
   };
+  const updated = listedNames(context).flatMap((name) =>
+    name.startsWith(UPDATED) ? [name.slice(UPDATED.length)] : [],
+  );
   const graph = trace({ inputs: inputSpecsOf(inputs), parameters: rclipSpecs(config) }, (ops, scope) => {
     const tokens = { tokenIds: scope.inputs['input_ids']!, attentionMask: scope.inputs['attention_mask']! };
     const hidden = encodeTokens(ops, scope.parameters.scope('textEncoder'), tokens, config.textEncoder!);
@@ -187,8 +201,9 @@ async function checkVariants(context: ParityContext): Promise<void> {
       'text_features.bos': poolTokens(ops, hidden, tokens.attentionMask, { pooling: 'bos' }),
       'text_features.mean': poolTokens(ops, hidden, tokens.attentionMask, { pooling: 'mean' }),
       'image_features.bn_train': features,
-      'updated.resnet.bn1.running_mean': updates.get('imageEncoder.bn1.running_mean')!,
-      'updated.resnet.bn1.running_var': updates.get('imageEncoder.bn1.running_var')!,
+      ...Object.fromEntries(
+        updated.map((name) => [`${UPDATED}${name}`, updates.get(ourClipName(`image_encoder.${name}`))!]),
+      ),
     };
   });
   const outputs = await runGraph(context, graph, inputs, weights);
@@ -203,8 +218,9 @@ async function checkMlpProjection(
 ): Promise<void> {
   const mlp = { ...config, projection: 'mlp' as const };
   const rows = context.sidecar['mlp_projection_params'] as [string, number[], number, number][];
+  const prefix = generatedPrefix(String(context.sidecar['mlp_projection_params_note']));
   const reference = new Map(
-    rows.map(([name, shape, mean, scale]) => [name, context.input(`mlp/${name}`, shape, mean, scale)]),
+    rows.map(([name, shape, mean, scale]) => [name, context.input(prefix + name, shape, mean, scale)]),
   );
   const specs = Object.fromEntries(
     Object.entries(rclipSpecs(mlp)).filter(([name]) => /^(image|text)Projection\./.test(name)),

@@ -13,6 +13,7 @@ import {
   topRegions,
   totalDetectorLoss,
   RGRG_DETECTOR_STAGE1_KEY_MAP,
+  type DetectorConfig,
   type GroundTruth,
   type ImageTargets,
 } from '@crrg/detector';
@@ -218,9 +219,30 @@ async function runReferenceEvaluation(
   }
 }
 
+/** Numbers of proposals and sampled boxes as the sidecar says them: `2000/2000` before and after suppression, `512 sampled`. */
+function withStatedLimits({ sidecar }: ParityContext, config: DetectorConfig): DetectorConfig {
+  const modes = (sidecar['modes'] ?? {}) as Readonly<Record<string, string>>;
+  const limits = (text = '') => {
+    const [, preNms, postNms] = /(\d+)\/(\d+)/.exec(text) ?? [];
+    return preNms === undefined ? {} : { preNms: Number(preNms), postNms: Number(postNms) };
+  };
+  const { rpn, roi } = config;
+  const sampled = /(\d+) sampled/.exec(modes['eval_with_targets'] ?? '')?.[1];
+  return {
+    ...config,
+    rpn: {
+      ...rpn,
+      evaluation: { ...rpn.evaluation, ...limits(modes['eval_with_targets']) },
+      training: { ...rpn.training, ...limits(modes['train_bn_eval']) },
+    },
+    roi: { ...roi, sampleSize: sampled === undefined ? roi.sampleSize : Number(sampled) },
+  };
+}
+
 /** Targets, losses, gradients and running statistics in the modes that the case has. */
 export async function runLosses(context: ParityContext): Promise<void> {
-  const setup = await openDetector(context);
+  const opened = await openDetector(context);
+  const setup = { ...opened, config: withStatedLimits(context, opened.config) };
   const image = await inputImage(context);
   const modes = Object.keys(context.sidecar['losses'] as object) as LossMode[];
   const graphs = new GraphCache(context, setup.weights);

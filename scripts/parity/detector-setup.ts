@@ -7,7 +7,7 @@ import {
   type DetectorConfig,
   type Proposals,
 } from '@crrg/detector';
-import { RGRG_PREPROCESSING, normalise } from '@crrg/image';
+import { RGRG_PREPROCESSING, normalise, type GreyImage } from '@crrg/image';
 import { decodeImage } from '@crrg/image/node';
 import {
   float32,
@@ -39,9 +39,17 @@ interface TinyOrFullSettings {
   readonly dim: number;
 }
 
-/** A detector configuration from the settings of a weight manifest. */
-export function detectorConfig(settings: Readonly<Record<string, unknown>>): DetectorConfig {
+/** What tells the sizes of a model: the settings of a weight manifest, and the shapes of its weights under their reference names. */
+export interface ModelSizes {
+  readonly settings: Readonly<Record<string, unknown>>;
+  shapeOf(name: string): readonly number[];
+}
+
+/** The detector configuration of a model. The number of regions and the bins of RoIAlign are in no settings: shapes tell them. */
+export function detectorConfigOf({ settings, shapeOf }: ModelSizes): DetectorConfig {
   const { image, stem, planes, blocks, rep, dim } = settings as unknown as TinyOrFullSettings;
+  const [numClasses] = shapeOf('object_detector.roi_heads.box_predictor.cls_score.weight') as [number];
+  const [, bins] = shapeOf('object_detector.roi_heads.box_head.fc6.weight') as [number, number];
   return parseDetectorConfig({
     imageSize: image,
     stemWidth: stem,
@@ -49,13 +57,15 @@ export function detectorConfig(settings: Readonly<Record<string, unknown>>): Det
     blocks,
     representationSize: rep,
     regionFeatureDim: dim,
+    numRegions: numClasses - 1,
+    roi: { outputSize: Math.sqrt(bins / (4 * planes.at(-1)!)) },
   });
 }
 
 /** Configuration and weights of a case, under our names. */
 export async function openDetector(context: ParityContext): Promise<DetectorSetup> {
   const name = context.sidecar['config'] as string;
-  const config = detectorConfig(await context.settings(name));
+  const config = detectorConfigOf(await context.weightSource(name));
   const reference = await context.weights(name, { prefix: 'object_detector.' });
   return { config, weights: applyKeyMap(reference, RGRG_DETECTOR_KEY_MAP, detectorSpecs(config)) };
 }
@@ -67,11 +77,17 @@ export function siblingCase(context: ParityContext, stage: string) {
 
 /** The network input of a case: stored beside the backbone case, or a preprocessed picture. */
 export async function inputImage(context: ParityContext): Promise<HostTensor<'float32'>> {
-  const picture = /([\w./-]+\.out\.png)/.exec(context.sidecar['input'] as string)?.[1];
   const stored = (await siblingCase(context, 'backbone')).tensors.get('input');
   if (stored) return stored as HostTensor<'float32'>;
-  const image = await decodeImage(await context.file(`../${picture}`));
+  const image = await readPicture(context);
   return float32([1, 1, image.height, image.width], normalise(image, RGRG_PREPROCESSING));
+}
+
+/** The picture that a case names as its input, by a path relative to the folder. */
+export async function readPicture(context: ParityContext): Promise<GreyImage> {
+  const picture = /([\w./-]+\.png)/.exec(String(context.sidecar['input']))?.[1];
+  if (picture === undefined) throw new Error(`${context.name}: neither a stored input nor a picture`);
+  return decodeImage(await context.file(`../${picture}`));
 }
 
 /** Height and width of a tensor `[.., H, W]`. */

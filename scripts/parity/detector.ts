@@ -71,6 +71,12 @@ async function runBackbone(context: ParityContext): Promise<void> {
   }
 }
 
+interface RpnSettings {
+  readonly pre_nms_top_n: number;
+  readonly post_nms_top_n: number;
+  readonly nms_thresh: number;
+}
+
 async function runRpn(context: ParityContext): Promise<void> {
   const { config, weights } = await openDetector(context);
   const features = (await siblingCase(context, 'backbone')).tensors.get('features')!;
@@ -94,12 +100,15 @@ async function runRpn(context: ParityContext): Promise<void> {
     });
   }
   const length = anchors.length / 4;
+  const stated = context.sidecar['settings'] as RpnSettings;
+  const limits = { preNms: stated.pre_nms_top_n, postNms: stated.post_nms_top_n };
+  const nmsIouThreshold = stated.nms_thresh;
   (await goldenProposals(context)).forEach((expected, image) => {
     const output = {
       objectness: objectness.subarray(image * length, (image + 1) * length),
       boxDeltas: boxDeltas.subarray(4 * image * length, 4 * (image + 1) * length),
     };
-    const options = { config: config.rpn, limits: config.rpn.evaluation, inputSize: { height, width } };
+    const options = { config: { ...config.rpn, nmsIouThreshold }, limits, inputSize: { height, width } };
     const actual = createProposals(output, anchors, options);
     const sameOrder = checkBoxes(context, `proposals_${image}`, actual.boxes, expected.boxes);
     if (sameOrder) context.check(`proposal_scores_${image}`, actual.scores, expected.scores);
@@ -113,13 +122,16 @@ function checkAnchors(context: ParityContext, anchors: Float32Array): void {
   };
   context.checkEqual('number of anchors', [anchors.length / 4], [count]);
   context.checkEqual('crc of anchors', [crc32(new Uint8Array(Int32Array.from(anchors).buffer))], [crc]);
-  context.checkEqual('anchors_first_160', anchors.subarray(0, 640));
-  if (context.tensors.has('anchors_per_location_last_160')) {
-    context.checkEqual('anchors_per_location_last_160', anchors.subarray(anchors.length - 640));
+  for (const [name, { data }] of context.tensors) {
+    if (name.startsWith('anchors_first_')) context.checkEqual(name, anchors.subarray(0, data.length));
+    else if (name.startsWith('anchors_per_location_last_'))
+      context.checkEqual(name, anchors.subarray(anchors.length - data.length));
   }
 }
 
-/** RoIAlign of the boxes at and beyond the border: all on image 0, the first three on the others. */
+type Shapes = Readonly<Record<string, { readonly shape: readonly number[] }>>;
+
+/** RoIAlign of the boxes at and beyond the border: all on image 0, the first few on the others, as many as the case has. */
 async function checkEdgeBoxes(
   context: ParityContext,
   config: DetectorConfig,
@@ -142,16 +154,21 @@ async function checkEdgeBoxes(
   );
   const aligned = outputs['aligned']!.data as Float32Array;
   const perBox = aligned.length / (batch * numBoxes);
+  const listed = { ...(context.sidecar['tensors'] as Shapes), ...(context.sidecar['sampled'] as Shapes) };
+  const [numRows] = listed['edge_roialign']!.shape as [number];
+  const onOthers = batch > 1 ? (numRows - numBoxes) / (batch - 1) : 0;
   const kept = Array.from({ length: batch }, (_, image) => {
     const start = image * numBoxes * perBox;
-    return aligned.subarray(start, start + (image === 0 ? numBoxes : 3) * perBox);
+    return aligned.subarray(start, start + (image === 0 ? numBoxes : onOthers) * perBox);
   });
   context.check('edge_roialign', concatenate(kept));
   const mean = outputs['mean']!.data as Float32Array;
+  const means = `edge_roialign_mean_${config.roi.outputSize}x${config.roi.outputSize}`;
+  const numChannels = listed[means]!.shape[1]!;
   const firstChannels = Array.from({ length: numBoxes }, (_, box) =>
-    mean.subarray(box * channels, box * channels + 256),
+    mean.subarray(box * channels, box * channels + numChannels),
   );
-  context.check('edge_roialign_mean_8x8', concatenate(firstChannels));
+  context.check(means, concatenate(firstChannels));
 }
 
 function concatenate(parts: readonly Float32Array[]): Float32Array {

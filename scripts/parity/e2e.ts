@@ -1,6 +1,5 @@
 import { createDetector, lowestIndexSampler, type RegionDetections } from '@crrg/detector';
 import { preprocessRadiograph } from '@crrg/image';
-import { decodeImage } from '@crrg/image/node';
 import { partOf, rrgSpecs, type RrgConfig } from '@crrg/pipeline';
 import {
   createProposalPass,
@@ -13,10 +12,12 @@ import {
 import { createRegionSelector, type RegionSelection } from '@crrg/region-selector';
 import { createReportGenerator, type Hypothesis } from '@crrg/report-gen';
 import { float32, gradients, runToHost, trace, type HostTensor, type StateDict } from '@crrg/tensor';
-import { adamw, createLossEvaluation, createTrainStep, type TrainStep } from '@crrg/train';
+import { adamw, createLossEvaluation, createTrainStep, type AdamWOptions, type TrainStep } from '@crrg/train';
 import type { GoldenValue, ParityContext, ParitySuite } from './framework.js';
 import { numberTokenizer, padRows } from './lm.js';
+import { readPicture } from './detector-setup.js';
 import { ourRrgName, rrgConfigOf, toRrgWeights } from './rrg-setup.js';
+import { adamwSettings } from './statements.js';
 
 /** Our name of each loss of the reference. */
 const LOSS_NAMES: Readonly<Record<string, string>> = {
@@ -29,7 +30,6 @@ const LOSS_NAMES: Readonly<Record<string, string>> = {
   language_model: 'languageModel',
 };
 
-const LEARNING_RATE = 5e-5;
 const STAGE = 'full';
 
 /** A case with its model. */
@@ -45,7 +45,7 @@ type GoldenLosses = Readonly<Record<string, GoldenValue>>;
 
 async function openSetup(context: ParityContext): Promise<Setup> {
   const name = context.sidecar['config'] as string;
-  const config = rrgConfigOf(await context.settings(name));
+  const config = rrgConfigOf(await context.weightSource(name));
   const weights = toRrgWeights(await context.weights(name), config);
   return { context, config, weights, images: await inputImages(context, config) };
 }
@@ -54,9 +54,8 @@ async function openSetup(context: ParityContext): Promise<Setup> {
 async function inputImages(context: ParityContext, config: RrgConfig): Promise<HostTensor<'float32'>> {
   const stored = context.tensors.get('images');
   if (stored) return stored as HostTensor<'float32'>;
-  const picture = /([\w./-]+\.in\.png)/.exec(context.sidecar['input'] as string)?.[1];
   const size = config.detector.imageSize;
-  const image = await decodeImage(await context.file(`../${picture}`));
+  const image = await readPicture(context);
   return float32([1, 1, size, size], preprocessRadiograph(image, { size }).data);
 }
 
@@ -202,8 +201,7 @@ function checkRegions(
 }
 
 const GRADIENT = 'train.grad0.';
-const PARAMETER = 'train.param_after_6_steps.';
-const BUFFER = 'train.buffer_after_6_steps.';
+const AFTER = /^train\.(?:param|buffer)_after_(\d+)_steps\.(.+)$/;
 
 function namesWith(context: ParityContext, prefix: string): string[] {
   const names = [...context.tensors.keys()].filter((name) => name.startsWith(prefix));
@@ -237,39 +235,56 @@ async function checkFirstGradients(
   }
 }
 
-async function createStep({ context, config, weights }: Setup, batch: number): Promise<TrainStep> {
+async function createStep(
+  { context, config, weights }: Setup,
+  batch: number,
+  options: AdamWOptions,
+): Promise<TrainStep> {
   return createTrainStep({
     backend: await context.backend(),
     specs: rrgSpecs(config),
     weights,
     inputs: rrgBatchInputs(config, STAGE, batch),
     loss: rrgLossFunction(config, { stage: STAGE, training: true }),
-    optimizer: adamw(),
+    optimizer: adamw(options),
   });
 }
 
+interface GoldenTraining {
+  /** As in `AdamW lr 5e-5, betas .9/.999, eps 1e-8, weight decay 0.01 on every trainable parameter`. */
+  readonly optimizer: string;
+  readonly steps: readonly GoldenLosses[];
+}
+
 /** A few steps on one batch: losses of every step, then parameters and running statistics. */
-async function checkTraining(setup: Setup, samples: readonly RrgSample[], steps: readonly GoldenLosses[]) {
+async function checkTraining(
+  setup: Setup,
+  samples: readonly RrgSample[],
+  { steps, optimizer }: GoldenTraining,
+) {
   const { context, config } = setup;
+  const { learningRate, options } = adamwSettings(optimizer);
   const pass = await createProposalPass({
     backend: await context.backend(),
     config,
     batch: samples.length,
     training: true,
   });
-  const step = await createStep(setup, samples.length);
+  const step = await createStep(setup, samples.length, options);
   for (const [index, golden] of steps.entries()) {
     const targets = await pass.targets(samples, step.parameters, lowestIndexSampler);
     const inputs = packRrgBatch(samples, targets, config, { stage: STAGE, training: true });
     if (index === 0) await checkFirstGradients(setup, inputs, samples.length);
-    const { loss, metrics } = await step.run(inputs, { learningRate: LEARNING_RATE });
+    const { loss, metrics } = await step.run(inputs, { learningRate });
     const numBoxes = targets.reduce((sum, { roi }) => sum + roi.labels.length, 0);
     checkStepLosses(context, index, { ...metrics, loss }, golden, numBoxes);
   }
   const after = await step.exportParameters();
-  for (const prefix of [PARAMETER, BUFFER]) {
-    for (const name of namesWith(context, prefix))
-      context.check(`${prefix}${name}`, after.get(ourRrgName(name))!.data);
+  for (const name of context.tensors.keys()) {
+    const [, count, parameter] = AFTER.exec(name) ?? [];
+    if (parameter === undefined) continue;
+    if (Number(count) !== steps.length) throw new Error(`${name}: the case has ${steps.length} steps`);
+    context.check(name, after.get(ourRrgName(parameter))!.data);
   }
   pass.dispose();
   step.dispose();
@@ -280,8 +295,8 @@ async function runForward(context: ParityContext): Promise<void> {
   const samples = samplesOf(setup);
   await checkEvaluationLosses(setup, samples);
   await checkReferenceDetections(setup, samples);
-  const training = context.sidecar['train'] as { readonly steps: readonly GoldenLosses[] } | undefined;
-  if (training) await checkTraining(setup, samples, training.steps);
+  const training = context.sidecar['train'] as GoldenTraining | undefined;
+  if (training) await checkTraining(setup, samples, training);
 }
 
 /** Features of the selected regions, image after image. */
@@ -303,25 +318,30 @@ async function runGenerate(context: ParityContext): Promise<void> {
     context.check('selection_logits', found.selection.selectionLogits);
   if (context.tensors.has('region_features')) context.check('region_features', found.features);
 
+  const generations = [...context.tensors.keys()].flatMap((name) => {
+    const [, numBeams, maxLength] = OUTPUT.exec(name) ?? [];
+    return numBeams === undefined ? [] : [{ name, numBeams: Number(numBeams), maxLength: Number(maxLength) }];
+  });
   const generator = await createReportGenerator({
     config: config.reportGen,
     weights: partOf(weights, 'reportGen'),
     tokenizer: numberTokenizer(config.reportGen),
     backend: await context.backend(),
+    maxBeams: Math.max(...generations.map(({ numBeams }) => numBeams)),
   });
-  const features = selectedFeatures(found, config.reportGen.regionFeatureDim);
-  for (const name of context.tensors.keys()) {
-    const [, numBeams, maxLength] = OUTPUT.exec(name) ?? [];
-    if (numBeams === undefined) continue;
-    const rows = await generator.search(features, {
-      numBeams: Number(numBeams),
-      maxLength: Number(maxLength),
-    });
+  const width = config.reportGen.regionFeatureDim;
+  const features = selectedFeatures(found, width);
+  for (const { name, numBeams, maxLength } of generations) {
+    const [numSentences, numTokens] = context.tensor(name).shape as [number, number];
+    if (numSentences * width > features.length)
+      throw new Error(`${name}: ${numSentences} sentences of ${features.length / width} selected regions`);
+    const rows = await generator.search(features.slice(0, numSentences * width), { numBeams, maxLength });
     const best: Hypothesis[] = rows.map(([first]) => first!);
-    const width = context.tensor(name).shape[1]!;
-    context.checkEqual(name, padRows(best, width, config.reportGen.padTokenId));
-    const scores = `beams${numBeams}.sequence_scores`;
-    if (context.tensors.has(scores))
+    context.checkEqual(name, padRows(best, numTokens, config.reportGen.padTokenId));
+    const scores = [`beams${numBeams}.max${maxLength}`, `beams${numBeams}`]
+      .map((prefix) => `${prefix}.sequence_scores`)
+      .find((candidate) => context.tensors.has(candidate));
+    if (scores !== undefined)
       context.check(
         scores,
         best.map(({ score }) => score),

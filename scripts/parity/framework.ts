@@ -2,7 +2,15 @@ import { readFile, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parseSafetensors } from '@crrg/checkpoints';
 import { float32, sizeOf, type Backend, type HostTensor } from '@crrg/tensor';
-import { generateIntegers, generateValues, keyOf, openWeights, type WeightSource } from './generator.js';
+import {
+  generateIntegers,
+  generateValues,
+  keyOf,
+  openWeights,
+  readManifests,
+  seedOf,
+  type WeightSource,
+} from './generator.js';
 
 /** A group of cases that one part of the system answers for. */
 export interface ParitySuite {
@@ -74,6 +82,8 @@ export interface ParityContext extends GoldenCase {
   ): Promise<Map<string, HostTensor>>;
   /** The `settings` of a weight manifest. */
   settings(config: string): Promise<Readonly<Record<string, unknown>>>;
+  /** Settings, names and shapes of the weights of a configuration. */
+  weightSource(config: string): Promise<WeightSource>;
   /** A generated input. */
   input(name: string, shape: readonly number[], mean?: number, scale?: number): HostTensor<'float32'>;
   /** Generated whole numbers in [low, high). */
@@ -161,16 +171,24 @@ function weightCache(folder: string): (config: string) => Promise<WeightSource> 
 export function createContexts(
   options: ContextOptions,
 ): (name: string) => Promise<ParityContext & { unchecked(): string[] }> {
+  const manifests = readManifests(options.folder);
   const open = weightCache(options.folder);
-  return async (name) => createContext(options, await readCase(options.folder, name), open);
+  return async (name) => {
+    const golden = await readCase(options.folder, name);
+    return createContext(options, golden, { open, seed: seedOf(golden.sidecar, await manifests) });
+  };
 }
 
 function createContext(
   options: ContextOptions,
   golden: GoldenCase,
-  open: (config: string) => Promise<WeightSource>,
+  { open, seed }: { open: (config: string) => Promise<WeightSource>; seed: string | undefined },
 ) {
   const { folder } = options;
+  const key = (name: string) => {
+    if (seed === undefined) throw new Error(`${golden.name}: neither the case nor one manifest gives a seed`);
+    return keyOf(name, seed);
+  };
   const infos = {
     ...(golden.sidecar['tensors'] as Record<string, TensorInfo> | undefined),
     ...(golden.sidecar['sampled'] as Record<string, TensorInfo> | undefined),
@@ -230,9 +248,10 @@ function createContext(
       );
     },
     settings: async (config) => (await open(config)).settings,
+    weightSource: open,
     input: (name, shape, mean = 0, scale = 1) =>
-      float32(shape, generateValues(keyOf(name), sizeOf(shape), mean, scale)),
-    integers: (name, count, low, high) => generateIntegers(keyOf(name), count, low, high),
+      float32(shape, generateValues(key(name), sizeOf(shape), mean, scale)),
+    integers: (name, count, low, high) => generateIntegers(key(name), count, low, high),
     tensor,
     check: (name, actual, expected = name, { tolerance, factor = options.factor } = {}) => {
       const allowed =

@@ -1,19 +1,16 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { parseSafetensors } from '@crrg/checkpoints';
 import { float32, sizeOf, type HostTensor } from '@crrg/tensor';
 import type { ParityContext, ParitySuite } from './framework.js';
 
-/** The seed of the published golden data; a manifest may name another one. */
-export const DEFAULT_SEED = 'crrg-a';
-
 const GOLDEN = 0x9e3779b9 | 0;
 const TO_SIGNED_UNIT = 2 ** -23;
 const TO_UNIT = 2 ** -24;
 
 /** The 32-bit key of a named tensor. */
-export function keyOf(name: string, seed = DEFAULT_SEED): number {
+export function keyOf(name: string, seed: string): number {
   return crc32(`${seed}/${name}`);
 }
 
@@ -74,7 +71,10 @@ export function generateTensor(
   return float32(shape, values);
 }
 
-interface Manifest {
+/** A weight manifest, `weights/NAME.json`. */
+export interface Manifest {
+  /** What the cases call it; its file name where it says nothing. */
+  readonly config?: string;
   readonly seed: string;
   readonly settings: Readonly<Record<string, unknown>>;
   readonly params: readonly ManifestRow[];
@@ -91,10 +91,41 @@ export interface WeightSource {
   release(): void;
 }
 
-/** Opens `weights/CONFIG.json` and its override tensors. */
+/** The manifests of a folder by configuration, each with its path without extension. */
+export async function readManifests(
+  folder: string,
+): Promise<Map<string, { readonly base: string; readonly manifest: Manifest }>> {
+  const names = await readdir(join(folder, 'weights')).catch(() => []);
+  const found = new Map<string, { base: string; manifest: Manifest }>();
+  for (const name of names.filter((file) => file.endsWith('.json')).sort()) {
+    const value = JSON.parse(await readFile(join(folder, 'weights', name), 'utf8')) as Partial<Manifest>;
+    if (value.params === undefined || value.seed === undefined) continue;
+    const base = name.slice(0, -'.json'.length);
+    found.set(value.config ?? base, { base: join(folder, 'weights', base), manifest: value as Manifest });
+  }
+  return found;
+}
+
+/**
+ * The seed of the generated inputs of a case: what the case says, else that of its weights, else the one that all weights of the folder
+ * have.
+ */
+export function seedOf(
+  sidecar: Readonly<Record<string, unknown>>,
+  manifests: ReadonlyMap<string, { readonly manifest: Manifest }>,
+): string | undefined {
+  if (typeof sidecar['seed'] === 'string') return sidecar['seed'];
+  const own = manifests.get(sidecar['config'] as string)?.manifest.seed;
+  if (own !== undefined) return own;
+  const seeds = new Set([...manifests.values()].map(({ manifest }) => manifest.seed));
+  return seeds.size === 1 ? [...seeds][0] : undefined;
+}
+
+/** Opens the manifest of a configuration and its override tensors, `NAME.overrides.safetensors` beside it. */
 export async function openWeights(folder: string, config: string): Promise<WeightSource> {
-  const base = join(folder, 'weights', config);
-  const manifest = JSON.parse(await readFile(`${base}.json`, 'utf8')) as Manifest;
+  const found = (await readManifests(folder)).get(config);
+  if (!found) throw new Error(`no weight manifest of the configuration "${config}" in ${folder}`);
+  const { base, manifest } = found;
   const overrides = await readFile(`${base}.overrides.safetensors`).then(
     parseSafetensors,
     () => new Map<string, HostTensor>(),

@@ -1,6 +1,7 @@
 import { float32, runToHost, trace, type Executable, type HostTensor } from '@crrg/tensor';
 import { adamw, reduceOnPlateau, sgd, warmupCosine, type Optimizer } from '@crrg/train';
 import type { ParityContext, ParitySuite } from './framework.js';
+import { generatedValues } from './statements.js';
 
 interface AdamWCase {
   readonly name: string;
@@ -10,7 +11,7 @@ interface AdamWCase {
   readonly betas: readonly [number, number];
   readonly eps: number;
   readonly lrs: readonly number[];
-  /** The last number of each text is the scale. */
+  /** How the values are generated: name, mean and scale. */
   readonly initial: string;
   readonly gradients: string;
   readonly 'gradient_missing_at_(tensor,step)': readonly (readonly [number, number])[];
@@ -29,7 +30,13 @@ interface SgdCase {
 interface PlateauCase {
   readonly name: string;
   readonly initial_lr: number;
-  readonly settings: { factor: number; patience: number; threshold: number; cooldown: number };
+  readonly settings: {
+    factor: number;
+    patience: number;
+    threshold: number;
+    cooldown: number;
+    min_lr?: number;
+  };
   readonly losses: readonly (number | null)[];
   readonly after_each_step: readonly {
     lr: number;
@@ -106,8 +113,15 @@ function applyRule(
   });
 }
 
-function scaleOf(description: string): number {
-  return Number(/scale (\S+)$/.exec(description)![1]);
+/** Values that a text of the sidecar describes. */
+function generated(
+  context: ParityContext,
+  text: string,
+  shape: readonly number[],
+  indices: Readonly<Record<string, number>>,
+): HostTensor {
+  const { name, mean, scale } = generatedValues(text, indices);
+  return context.input(name, shape, mean, scale);
 }
 
 async function checkAdamW(context: ParityContext, golden: AdamWCase): Promise<void> {
@@ -119,19 +133,11 @@ async function checkAdamW(context: ParityContext, golden: AdamWCase): Promise<vo
         .filter(([tensor]) => tensor === index)
         .map(([, step]) => step),
     );
-    let state = initialState(
-      rule,
-      context.input(`optim/${golden.name}/p${index}`, shape, 0, scaleOf(golden.initial)),
-    );
+    let state = initialState(rule, generated(context, golden.initial, shape, { I: index }));
     let updates = 0;
     for (let step = 0; step < golden.steps; step++) {
       if (!missing.has(step)) {
-        const gradient = context.input(
-          `optim/${golden.name}/g${index}/${step}`,
-          shape,
-          0,
-          scaleOf(golden.gradients),
-        );
+        const gradient = generated(context, golden.gradients, shape, { I: index, T: step });
         state = await applyRule(rule, state, gradient, ++updates, golden.lrs[step]!);
       }
       const name = `${golden.name}.p${index}.after_step_${step + 1}`;
@@ -151,9 +157,9 @@ async function checkSgd(context: ParityContext, golden: SgdCase): Promise<void> 
     sgd({ momentum: golden.momentum, weightDecay: golden.weight_decay }),
     expected.shape,
   );
-  let state = initialState(rule, context.input('optim/sgd/p', expected.shape, 0, scaleOf(golden.initial)));
+  let state = initialState(rule, generated(context, golden.initial, expected.shape, {}));
   for (let step = 0; step < golden.steps; step++) {
-    const gradient = context.input(`optim/sgd/g/${step}`, expected.shape, 0, scaleOf(golden.gradients));
+    const gradient = generated(context, golden.gradients, expected.shape, { T: step });
     state = await applyRule(rule, state, gradient, step + 1, golden.lr);
   }
   context.check('sgd.final', state['parameter']!.data, expected.data as Float32Array, { tolerance: 1e-6 });
@@ -162,7 +168,8 @@ async function checkSgd(context: ParityContext, golden: SgdCase): Promise<void> 
 }
 
 function checkPlateau(context: ParityContext, golden: PlateauCase): void {
-  const schedule = reduceOnPlateau({ learningRate: golden.initial_lr, ...golden.settings });
+  const { min_lr: minLearningRate, ...settings } = golden.settings;
+  const schedule = reduceOnPlateau({ learningRate: golden.initial_lr, minLearningRate, ...settings });
   const seen = golden.losses.map((loss) => {
     schedule.evaluated(loss ?? NaN);
     return schedule.state();

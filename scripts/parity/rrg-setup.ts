@@ -4,7 +4,7 @@ import { parseRrgConfig, type RrgConfig } from '@crrg/pipeline';
 import { RGRG_REGION_SELECTOR_KEY_MAP, regionSelectorSpecs } from '@crrg/region-selector';
 import { reportGenSpecs, rgrgReportGenKeyMap } from '@crrg/report-gen';
 import type { HostTensor, KeyMap, StateDict } from '@crrg/tensor';
-import { detectorConfig } from './detector-setup.js';
+import { detectorConfigOf, type ModelSizes } from './detector-setup.js';
 
 interface RrgSettings {
   readonly dim: number;
@@ -18,11 +18,11 @@ interface RrgSettings {
   readonly bos: number;
 }
 
-/** Configuration of the whole report model from the settings of a weight manifest. */
-export function rrgConfigOf(settings: Readonly<Record<string, unknown>>): RrgConfig {
-  const { dim, h1, h2, heads, layers, mlp, vocab, npos, bos } = settings as unknown as RrgSettings;
+/** Configuration of the whole report model. */
+export function rrgConfigOf(sizes: ModelSizes): RrgConfig {
+  const { dim, h1, h2, heads, layers, mlp, vocab, npos, bos } = sizes.settings as unknown as RrgSettings;
   return parseRrgConfig({
-    detector: detectorConfig(settings),
+    detector: detectorConfigOf(sizes),
     regionSelector: { inputDim: dim, hidden: [h1, h2] },
     reportGen: {
       numLayers: layers,

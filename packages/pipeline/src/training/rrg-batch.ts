@@ -1,4 +1,4 @@
-import { ANATOMICAL_REGIONS, type Random } from '@crrg/core';
+import type { Random } from '@crrg/core';
 import { targetInputShapes, packTargets, type GroundTruth, type ImageTargets } from '@crrg/detector';
 import { float32, int32, type HostTensor, type InputSpec } from '@crrg/tensor';
 import type { RrgConfig } from '../rrg-config.js';
@@ -10,20 +10,18 @@ export interface RrgSample {
   readonly image: Float32Array;
   /** Boxes in the `input` frame. */
   readonly groundTruth: GroundTruth;
-  /** Of each of the 29 regions: its phrase as tokens (begin and end included), or undefined where it has none. */
+  /** Of each region of the detector: its phrase as tokens (begin and end included), or undefined where it has none. */
   readonly phrases: readonly (readonly number[] | undefined)[];
-  /** Of each of the 29 regions. */
+  /** Of each region of the detector. */
   readonly isAbnormal: readonly boolean[];
 }
 
 /** Makes a sample; a training sample may be augmented with the generator's numbers. */
 export type RrgSampleSource = (random: Random) => Promise<RrgSample> | RrgSample;
 
-const REGIONS = ANATOMICAL_REGIONS.length;
-
 /** The inputs of a stage's loss for a fixed batch size; rows and length of the text may differ from batch to batch. */
 export function rrgBatchInputs(config: RrgConfig, stage: RrgStage, batch: number): Record<string, InputSpec> {
-  const { imageSize } = config.detector;
+  const { imageSize, numRegions } = config.detector;
   const detector = {
     image: { shape: [batch, 1, imageSize, imageSize] },
     ...targetInputShapes(config.detector, batch),
@@ -31,8 +29,8 @@ export function rrgBatchInputs(config: RrgConfig, stage: RrgStage, batch: number
   if (stage === 'detector') return detector;
   const classifiers = {
     ...detector,
-    hasPhrase: { shape: [batch, REGIONS] },
-    isAbnormal: { shape: [batch, REGIONS] },
+    hasPhrase: { shape: [batch, numRegions] },
+    isAbnormal: { shape: [batch, numRegions] },
   };
   if (stage === 'classifiers') return classifiers;
   return {
@@ -53,14 +51,15 @@ export function packImages(samples: readonly RrgSample[], imageSize: number): Ho
 
 function packFlags(
   samples: readonly RrgSample[],
+  numRegions: number,
   flag: (sample: RrgSample, region: number) => boolean,
 ): HostTensor {
-  const data = new Float32Array(samples.length * REGIONS);
+  const data = new Float32Array(samples.length * numRegions);
   samples.forEach((sample, index) => {
-    for (let region = 0; region < REGIONS; region++)
-      data[index * REGIONS + region] = flag(sample, region) ? 1 : 0;
+    for (let region = 0; region < numRegions; region++)
+      data[index * numRegions + region] = flag(sample, region) ? 1 : 0;
   });
-  return float32([samples.length, REGIONS], data);
+  return float32([samples.length, numRegions], data);
 }
 
 interface TextRow {
@@ -98,21 +97,22 @@ export function packRrgBatch(
   config: RrgConfig,
   options: { readonly stage: RrgStage; readonly training: boolean },
 ): Record<string, HostTensor> {
+  const { imageSize, numRegions } = config.detector;
   const detector = {
-    image: packImages(samples, config.detector.imageSize),
+    image: packImages(samples, imageSize),
     ...packTargets(targets, config.detector),
   };
   if (options.stage === 'detector') return detector;
   const classifiers = {
     ...detector,
-    hasPhrase: packFlags(samples, ({ phrases }, region) => phrases[region] !== undefined),
-    isAbnormal: packFlags(samples, ({ isAbnormal }, region) => isAbnormal[region]!),
+    hasPhrase: packFlags(samples, numRegions, ({ phrases }, region) => phrases[region] !== undefined),
+    isAbnormal: packFlags(samples, numRegions, ({ isAbnormal }, region) => isAbnormal[region]!),
   };
   if (options.stage === 'classifiers') return classifiers;
   const { bosTokenId, eosTokenId, padTokenId } = config.reportGen;
   const rows = samples.flatMap(({ phrases }, index) =>
     phrases.flatMap((tokens, region): TextRow[] => {
-      const position = index * REGIONS + region;
+      const position = index * numRegions + region;
       if (tokens) return [{ position, tokens }];
       return options.training ? [] : [{ position, tokens: [bosTokenId, eosTokenId] }];
     }),
