@@ -7,6 +7,8 @@ export const DOUBT_CODES = {
     'The grey values use only a part of the bits that the file stores, so the film looks too dark to the networks.',
   negative: 'The greys look inverted: bone is dark and air is bright.',
   'nearly-empty': 'Almost every pixel has the same value; the picture shows next to nothing.',
+  'few-grey-levels': 'The picture has only a few grey levels, as after a bad conversion.',
+  'not-upright': 'The chest seems to lie on its side or to stand upside down.',
   'extreme-aspect-ratio': 'One side is far longer than the other; a chest film is nearly square.',
   'orientation-not-applied':
     'The file names an orientation that was not applied; the film may lie on its side or be mirrored.',
