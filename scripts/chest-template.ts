@@ -5,9 +5,8 @@
  */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { findImageDoubts, greyImage, type GreyImage } from '@crrg/image';
+import { chestRanks, findImageDoubts, greyImage, type GreyImage } from '@crrg/image';
 import { decodeImage } from '@crrg/image/node';
-import { chestRanks } from '../packages/image/src/chest-likeness.js';
 
 const arguments_ = process.argv.slice(2);
 const folders = arguments_.filter((argument) => argument !== '--template');

@@ -4,7 +4,7 @@
  */
 export const DOUBT_CODES = {
   'bits-unused':
-    'The grey values use only a part of the bits that the file stores, so the film looks too dark to the networks.',
+    'The grey values use only a part of the bits that the file stores, so the film looks too dark or flat to the networks.',
   negative: 'The greys look inverted: bone is dark and air is bright.',
   'nearly-empty': 'Almost every pixel has the same value; the picture shows next to nothing.',
   'few-grey-levels': 'The picture has only a few grey levels, as after a bad conversion.',

@@ -1,4 +1,3 @@
-import { DOUBT_CODES } from '@crrg/core';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -149,17 +148,5 @@ describe('chestLikeness', () => {
 
   it('is 0 for a flat picture', () => {
     expect(chestLikeness(greyImage(64, 64, new Uint8Array(4096)))).toEqual({ upright: 0, turned: 0 });
-  });
-});
-
-describe('docs/doubts.md', () => {
-  it('lists every code with its meaning, and no other', () => {
-    const table = readFileSync(path('../../../docs/doubts.md'), 'utf8');
-    const rows = [...table.matchAll(/^\| `([a-z-]+)`\s*\| (.*?)\s*\|/gm)].map(([, code, meaning]) => [
-      code,
-      meaning,
-    ]);
-    expect(Object.fromEntries(rows)).toEqual(DOUBT_CODES);
-    expect(rows).toHaveLength(Object.keys(DOUBT_CODES).length);
   });
 });

@@ -21,6 +21,7 @@ export {
   type CropAugmentationParameters,
   type CropAugmentationRanges,
 } from './crop-augmentation.js';
+export { chestLikeness, chestRanks, type ChestLikeness } from './chest-likeness.js';
 export { findImageDoubts, type ImageDoubtOptions } from './doubts.js';
 export {
   MINIMUM_SIDE,
