@@ -5,6 +5,7 @@ Prints one line of JSON, seconds by part; a part whose Java program is missing i
 
 import json
 import os
+import platform
 import sys
 import time
 import types
@@ -61,7 +62,10 @@ def main(folder, pairs_file):
         meteor = timed(seconds, "meteor", lambda: Meteor().compute_score(references, candidates))
         if meteor:
             scores["meteor"] = meteor[0]
-    print(json.dumps({"seconds": seconds, "totals": scores}))
+    import numpy
+
+    version = f"Python {platform.python_version()}, NumPy {numpy.__version__}"
+    print(json.dumps({"seconds": seconds, "totals": scores, "version": version}))
 
 
 main(*sys.argv[1:])

@@ -17,6 +17,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from torch_info import info
+
 
 class Bottleneck(nn.Module):
     def __init__(self, inputs, width, stride, projects):
@@ -140,7 +142,7 @@ class Yardstick:
     def answer(self, request):
         count = request.get("count")
         if request["do"] == "info":
-            return {"version": torch.__version__, "threads": torch.get_num_threads()}
+            return info()
         if request["do"] == "limits":
             return limits()
         if request["do"] == "images":

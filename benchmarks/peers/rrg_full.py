@@ -18,6 +18,8 @@ import torchvision
 from torch import nn
 from torch.nn import functional
 
+from torch_info import info
+
 REGIONS = 29
 ANCHORS = 160
 SIZE = 512
@@ -164,7 +166,7 @@ class Yardstick:
         self.image = torch.randn(1, 1, SIZE, SIZE)
 
     def info(self, _):
-        return {"version": torch.__version__, "threads": torch.get_num_threads()}
+        return info()
 
     def detect(self, request):
         clock = Clock()

@@ -14,6 +14,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from torch_info import info
+
 DTYPES = {"F32": numpy.float32, "I32": numpy.int32}
 
 
@@ -150,7 +152,7 @@ def main():
         if request["do"] == "step":
             answer = step()
         else:
-            answer = {"version": torch.__version__, "threads": torch.get_num_threads(), "matmulGflops": matmul_gflops()}
+            answer = {**info(), "matmulGflops": matmul_gflops()}
         print(json.dumps(answer), flush=True)
 
 

@@ -1,4 +1,6 @@
 import { cpus, totalmem } from 'node:os';
+import type { Backend } from '@crrg/tensor';
+import { nameInstructionSet, readProcessor } from './processor.js';
 
 /** One measured figure. */
 export interface Figure {
@@ -35,9 +37,9 @@ export function comparison(
   return { name, value, unit, peer, ratio: peer && peer.value / value };
 }
 
-/** The line of `--json`. */
-export function toJsonLine({ name, value, unit, peer, ratio }: Figure): string {
-  return JSON.stringify({ name, value, unit, peer: peer?.name ?? null, ratio: ratio ?? null });
+/** The line of `--json`; `machine` as `describeMachine` gives it. */
+export function toJsonLine({ name, value, unit, peer, ratio }: Figure, machine: string): string {
+  return JSON.stringify({ name, value, unit, peer: peer?.name ?? null, ratio: ratio ?? null, machine });
 }
 
 /** A table for people. */
@@ -66,9 +68,15 @@ function formatNumber(value: number): string {
 
 /** The machine that figures belong to. */
 export function describeMachine(): string {
-  const processors = cpus();
+  const processor = readProcessor();
   const memory = (totalmem() / 2 ** 30).toFixed(0);
-  return `${processors.length} x ${processors[0]?.model.trim() ?? 'unknown processor'}, ${memory} GiB, Node ${process.version}, ${process.platform}-${process.arch}`;
+  return `${cpus().length} x ${processor.name}, ${nameInstructionSet(processor)}, ${memory} GiB, Node ${process.version}, ${process.platform}-${process.arch}`;
+}
+
+/** The engine that figures belong to, with its version. */
+export function describeEngine({ name, versions }: Backend): string {
+  const all = Object.entries(versions).map(([module, version]) => `${module} ${version}`);
+  return `${name} (${all.join(', ')})`;
 }
 
 /** The middle value. */

@@ -13,6 +13,7 @@ export const int8Benchmark: Benchmark = {
     const weights = initializeParameters(rclipSpecs(config), createRandom(7));
     const exact = await openOurs(config, weights, 'float32');
     const rounded = await openOurs(config, weights, 'int8');
+    context.note(`engines ${exact.engine}, ${rounded.engine}`);
     try {
       const { smallest, mean } = await measureInt8Cosines(exact, rounded);
       context.note(

@@ -13,7 +13,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
 const USAGE = `Usage: npm run bench -- NAME [--json] [OPTIONS]
 
   NAME     ${Object.keys(BENCHMARKS).join(' | ')}
-  --json   one line per figure: {"name", "value", "unit", "peer", "ratio"}; ratio above 1 is faster or smaller than the peer
+  --json   one line per figure: {"name", "value", "unit", "peer", "ratio", "machine"}; ratio above 1 is faster or smaller than the peer
 
   of metrics:
   --golden FOLDER  golden text scores and the reference's seconds (default ../shared/golden/metrics)
@@ -54,14 +54,15 @@ async function main(): Promise<number> {
   }
   const figures: Figure[] = [];
   const say = json ? () => undefined : (text: string) => console.log(text);
-  say(describeMachine());
+  const machine = describeMachine();
+  say(machine);
   const benchmark = await load();
   await benchmark.run({
     options,
     note: say,
     report: (figure) => {
       figures.push(figure);
-      if (json) console.log(toJsonLine(figure));
+      if (json) console.log(toJsonLine(figure, machine));
     },
   });
   say(`\n${toTable(figures)}`);

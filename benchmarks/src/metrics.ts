@@ -22,6 +22,13 @@ interface PeerSeconds {
   readonly seconds: Readonly<Record<string, number>>;
 }
 
+/** What is read of `peer-timing.json`. */
+interface RecordedTiming {
+  readonly python: string;
+  readonly java: string;
+  readonly [pairs: `pairs_${number}`]: Readonly<Record<string, number>> | undefined;
+}
+
 /** Names of the parts in `peer-timing.json`; Java parts with the start of the machine, as every call of the reference has it. */
 const RECORDED: Readonly<Record<(typeof PARTS)[number], string>> = {
   tokenise: 'ptb_tokenizer_incl_jvm',
@@ -34,14 +41,11 @@ const RECORDED: Readonly<Record<(typeof PARTS)[number], string>> = {
 async function recordedSeconds(folder: string, count: number): Promise<PeerSeconds | undefined> {
   const file = join(folder, 'peer-timing.json');
   if (!existsSync(file)) return undefined;
-  const timing = JSON.parse(await readFile(file, 'utf8')) as Record<
-    string,
-    Record<string, number> | undefined
-  >;
+  const timing = JSON.parse(await readFile(file, 'utf8')) as RecordedTiming;
   const seconds = timing[`pairs_${count}`];
   if (!seconds) return undefined;
   return {
-    name: 'pycocoevalcap, recorded',
+    name: `pycocoevalcap, recorded, Python ${timing.python}, ${timing.java}`,
     seconds: Object.fromEntries(PARTS.map((part) => [part, seconds[RECORDED[part]]!])),
   };
 }
@@ -76,8 +80,11 @@ async function liveSeconds(
   const path = process.env['PATH'] ?? '';
   const env = { ...process.env, PATH: java === undefined ? path : `${dirname(java)}${delimiter}${path}` };
   const { output } = await run(PYTHON, [script, pycocoevalcap, file], env);
-  const { seconds } = JSON.parse(output.trim().split('\n').at(-1)!) as { seconds: Record<string, number> };
-  return { name: 'pycocoevalcap, here', seconds };
+  const { seconds, version } = JSON.parse(output.trim().split('\n').at(-1)!) as {
+    seconds: Record<string, number>;
+    version: string;
+  };
+  return { name: `pycocoevalcap, here, ${version}`, seconds };
 }
 
 /** Compiles the run once, so that every process starts as a user's program does. */

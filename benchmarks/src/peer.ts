@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { chooseOpenBlasKernels, readProcessor } from './processor.js';
 
 /** A yardstick in another process: takes one line of JSON, gives one line of JSON. */
 export interface Peer {
@@ -9,7 +10,15 @@ export interface Peer {
 }
 
 /** Settings with which Debian's PyTorch is fastest: the right OpenBLAS kernels, and threads that do not spin while we run. */
-const ENVIRONMENT = { OPENBLAS_CORETYPE: 'SkylakeX', OMP_WAIT_POLICY: 'PASSIVE' };
+function peerEnvironment(): NodeJS.ProcessEnv {
+  const kernels = chooseOpenBlasKernels(readProcessor());
+  return {
+    ...(kernels !== undefined && { OPENBLAS_CORETYPE: kernels }),
+    OMP_WAIT_POLICY: 'PASSIVE',
+    ...process.env,
+  };
+}
+
 const PYTHON = process.env['CRRG_BENCH_PYTHON'] ?? '/usr/bin/python3';
 
 /** Starts a script of `benchmarks/peers`; undefined where Python or one of the modules that it imports is missing. */
@@ -21,7 +30,7 @@ export async function openTorchPeer(
   if (!(await hasModules(modules))) return undefined;
   const path = fileURLToPath(new URL(`../peers/${script}`, import.meta.url));
   const child = spawn(PYTHON, [path, ...args], {
-    env: { ...process.env, ...ENVIRONMENT },
+    env: peerEnvironment(),
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
@@ -34,6 +43,20 @@ export async function openTorchPeer(
     },
     close: () => void child.stdin.end(),
   };
+}
+
+/** What the yardstick in PyTorch says of itself. */
+export interface TorchInfo {
+  readonly version: string;
+  readonly python: string;
+  /** The instruction set of PyTorch's own kernels. */
+  readonly capability: string;
+  readonly threads: number;
+}
+
+/** The name of a PyTorch beside its figures. */
+export function nameTorch({ version, python, capability, threads }: TorchInfo): string {
+  return `PyTorch ${version}, ${capability}, Python ${python}, ${threads} threads`;
 }
 
 function hasModules(modules: readonly string[]): Promise<boolean> {

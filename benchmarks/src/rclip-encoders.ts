@@ -8,7 +8,7 @@ import {
   type TextTokenizer,
 } from '@crrg/rclip';
 import { float32, type HostTensor, type StateDict } from '@crrg/tensor';
-import { timed } from './framework.js';
+import { describeEngine, timed } from './framework.js';
 
 /** Films and texts that are encoded together. */
 export const COUNT = 8;
@@ -65,6 +65,8 @@ function randomFilms({ imageEncoder }: RclipConfig): HostTensor<'float32'> {
 /** Both encoders, ready to be timed. */
 export interface Ours {
   readonly model: ReturnType<typeof createRclip>;
+  /** The engine and its version. */
+  readonly engine: string;
   films(): Promise<number>;
   texts(): Promise<number>;
   dispose(): void;
@@ -83,6 +85,7 @@ export async function openOurs(
   const texts = Array.from({ length: COUNT }, (_, index) => String(index));
   return {
     model,
+    engine: describeEngine(backend),
     films: () => timed(() => model.encodeImage(films)),
     texts: () => timed(() => model.encodeText(texts)),
     dispose: () => {

@@ -4,7 +4,7 @@ import { rclipSpecs, type RclipConfig } from '@crrg/rclip';
 import { initializeParameters } from '@crrg/tensor';
 import { comparison, interleave, median, type Benchmark, type BenchmarkContext } from './framework.js';
 import { bestLimits, type MachineLimits } from './limits.js';
-import { openTorchPeer, type Peer } from './peer.js';
+import { nameTorch, openTorchPeer, type Peer, type TorchInfo } from './peer.js';
 import { COUNT, measureInt8Cosines, openOurs, parseRclipSize } from './rclip-encoders.js';
 
 /** Multiplications and additions of the image encoder for one film, counted layer by layer. */
@@ -44,8 +44,7 @@ async function openPeer({
   };
   const process = await openTorchPeer('rclip.py', [JSON.stringify(sizes)]);
   if (!process) return undefined;
-  const { version, threads } = await process.ask<{ version: string; threads: number }>({ do: 'info' });
-  return { process, name: `PyTorch ${version}, ${threads} threads` };
+  return { process, name: nameTorch(await process.ask<TorchInfo>({ do: 'info' })) };
 }
 
 /** One figure: ours beside the peer's answer to `request`, in turn, with the rate and the distance to the machine's limit. */
@@ -90,6 +89,7 @@ export const rclipBenchmark: Benchmark = {
     const exact = await openOurs(config, weights, 'float32');
     const rounded = await openOurs(config, weights, 'int8');
     const peer = context.options['peer'] === 'none' ? undefined : await openPeer(config);
+    context.note(`engines ${exact.engine}, ${rounded.engine}`);
     context.note(
       `R-CLIP ${size}, generated weights; ${COUNT} films of ${config.imageEncoder.imageSize} pixels, ${COUNT} texts of ${tokens} tokens${peer ? '' : '; PyTorch is not here, so no peer'}`,
     );

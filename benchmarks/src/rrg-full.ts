@@ -13,9 +13,9 @@ import { float32, type Backend, type StateDict } from '@crrg/tensor';
 import { openWeights } from '../../scripts/parity/generator.js';
 import { numberTokenizer } from '../../scripts/parity/lm.js';
 import { rrgConfigOf, toRrgWeights } from '../../scripts/parity/rrg-setup.js';
-import { comparison, median, type Benchmark, type BenchmarkContext } from './framework.js';
+import { comparison, describeEngine, median, type Benchmark, type BenchmarkContext } from './framework.js';
 import { bestLimits, type MachineLimits } from './limits.js';
-import { openTorchPeer, type Peer } from './peer.js';
+import { nameTorch, openTorchPeer, type Peer, type TorchInfo } from './peer.js';
 import { watchBackend } from './watched-backend.js';
 
 const DEFAULT_GOLDEN = '../shared/golden/models';
@@ -235,8 +235,7 @@ async function compare(
 async function openPeer(): Promise<{ process: Peer; name: string } | undefined> {
   const process = await openTorchPeer('rrg_full.py', [], ['torch', 'torchvision']);
   if (!process) return undefined;
-  const { version, threads } = await process.ask<{ version: string; threads: number }>({ do: 'info' });
-  return { process, name: `PyTorch ${version}, ${threads} threads` };
+  return { process, name: nameTorch(await process.ask<TorchInfo>({ do: 'info' })) };
 }
 
 /** Film to tokens at full size: stages of our model on ONNX Runtime beside the same network in PyTorch, on the same machine in turn. */
@@ -253,7 +252,7 @@ export const rrgFullBenchmark: Benchmark = {
       return;
     }
     const backend = await createOnnxBackend();
-    context.note(`backend ${backend.name}, float32; ${describeLoad()}`);
+    context.note(`engine ${describeEngine(backend)}, float32; ${describeLoad()}`);
     const started = performance.now();
     const model = await openModel(folder);
     const generated = performance.now();

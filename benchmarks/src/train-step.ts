@@ -6,9 +6,16 @@ import { encodeSafetensors } from '@crrg/checkpoints';
 import { createRandom } from '@crrg/core';
 import { countParameters, initializeParameters, type Backend } from '@crrg/tensor';
 import { adamw, createTrainStep } from '@crrg/train';
-import { comparison, interleave, median, type Benchmark, type BenchmarkContext } from './framework.js';
+import {
+  comparison,
+  describeEngine,
+  interleave,
+  median,
+  type Benchmark,
+  type BenchmarkContext,
+} from './framework.js';
 import { resnet18, transformer, type BenchmarkModel } from './models.js';
-import { openTorchPeer, type Peer } from './peer.js';
+import { nameTorch, openTorchPeer, type Peer, type TorchInfo } from './peer.js';
 
 const LEARNING_RATE = 1e-4;
 const GOES = { warmup: 3, rounds: 5, goes: 3 };
@@ -18,8 +25,7 @@ export const trainStepBenchmark: Benchmark = {
   name: 'train-step',
   async run(context) {
     const backend = await createOnnxBackend();
-    const versions = Object.entries(backend.versions).map(([name, version]) => `${name} ${version}`);
-    context.note(`backend ${backend.name} (${versions.join(', ')}); forward, backward and AdamW in float32`);
+    context.note(`engine ${describeEngine(backend)}; forward, backward and AdamW in float32`);
     try {
       for (const model of [resnet18({ batch: 4, size: 224 }), transformer({ batch: 8, length: 64 })])
         await compare(context, backend, model);
@@ -68,9 +74,7 @@ async function compare(context: BenchmarkContext, backend: Backend, model: Bench
   }
 }
 
-interface PeerInfo {
-  readonly version: string;
-  readonly threads: number;
+interface PeerInfo extends TorchInfo {
   readonly matmulGflops: number;
 }
 
@@ -97,7 +101,7 @@ async function openPeer(
     if (!process) return undefined;
     const info = await process.ask<PeerInfo>({ do: 'info' });
     const blas = info.matmulGflops < SLOW_GFLOPS ? ', reference BLAS' : '';
-    return { process, name: `PyTorch ${info.version}, ${info.threads} threads${blas}`, info };
+    return { process, name: `${nameTorch(info)}${blas}`, info };
   } finally {
     await rm(folder, { recursive: true });
   }
