@@ -1,4 +1,5 @@
 import { CrrgError } from '@crrg/core';
+import { printable } from './format/text.js';
 import type { CliIo } from './io.js';
 
 /** The command line makes no sense. */
@@ -23,12 +24,12 @@ export function describeError(error: unknown): string {
       ? message.replace(CALLER, '')
       : message;
 
-  return text.replace(/[\s\u0000-\u001f\u007f-\u009f]+/g, ' ').trim() || 'unknown error';
+  return printable(text).replace(/\s+/g, ' ').trim() || 'unknown error';
 }
 
 /** Writes `crrg: SUBJECT: message` to stderr; with `CRRG_DEBUG=1` also where it happened. */
 export function printError(io: CliIo, error: unknown, subject?: string): void {
-  io.stderr.write(`crrg: ${subject === undefined ? '' : `${subject}: `}${describeError(error)}\n`);
+  io.stderr.write(`crrg: ${subject === undefined ? '' : `${printable(subject)}: `}${describeError(error)}\n`);
   if (io.env?.['CRRG_DEBUG'] === '1' && error instanceof Error) {
     const cause = error.cause instanceof Error ? `\ncaused by ${error.cause.stack}` : '';
     io.stderr.write(`${error.stack}${cause}\n`);

@@ -2,14 +2,24 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { UsageError } from './errors.js';
+import { printable } from './format/text.js';
+import type { CliIo } from './io.js';
 
 const IMAGE_EXTENSION = /\.(png|jpe?g)$/i;
 const OVERLAY_EXTENSION = /\.(svg|png)$/i;
 const NAME = '{name}';
 
+/** What of a folder is no picture and is left out; files whose names begin with a dot are not counted. */
+interface LeftOut {
+  readonly folder: string;
+  readonly files: number;
+  readonly folders: number;
+}
+
 /** The pictures that were asked for. */
 export interface Pictures {
   readonly paths: readonly string[];
+  readonly leftOut: readonly LeftOut[];
   /** A single file was named, rather than several or a folder. */
   readonly isSingle: boolean;
 }
@@ -21,30 +31,60 @@ async function isFolder(name: string): Promise<boolean> {
   );
 }
 
-async function picturesIn(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true });
-  const files = entries.filter((entry) => !entry.isDirectory() && IMAGE_EXTENSION.test(entry.name));
-  if (files.length === 0)
+async function picturesIn(folder: string): Promise<{ paths: string[]; leftOut: LeftOut }> {
+  const entries = (await readdir(folder, { withFileTypes: true })).filter(
+    ({ name }) => !name.startsWith('.'),
+  );
+  const folders = entries.filter((entry) => entry.isDirectory());
+  const pictures = entries.filter((entry) => !entry.isDirectory() && IMAGE_EXTENSION.test(entry.name));
+  if (pictures.length === 0)
     throw new UsageError(`${folder}: has no .png, .jpg or .jpeg file; name a file or another folder.`);
-  return files
-    .map(({ name }) => name)
-    .sort()
-    .map((name) => path.join(folder, name));
+  return {
+    paths: pictures
+      .map(({ name }) => name)
+      .sort()
+      .map((name) => path.join(folder, name)),
+    leftOut: { folder, files: entries.length - folders.length - pictures.length, folders: folders.length },
+  };
 }
 
 /**
- * Files as they are, existing or not, and the pictures of folders, sorted by name; subfolders are not searched.
+ * Files as they are, existing or not, and the pictures of folders, sorted by name; subfolders are not searched, files whose names begin
+ * with a dot are passed over.
  * @throws {UsageError} for a folder without pictures
  */
 export async function listPictures(names: readonly string[]): Promise<Pictures> {
   const paths: string[] = [];
-  let hasFolder = false;
+  const leftOut: LeftOut[] = [];
   for (const name of names) {
-    const isOne = await isFolder(name);
-    hasFolder ||= isOne;
-    paths.push(...(isOne ? await picturesIn(name) : [name]));
+    if (!(await isFolder(name))) {
+      paths.push(name);
+      continue;
+    }
+    const found = await picturesIn(name);
+    paths.push(...found.paths);
+    leftOut.push(found.leftOut);
   }
-  return { paths: [...new Set(paths)], isSingle: names.length === 1 && !hasFolder };
+  return { paths: [...new Set(paths)], leftOut, isSingle: names.length === 1 && leftOut.length === 0 };
+}
+
+/** Says what of the named folders is no picture. */
+export function sayLeftOut({ leftOut }: Pictures, { stderr }: CliIo): void {
+  const some = (count: number, what: string) =>
+    count > 0 ? [`${count} ${what}${count > 1 ? 's' : ''}`] : [];
+  for (const { folder, files, folders } of leftOut) {
+    const what = [...some(files, 'other file'), ...some(folders, 'subfolder')];
+    if (what.length > 0) stderr.write(`crrg: ${printable(folder)}: left out ${what.join(' and ')}\n`);
+  }
+}
+
+/** What results call each picture: its base name, or the path that was given where two share one. */
+export function pictureNames({ paths }: Pictures): Map<string, string> {
+  const uses = new Map<string, number>();
+  for (const file of paths) uses.set(path.basename(file), (uses.get(path.basename(file)) ?? 0) + 1);
+  return new Map(
+    paths.map((file) => [file, uses.get(path.basename(file)) === 1 ? path.basename(file) : file]),
+  );
 }
 
 /** Name without folder and extension. */

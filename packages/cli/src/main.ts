@@ -8,6 +8,7 @@ import { addReportCommand } from './commands/report.js';
 import { addScoreCommand } from './commands/score.js';
 import { addTrainCommand } from './commands/train.js';
 import { printError, UsageError } from './errors.js';
+import { printable } from './format/text.js';
 import { EXIT_CODES, type CliIo } from './io.js';
 
 /** What a command finds when it runs. */
@@ -39,7 +40,7 @@ function createProgram(context: CommandContext): Command {
     .configureOutput({
       writeOut: (text) => void stdout.write(text),
       writeErr: (text) => void stderr.write(text),
-      outputError: (text, write) => write(text.replace(/^error: /, 'crrg: ')),
+      outputError: (text, write) => write(`${printable(text.trimEnd().replace(/^error: /, 'crrg: '))}\n`),
       getOutHelpWidth: () => stdout.columns ?? 100,
       getErrHelpWidth: () => stderr.columns ?? 100,
     })

@@ -1,4 +1,5 @@
 import { ImageError } from '@crrg/core';
+import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { DecodeOptions } from './decode-options.js';
 import {
@@ -67,13 +68,16 @@ export async function readImageBytes(source: ImageSource): Promise<Uint8Array> {
   if (source instanceof Uint8Array) return source;
   if (source instanceof ArrayBuffer) return new Uint8Array(source);
   const name = String(source);
-  const file = await open(source).catch((cause: NodeJS.ErrnoException) => {
-    const reason = cause.code === 'ENOENT' ? 'nothing' : `${cause.code ?? cause.message}`;
-    throw new ImageError(
-      `image.readImageBytes: expected an image file at ${name}, got ${reason}; check the path.`,
-      { cause },
-    );
-  });
+  // A pipe that nobody writes to would make a plain open wait for ever.
+  const file = await open(source, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch(
+    (cause: NodeJS.ErrnoException) => {
+      const reason = cause.code === 'ENOENT' ? 'nothing' : `${cause.code ?? cause.message}`;
+      throw new ImageError(
+        `image.readImageBytes: expected an image file at ${name}, got ${reason}; check the path.`,
+        { cause },
+      );
+    },
+  );
   try {
     const state = await file.stat();
     if (!state.isFile()) {

@@ -2,12 +2,12 @@ import { ConfigError, type AbortOptions, type ProgressListener } from '@crrg/cor
 import { createOnnxBackend, type OnnxBackendOptions } from '@crrg/backend-onnx';
 import { computeSha256, openBundle, urlSource, type Bundle } from '@crrg/checkpoints';
 import type { GreyImage } from '@crrg/image';
-import { decodeImage, readImageBytes, type ImageSource } from '@crrg/image/browser';
+import { decodeRadiograph, readImageBytes, type ImageSource } from '@crrg/image/browser';
 import type { Backend } from '@crrg/tensor';
 import type { RadiographClassification } from './classification.js';
 import type { ClassifyOptions } from './classifier-stages.js';
 import {
-  isGreyImage,
+  isPixels,
   openClassifier,
   openPipeline,
   radiographOfPixels,
@@ -94,14 +94,14 @@ export async function loadRadiograph(
   source: ImageSource | GreyImage,
   { signal }: AbortOptions = {},
 ): Promise<Radiograph> {
-  if (isGreyImage(source)) return radiographOfPixels(source);
+  if (isPixels(source)) return radiographOfPixels(source);
   signal?.throwIfAborted();
   const bytes = await readImageBytes(source);
-  const image = await decodeImage(bytes);
+  const { image, doubts } = await decodeRadiograph(bytes);
   const file = source instanceof File ? source.name : null;
   return {
     image,
-    doubts: [],
+    doubts,
     input: { file, width: image.width, height: image.height, sha256: await computeSha256(bytes) },
   };
 }

@@ -2,20 +2,12 @@ import {
   DisposedError,
   INTENDED_USE,
   disposeSymbol,
-  mergeDoubts,
   type AbortOptions,
   type Box,
   type ProgressListener,
   type Size,
 } from '@crrg/core';
-import {
-  assertUsableRadiograph,
-  findImageDoubts,
-  greyToRgb,
-  preprocessCentreCrop,
-  to8Bit,
-  type GreyImage,
-} from '@crrg/image';
+import { greyToRgb, preprocessCentreCrop, to8Bit, type GreyImage } from '@crrg/image';
 import { createRclip, requireProbe, type Rclip } from '@crrg/rclip';
 import { float32, type Backend, type HostTensor } from '@crrg/tensor';
 import {
@@ -26,6 +18,7 @@ import {
   type RadiographClassification,
 } from './classification.js';
 import { findModelDoubts } from './model-doubts.js';
+import { checkRadiograph, type StrictOptions } from './radiograph-doubts.js';
 import type { RclipModel } from './rclip-model.js';
 import type { Radiograph } from './report-pipeline.js';
 import { createStopwatch } from './stopwatch.js';
@@ -40,7 +33,7 @@ export interface ClassifierParts {
 }
 
 /** Settings of one classification. */
-export interface ClassifyOptions extends AbortOptions {
+export interface ClassifyOptions extends AbortOptions, StrictOptions {
   /** Adds a heat map to every label. @defaultValue false */
   readonly explain?: boolean | undefined;
   readonly onProgress?: ProgressListener | undefined;
@@ -49,9 +42,9 @@ export interface ClassifyOptions extends AbortOptions {
 /** A classifier with its compiled stages. Calls must not overlap. */
 export interface ClassifierStages extends Disposable {
   readonly model: RclipModel;
-  /** Every label of the model for one picture. @throws {ImageError} for a picture too small to show a chest */
+  /** Every label of the model for one picture that was checked. */
   classifyImage(image: GreyImage, options?: ClassifyOptions): Promise<LabelResult[]>;
-  /** @throws {ImageError} for a picture too small to show a chest; `signal.reason` on abort */
+  /** @throws {ImageError} for a picture too small to show a chest, or with doubts where `strict`; `signal.reason` on abort */
   classify(radiograph: Radiograph, options?: ClassifyOptions): Promise<RadiographClassification>;
   dispose(): void;
 }
@@ -102,7 +95,6 @@ async function classifyImage(
   image: GreyImage,
   options: ClassifyOptions,
 ): Promise<LabelResult[]> {
-  assertUsableRadiograph(image);
   const { model } = parts;
   const input = toInput(image, parts);
   const [scores] = await rclip.classify(input, { signal: options.signal });
@@ -140,14 +132,20 @@ export function assembleClassifier(parts: ClassifierParts): ClassifierStages {
   return {
     model,
     classifyImage: (image, options = {}) => classify(image, options),
-    async classify({ image, input, doubts }, options = {}) {
+    async classify(radiograph, options = {}) {
+      const { image, input } = radiograph;
+      const doubts = checkRadiograph('classify', radiograph, {
+        inputSizes: [model.preprocessing.size],
+        modelDoubts: findModelDoubts(model),
+        strict: options.strict,
+      });
       const watch = createStopwatch(options);
       const classification = await watch.time('classifier', () => classify(image, options));
       return {
         schema: CLASSIFICATION_SCHEMA,
         input,
         classification,
-        doubts: mergeDoubts(doubts, findImageDoubts(image), findModelDoubts(model)),
+        doubts,
         provenance: {
           model: modelReference(model),
           inputSha256: input.sha256,

@@ -1,12 +1,7 @@
 import { ANATOMICAL_REGIONS, ConfigError, INTENDED_USE, clipBox, type Box } from '@crrg/core';
-import {
-  assertUsableRadiograph,
-  findImageDoubts,
-  preprocessRadiograph,
-  type GreyImage,
-  type PreprocessedImage,
-} from '@crrg/image';
+import { preprocessRadiograph, type GreyImage, type PreprocessedImage } from '@crrg/image';
 import { toProbabilities } from '@crrg/region-selector';
+import { checkRadiograph } from './radiograph-doubts.js';
 import type { RegionDescription } from './report.js';
 import type { PipelineParts, Radiograph, RegionPrompt, ReportOptions } from './report-pipeline.js';
 import { boxInImage, generateSentences, takeRows, toBatch, type Stages } from './stages.js';
@@ -55,12 +50,17 @@ async function resolvePrompt(
 export async function describeOn(
   parts: PipelineParts,
   stages: Stages,
-  { image, doubts }: Radiograph,
+  radiograph: Radiograph,
   prompt: RegionPrompt,
   options: ReportOptions,
 ): Promise<RegionDescription> {
-  assertUsableRadiograph(image);
-  const prepared = preprocessRadiograph(image, parts.model.preprocessing);
+  const { image } = radiograph;
+  const { preprocessing } = parts.model;
+  const doubts = checkRadiograph('describeRegion', radiograph, {
+    inputSizes: [preprocessing.size],
+    strict: options.strict,
+  });
+  const prepared = preprocessRadiograph(image, preprocessing);
   const { box, features } = await resolvePrompt(stages, prepared, image, prompt, options);
   const selection = await stages.selector.select(features, Uint8Array.of(1));
   const [sentence] = await generateSentences(stages, features, parts, options);
@@ -71,7 +71,7 @@ export async function describeOn(
     meanTokenLogProb: sentence!.meanTokenLogProb,
     selectionScore: toProbabilities(selection.selectionLogits)[0]!,
     abnormalityScore: toProbabilities(selection.abnormalityLogits)[0]!,
-    doubts: [...doubts, ...findImageDoubts(image)],
+    doubts,
     intendedUse: INTENDED_USE,
   };
 }

@@ -1,6 +1,12 @@
 import { computeSha256 } from '@crrg/checkpoints';
-import type { GreyImage } from '@crrg/image';
-import { disposeSymbol, type AbortOptions, type ProgressListener, type WarningListener } from '@crrg/core';
+import { assertGreyImage, type GreyImage } from '@crrg/image';
+import {
+  DisposedError,
+  disposeSymbol,
+  type AbortOptions,
+  type ProgressListener,
+  type WarningListener,
+} from '@crrg/core';
 import type { Backend } from '@crrg/tensor';
 import {
   assemblePipeline,
@@ -15,13 +21,14 @@ import type { RclipModel } from './rclip-model.js';
 import type { ReportModel } from './report-model.js';
 import type { RegionDescription, Report } from './report.js';
 
-/** Decoded pixels, as `@crrg/image` gives them. */
-export function isGreyImage(source: unknown): source is GreyImage {
+/** Whether a source is decoded pixels, which still have to be checked, rather than a file. */
+export function isPixels(source: unknown): source is GreyImage {
   return typeof source === 'object' && source !== null && 'bitDepth' in source && 'data' in source;
 }
 
-/** Pixels without a file. */
+/** Pixels without a file. @throws {ImageError} where they are no grey picture */
 export async function radiographOfPixels(image: GreyImage): Promise<Radiograph> {
+  assertGreyImage(image, 'pipeline.loadRadiograph');
   const bytes = new Uint8Array(image.data.buffer, image.data.byteOffset, image.data.byteLength);
   return {
     image,
@@ -113,14 +120,20 @@ async function openBackend<BackendName>(
   return { backend: await runtime.loadBackend(given, options), ownsBackend: true };
 }
 
-/** Runs works one after the other. */
-function createQueue(): <T>(work: () => Promise<T>) => Promise<T> {
-  let tail: Promise<unknown> = Promise.resolve();
-  return (work) => {
-    const result = tail.then(work);
-    tail = result.catch(() => undefined);
-    return result;
-  };
+/** Runs works one after the other. A work that is aborted while it waits leaves at once and never runs. */
+function createQueue(): <T>(work: () => Promise<T>, options: AbortOptions) => Promise<T> {
+  let tail: Promise<void> = Promise.resolve();
+  return (work, { signal }) =>
+    new Promise((resolve, reject) => {
+      const leave = () => reject(signal!.reason as Error);
+      if (signal?.aborted) return leave();
+      signal?.addEventListener('abort', leave);
+      tail = tail.then(async () => {
+        signal?.removeEventListener('abort', leave);
+        if (signal?.aborted) return;
+        await work().then(resolve, reject);
+      });
+    });
 }
 
 /** Makes a pipeline on a runtime. */
@@ -132,11 +145,13 @@ export async function openPipeline<Source, Model, BackendName>(
   const model = await runtime.loadModel(options.model, options);
   const { backend, ownsBackend } = await openBackend(runtime, options);
   let opened: ClassifierStages | undefined;
-  const classifier = async () =>
-    (opened ??= assembleClassifier({
-      model: await runtime.loadClassifierModel(options.classifier, options),
-      backend,
-    }));
+  let disposed = false;
+  const classifier = async () => {
+    if (opened) return opened;
+    const classifierModel = await runtime.loadClassifierModel(options.classifier, options);
+    if (disposed) throw new DisposedError('pipeline');
+    return (opened = assembleClassifier({ model: classifierModel, backend }));
+  };
   let stages: ReportStages;
   try {
     stages = await assemblePipeline({ model, backend, ownsBackend, maxBeams, classifier, signal, onWarning });
@@ -146,16 +161,21 @@ export async function openPipeline<Source, Model, BackendName>(
   }
   const inTurn = createQueue();
   const dispose = () => {
+    disposed = true;
     opened?.dispose();
     stages.dispose();
   };
   return {
     model: stages.model,
     generateReport: (image, callOptions = {}) =>
-      inTurn(async () => stages.report(await runtime.loadRadiograph(image, callOptions), callOptions)),
+      inTurn(
+        async () => stages.report(await runtime.loadRadiograph(image, callOptions), callOptions),
+        callOptions,
+      ),
     describeRegion: (image, prompt, callOptions = {}) =>
-      inTurn(async () =>
-        stages.describe(await runtime.loadRadiograph(image, callOptions), prompt, callOptions),
+      inTurn(
+        async () => stages.describe(await runtime.loadRadiograph(image, callOptions), prompt, callOptions),
+        callOptions,
       ),
     dispose,
     [disposeSymbol]: dispose,
@@ -180,7 +200,10 @@ export async function openClassifier<Source, Model, BackendName>(
   return {
     model,
     classify: (image, callOptions = {}) =>
-      inTurn(async () => stages.classify(await runtime.loadRadiograph(image, callOptions), callOptions)),
+      inTurn(
+        async () => stages.classify(await runtime.loadRadiograph(image, callOptions), callOptions),
+        callOptions,
+      ),
     dispose: () => stages.dispose(),
     [disposeSymbol]: () => stages.dispose(),
   };

@@ -6,12 +6,12 @@ import { createOnnxBackend, type OnnxBackendOptions } from '@crrg/backend-onnx';
 import { computeSha256, type Bundle } from '@crrg/checkpoints';
 import { fetchBundle, readBundle, verifyBundle } from '@crrg/checkpoints/node';
 import type { GreyImage } from '@crrg/image';
-import { decodeImage, readImageBytes, type ImageSource } from '@crrg/image/node';
+import { decodeRadiograph, readImageBytes, type ImageSource } from '@crrg/image/node';
 import type { Backend } from '@crrg/tensor';
 import type { RadiographClassification } from './classification.js';
 import type { ClassifyOptions } from './classifier-stages.js';
 import {
-  isGreyImage,
+  isPixels,
   openClassifier,
   openPipeline,
   radiographOfPixels,
@@ -169,27 +169,31 @@ export async function loadClassifierModel(
 
 /**
  * A radiograph from a path, a `file:` URL, bytes of a PNG or JPEG file, or decoded pixels.
- * @throws {ImageError} where it cannot be read
+ * @throws {ImageError} where it cannot be read, or the pixels are no grey picture
  */
 export async function loadRadiograph(
   source: ImageSource | GreyImage,
-  { signal }: AbortOptions = {},
+  options: AbortOptions & {
+    /** What results call the film. @defaultValue the name of the file without its folder */
+    readonly name?: string | undefined;
+  } = {},
 ): Promise<Radiograph> {
-  if (isGreyImage(source)) return radiographOfPixels(source);
+  const { signal } = options;
+  if (isPixels(source)) return radiographOfPixels(source);
   signal?.throwIfAborted();
   const bytes = await readImageBytes(source);
-  const image = await decodeImage(bytes);
-  const file =
-    typeof source === 'string'
-      ? path.basename(source)
-      : source instanceof URL
-        ? path.basename(fileURLToPath(source))
-        : null;
+  const { image, doubts } = await decodeRadiograph(bytes);
+  const file = options.name ?? fileNameOf(source);
   return {
     image,
-    doubts: [],
+    doubts,
     input: { file, width: image.width, height: image.height, sha256: await computeSha256(bytes) },
   };
+}
+
+function fileNameOf(source: ImageSource): string | null {
+  if (typeof source === 'string') return path.basename(source);
+  return source instanceof URL ? path.basename(fileURLToPath(source)) : null;
 }
 
 const RUNTIME: Runtime<ImageSource, ModelSource, BackendName> = {

@@ -1,4 +1,4 @@
-import { ConfigError, INTENDED_USE, boxArea, clipBox, type Box } from '@crrg/core';
+import { ConfigError, INTENDED_USE, boxArea, clipBox, type Box, type Doubt } from '@crrg/core';
 import { renderHeatMap, type OverlayHeatMap } from './overlay/heat-map.js';
 import { renderLegend, type LegendEntry } from './overlay/legend.js';
 import { markOf, placeTags, type Mark } from './overlay/marks.js';
@@ -30,6 +30,8 @@ export interface OverlayInput {
   readonly regions: readonly OverlayRegion[];
   /** Where a classifier looked, laid over the film and named in the legend. @defaultValue none */
   readonly heatMap?: OverlayHeatMap | undefined;
+  /** Reasons why what is shown may be wrong; their codes stand below the heading. @defaultValue none */
+  readonly doubts?: readonly Doubt[] | undefined;
   /** Heading of the legend, such as the file name. */
   readonly title?: string | undefined;
   /** @defaultValue the intended-use notice of CRRG */
@@ -71,6 +73,9 @@ export function renderOverlaySvg(input: OverlayInput): string {
   }));
   const legend = renderLegend(regions, {
     ...input,
+    warning: input.doubts?.length
+      ? `In doubt: ${input.doubts.map(({ code }) => code).join(', ')}`
+      : undefined,
     notes: input.heatMap && [`Heat map: ${input.heatMap.label}. The classifier sees the middle square.`],
     width: LEGEND_WIDTH,
     preferredHeight: 1.35 * film.height,

@@ -15,7 +15,7 @@ function heatMapOf(labels: readonly LabelResult[]): OverlayHeatMap | undefined {
 
 /** The overlay of a classification: labels with their probabilities, and the heat map of the strongest where one was asked for. */
 export function classificationOverlayOf(
-  { input, classification, provenance, intendedUse }: RadiographClassification,
+  { input, classification, doubts, provenance, intendedUse }: RadiographClassification,
   image: GreyImage,
 ): OverlayInput {
   return {
@@ -29,6 +29,7 @@ export function classificationOverlayOf(
       score: probability,
     })),
     heatMap: heatMapOf(classification),
+    doubts,
     title: `${input.file ?? 'Radiograph'} · ${provenance.model.name}`,
     notice: intendedUse,
     scoreName: 'probability',
@@ -49,6 +50,7 @@ export function overlayOf(report: Report, image: GreyImage): OverlayInput {
       score: scores.get(region),
     })),
     heatMap: heatMapOf(report.classification ?? []),
+    doubts: report.doubts,
     title: `${report.input.file ?? 'Radiograph'} · ${report.provenance.model.name}`,
     notice: report.intendedUse,
     scoreName: 'abnormality',

@@ -17,12 +17,13 @@ import type { ClassifierStages } from './classifier-stages.js';
 import { describeOn } from './describe-region.js';
 import type { ReportModel } from './report-model.js';
 import type { RegionDescription, Report, ReportInput } from './report.js';
+import type { StrictOptions } from './radiograph-doubts.js';
 import { partOf } from './rrg-config.js';
 import { DEFAULT_BEAMS, type Stages } from './stages.js';
 import { reportOn } from './write-report.js';
 
 /** Settings of one report. */
-export interface ReportOptions extends AbortOptions {
+export interface ReportOptions extends AbortOptions, StrictOptions {
   /** 1 is greedy search. @defaultValue 4, as the reference */
   readonly numBeams?: number | undefined;
   /** Longest sentence in tokens, counting the beginning of text. @defaultValue 300, or the positions of the model where fewer */
@@ -79,23 +80,37 @@ export async function assemblePipeline(parts: PipelineParts): Promise<ReportStag
   const { model, backend, signal } = parts;
   const { config, weights, tokenizer } = model;
   const maxBeams = parts.maxBeams ?? DEFAULT_BEAMS;
-  const detector = createDetector({ config: config.detector, weights: partOf(weights, 'detector'), backend });
-  const selector = await createRegionSelector({
-    config: config.regionSelector,
-    weights: partOf(weights, 'regionSelector'),
-    backend,
-    signal,
-  });
-  const generator = await createReportGenerator({
-    config: config.reportGen,
-    weights: partOf(weights, 'reportGen'),
-    tokenizer,
-    backend,
-    maxBeams,
-    signal,
-    onWarning: parts.onWarning,
-  });
-  return createStages(parts, { detector, selector, generator });
+  const made: { dispose(): void }[] = [];
+  const keep = <T extends { dispose(): void }>(stage: T): T => {
+    made.push(stage);
+    return stage;
+  };
+  try {
+    const detector = keep(
+      createDetector({ config: config.detector, weights: partOf(weights, 'detector'), backend }),
+    );
+    const selector = keep(
+      await createRegionSelector({
+        config: config.regionSelector,
+        weights: partOf(weights, 'regionSelector'),
+        backend,
+        signal,
+      }),
+    );
+    const generator = await createReportGenerator({
+      config: config.reportGen,
+      weights: partOf(weights, 'reportGen'),
+      tokenizer,
+      backend,
+      maxBeams,
+      signal,
+      onWarning: parts.onWarning,
+    });
+    return createStages(parts, { detector, selector, generator });
+  } catch (error) {
+    for (const stage of made) stage.dispose();
+    throw error;
+  }
 }
 
 function createStages(parts: PipelineParts, stages: Stages): ReportStages {

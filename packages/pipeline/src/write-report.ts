@@ -1,25 +1,11 @@
-import {
-  ANATOMICAL_REGIONS,
-  ConfigError,
-  INTENDED_USE,
-  mergeDoubts,
-  type AnatomicalRegion,
-  type Box,
-  type Doubt,
-} from '@crrg/core';
+import { ANATOMICAL_REGIONS, ConfigError, INTENDED_USE, type AnatomicalRegion, type Box } from '@crrg/core';
 import type { RegionDetections } from '@crrg/detector';
-import {
-  assertUsableRadiograph,
-  findImageDoubts,
-  preprocessRadiograph,
-  type GreyImage,
-  type PreprocessedImage,
-} from '@crrg/image';
+import { preprocessRadiograph, type PreprocessedImage } from '@crrg/image';
 import { toProbabilities } from '@crrg/region-selector';
 import { assembleReport } from '@crrg/report-gen';
-import type { LabelResult, ModelReference } from './classification.js';
-import { modelReference } from './classifier-stages.js';
+import { modelReference, type ClassifierStages } from './classifier-stages.js';
 import { findModelDoubts } from './model-doubts.js';
+import { checkRadiograph } from './radiograph-doubts.js';
 import { REPORT_SCHEMA, type Finding, type RegionResult, type Report } from './report.js';
 import type { PipelineParts, Radiograph, ReportOptions } from './report-pipeline.js';
 import {
@@ -62,36 +48,36 @@ async function scoreRegions(
   };
 }
 
-/** What the classifier adds to a report; nothing where it was not asked for. */
-async function classifyFor(
+/** The classifier of a report that asks for one. @throws {ConfigError} where the pipeline has none */
+async function openClassifier(
   { classifier }: PipelineParts,
-  image: GreyImage,
-  watch: Stopwatch,
-  { classify, explain, signal }: ReportOptions,
-): Promise<{ classification: LabelResult[]; classifier: ModelReference; doubts: Doubt[] } | undefined> {
+  { classify }: ReportOptions,
+): Promise<ClassifierStages | undefined> {
   if (!classify) return undefined;
-  if (!classifier)
-    throw new ConfigError(
-      'pipeline.report: expected a classifier for `classify`, got none; give the pipeline one, or leave it out.',
-    );
-  return watch.time('classifier', async () => {
-    const stages = await classifier();
-    const classification = await stages.classifyImage(image, { explain, signal });
-    const { model } = stages;
-    return { classification, classifier: modelReference(model), doubts: findModelDoubts(model) };
-  });
+  if (classifier) return classifier();
+  throw new ConfigError(
+    'pipeline.report: expected a classifier for `classify`, got none; give the pipeline one, or leave it out.',
+  );
 }
 
 /** The report of a radiograph. @throws {ImageError | ConfigError} */
 export async function reportOn(
   parts: PipelineParts,
   stages: Stages,
-  { image, input, doubts }: Radiograph,
+  radiograph: Radiograph,
   options: ReportOptions,
 ): Promise<Report> {
-  assertUsableRadiograph(image);
   const watch = createStopwatch(options);
+  const { image, input } = radiograph;
   const { model, backend } = parts;
+  const classifier = await openClassifier(parts, options);
+  const doubts = checkRadiograph('report', radiograph, {
+    inputSizes: [model, ...(classifier ? [classifier.model] : [])].map(
+      ({ preprocessing }) => preprocessing.size,
+    ),
+    modelDoubts: classifier && findModelDoubts(classifier.model),
+    strict: options.strict,
+  });
   const prepared = await watch.time('preprocess', () => preprocessRadiograph(image, model.preprocessing));
   const scores = await scoreRegions(stages, prepared, watch, options);
   const described = [...scores.isSelected.keys()].filter((region) => scores.isSelected[region]);
@@ -112,18 +98,21 @@ export async function reportOn(
       { similarity: options.similarity, signal: options.signal },
     ),
   );
-  const classified = await classifyFor(parts, image, watch, options);
+  const { explain, signal } = options;
+  const classification =
+    classifier &&
+    (await watch.time('classifier', () => classifier.classifyImage(image, { explain, signal })));
   return {
     schema: REPORT_SCHEMA,
     input,
     text: assembled.text,
     regions: ANATOMICAL_REGIONS.map((name, region) => regionResult(name, region, scores, boxOf)),
     findings,
-    ...(classified && { classification: classified.classification }),
-    doubts: mergeDoubts(doubts, findImageDoubts(image), classified?.doubts ?? []),
+    ...(classification && { classification }),
+    doubts,
     provenance: {
       model: modelReference(model),
-      ...(classified && { classifier: classified.classifier }),
+      ...(classifier && { classifier: modelReference(classifier.model) }),
       inputSha256: input.sha256,
       backend: backend.name,
       versions: backend.versions,

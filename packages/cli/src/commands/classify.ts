@@ -1,7 +1,6 @@
-import path from 'node:path';
 import { Option, type Command } from 'commander';
 import type { RadiographClassification } from '@crrg/pipeline';
-import { listPictures, planOverlays } from '../files.js';
+import { listPictures, pictureNames, planOverlays, sayLeftOut } from '../files.js';
 import { formatClassificationRow } from '../format/classification-text.js';
 import { createProgressLine } from '../format/progress-line.js';
 import type { CommandContext } from '../main.js';
@@ -56,27 +55,30 @@ async function runClassify(
   const { io } = context;
   const pictures = await listPictures(files);
   const overlays = options.overlay === undefined ? undefined : await planOverlays(options.overlay, pictures);
+  sayLeftOut(pictures, io);
+  const names = pictureNames(pictures);
   const { classificationOverlayOf, loadRadiograph } = await import('@crrg/pipeline');
   const output = await createResultOutput<RadiographClassification>(options, io.stdout, {
     isSingle: pictures.isSingle,
-    text: (result, index) =>
-      formatClassificationRow(result, { files: pictures.paths.map((file) => path.basename(file)), index }),
+    text: (result, index) => formatClassificationRow(result, { files: [...names.values()], index }),
   });
   const progress = createProgressLine(io.stderr, { isQuiet: options.quiet, isForced: options.progress });
   const stages = lazyClassifier({ ...options, classifier: options.model }, io, progress.onProgress);
   const settings = {
+    strict: options.strict,
     explain: options.heatMap === true || overlays !== undefined,
     signal: io.signal,
     onProgress: progress.onProgress,
   };
   try {
     await forEachPicture(pictures, context, progress, async (file) => {
-      const radiograph = await loadRadiograph(file, { signal: io.signal });
+      const radiograph = await loadRadiograph(file, { name: names.get(file), signal: io.signal });
       const result = await (await stages.get()).classify(radiograph, settings);
       progress.clear();
       await output.add(options.heatMap ? result : withoutHeatMaps(result));
       const target = overlays?.get(file);
       if (target !== undefined) await writeOverlay(target, classificationOverlayOf(result, radiograph.image));
+      return result.doubts;
     });
   } finally {
     progress.clear();

@@ -1,6 +1,7 @@
 import { ANATOMICAL_REGIONS, isAnatomicalRegion } from '@crrg/core';
 import { Option, type Command } from 'commander';
 import type { RegionPrompt } from '@crrg/pipeline';
+import { createDoubtLog } from '../doubt-log.js';
 import { UsageError } from '../errors.js';
 import { createProgressLine } from '../format/progress-line.js';
 import { formatDescription } from '../format/report-text.js';
@@ -61,6 +62,7 @@ async function runDescribe(file: string, options: DescribeOptions, { io }: Comma
     const settings = { ...reportOptions(options), signal: io.signal, onProgress: progress.onProgress };
     const description = await (await stages.get()).describe(radiograph, prompt, settings);
     progress.clear();
+    createDoubtLog(io).add(file, description.doubts);
     const { stdout } = io;
     if (options.json) stdout.write(`${JSON.stringify(description, undefined, 2)}\n`);
     else

@@ -1,4 +1,5 @@
-import { ConfigError } from '@crrg/core';
+import { ConfigError, type Doubt } from '@crrg/core';
+import { createDoubtLog } from '../doubt-log.js';
 import { printError } from '../errors.js';
 import type { Pictures } from '../files.js';
 import { EXIT_CODES } from '../io.js';
@@ -7,20 +8,25 @@ import type { CommandContext } from '../main.js';
 import { SetupError } from './open-stages.js';
 
 /**
- * Does the work for each picture in order. A picture that fails is reported and the rest go on; a model or option that is wrong ends it.
+ * Does the work for each picture in order, says the doubts that it gives, and counts them at the end. A picture that fails is reported and
+ * the rest go on; a model or option that is wrong ends it.
  * @throws {SetupError | ConfigError}, and the signal's reason on abort
  */
 export async function forEachPicture(
   pictures: Pictures,
   { io, setExitCode }: CommandContext,
   progress: ProgressLine,
-  work: (file: string) => Promise<void>,
+  work: (file: string) => Promise<readonly Doubt[]>,
 ): Promise<void> {
-  for (const [index, file] of pictures.paths.entries()) {
+  const { paths } = pictures;
+  const log = createDoubtLog(io);
+  for (const [index, file] of paths.entries()) {
     io.signal?.throwIfAborted();
-    progress.setSubject(pictures.isSingle ? file : `[${index + 1}/${pictures.paths.length}] ${file}`);
+    progress.setSubject(pictures.isSingle ? file : `[${index + 1}/${paths.length}] ${file}`);
     try {
-      await work(file);
+      const doubts = await work(file);
+      progress.clear();
+      log.add(file, doubts);
     } catch (error) {
       progress.clear();
       const isFinal = error instanceof SetupError || error instanceof ConfigError;
@@ -29,4 +35,5 @@ export async function forEachPicture(
       setExitCode(EXIT_CODES.failed);
     }
   }
+  log.end(paths.length);
 }

@@ -8,6 +8,7 @@ export interface RuntimeOptions {
   readonly threads?: number;
   readonly quiet?: boolean;
   readonly progress?: boolean;
+  readonly strict?: boolean;
 }
 
 /** Options of every command with the report model. */
@@ -33,7 +34,8 @@ export function addRuntimeOptions(command: Command): Command {
       'onnx, onnx-cuda, onnx-webgpu, onnx-wasm, tfjs-cpu, tfjs-wasm, tfjs-node, tfjs-node-gpu (default: onnx)',
     )
     .option('--threads <n>', "threads of the engine (default: the engine's choice)", parseCount)
-    .option('--quiet', 'no progress and no warnings')
+    .option('--strict', 'refuse films that are in doubt')
+    .option('--quiet', 'no progress and no warnings; doubts are said all the same')
     .option('--progress', 'progress also where stderr is no terminal');
 }
 
@@ -57,8 +59,9 @@ export function pipelineOptions({ model, backend, threads, beams }: EngineOption
 }
 
 /** What each report is made with. */
-export function reportOptions({ beams, maxLength, similarity }: EngineOptions): ReportOptions {
+export function reportOptions({ beams, maxLength, similarity, strict }: EngineOptions): ReportOptions {
   return {
+    strict,
     numBeams: beams,
     maxLength,
     similarity: similarity === 'token-overlap' ? tokenOverlapSimilarity : undefined,

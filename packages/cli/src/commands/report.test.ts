@@ -53,7 +53,7 @@ describe('crrg report --json', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const result = JSON.parse(stdout) as Report;
     expect(Object.keys(result)).toEqual([
-      ...['schema', 'input', 'text', 'regions', 'findings', 'provenance', 'intendedUse'],
+      ...['schema', 'input', 'text', 'regions', 'findings', 'doubts', 'provenance', 'intendedUse'],
     ]);
     expect(result).toMatchObject({
       schema: 'crrg/report/1',

@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import type { Report } from '@crrg/pipeline';
-import { listPictures, planOverlays } from '../files.js';
+import { listPictures, pictureNames, planOverlays, sayLeftOut } from '../files.js';
 import { createProgressLine } from '../format/progress-line.js';
 import { formatReport } from '../format/report-text.js';
 import type { CommandContext } from '../main.js';
@@ -57,6 +57,8 @@ async function runReport(
   const { io } = context;
   const pictures = await listPictures(files);
   const overlays = options.overlay === undefined ? undefined : await planOverlays(options.overlay, pictures);
+  sayLeftOut(pictures, io);
+  const names = pictureNames(pictures);
   const { loadRadiograph, overlayOf } = await import('@crrg/pipeline');
   const output = await createResultOutput<Report>(options, io.stdout, {
     isSingle: pictures.isSingle,
@@ -73,12 +75,13 @@ async function runReport(
   };
   try {
     await forEachPicture(pictures, context, progress, async (file) => {
-      const radiograph = await loadRadiograph(file, { signal: io.signal });
+      const radiograph = await loadRadiograph(file, { name: names.get(file), signal: io.signal });
       const report = await (await stages.get()).report(radiograph, settings);
       progress.clear();
       await output.add(report);
       const target = overlays?.get(file);
       if (target !== undefined) await writeOverlay(target, overlayOf(report, radiograph.image));
+      return report.doubts;
     });
   } finally {
     progress.clear();

@@ -20,14 +20,15 @@ export function formatClassificationRow(
   result: RadiographClassification,
   table: { readonly files: readonly string[]; readonly index: number },
 ): string {
-  const width = Math.max(...table.files.map((name) => name.length), 'FILE'.length);
+  const width = table.files.reduce((most, name) => Math.max(most, printable(name).length), 'FILE'.length);
   const cells = cellsOf(result);
   const line = (first: string, rest: readonly string[]) =>
     `${[first.padEnd(width), ...rest].join(GAP).trimEnd()}\n`;
-  const row = line(
-    printable(result.input.file ?? 'radiograph'),
-    cells.map(({ heading, cell }) => cell.padEnd(heading.length)),
-  );
+  const codes = result.doubts.map(({ code }) => code).join(', ');
+  const row = line(printable(result.input.file ?? 'radiograph'), [
+    ...cells.map(({ heading, cell }) => cell.padEnd(heading.length)),
+    codes && `in doubt: ${codes}`,
+  ]);
   if (table.index > 0) return row;
   return (
     line(

@@ -1,5 +1,6 @@
 import type { ProgressListener } from '@crrg/core';
 import type { TextSink } from '../io.js';
+import { printable } from './text.js';
 
 /** Tells a person what is going on, on one line that replaces itself. */
 export interface ProgressLine {
@@ -44,7 +45,7 @@ export function createProgressLine(
     length = shown.length;
   };
   return {
-    setSubject: (text) => (subject = text),
+    setSubject: (text) => (subject = printable(text)),
     show,
     onProgress: (event) => {
       if (event.type === 'stage-start') show(event.stage, false);

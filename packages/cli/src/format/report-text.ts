@@ -1,5 +1,6 @@
+import type { Doubt } from '@crrg/core';
 import type { RegionDescription, Report } from '@crrg/pipeline';
-import { formatTable, printable, wrapText } from './text.js';
+import { formatDoubt, formatTable, printable, wrapText } from './text.js';
 
 const percent = (score: number) => `${Math.round(100 * score)} %`;
 
@@ -28,6 +29,10 @@ function classificationList({ classification = [] }: Report, width: number): str
   return rows.length === 0 ? '' : formatTable([['LABEL', 'PROBABILITY', 'VERDICT'], ...rows], width);
 }
 
+function doubtList(doubts: readonly Doubt[], width: number): string {
+  return doubts.flatMap((doubt) => wrapText(formatDoubt(doubt), width).map((line) => `${line}\n`)).join('');
+}
+
 /** A report for people, lines of about `width` characters. */
 export function formatReport(report: Report, width: number): string {
   const { input, provenance, text } = report;
@@ -42,6 +47,7 @@ export function formatReport(report: Report, width: number): string {
       regionList('Not found:', report, 'not-detected', width),
     classificationList(report, width),
     body && `${wrapText(body, width).join('\n')}\n`,
+    doubtList(report.doubts, width),
   ]
     .filter(Boolean)
     .join('\n');
@@ -49,7 +55,7 @@ export function formatReport(report: Report, width: number): string {
 
 /** A description for people. */
 export function formatDescription(description: RegionDescription, width: number): string {
-  const { region, box, sentence, abnormalityScore, selectionScore } = description;
+  const { region, box, sentence, abnormalityScore, selectionScore, doubts } = description;
   const corners = [box.x1, box.y1, box.x2, box.y2].map((value) => value.toFixed(0)).join(', ');
   const rows = [
     [region ?? 'box', printable(sentence)],
@@ -57,5 +63,5 @@ export function formatDescription(description: RegionDescription, width: number)
     ['selected', percent(selectionScore)],
     ['box', `${corners} (x1, y1, x2, y2 in pixels of the picture)`],
   ];
-  return formatTable(rows, width);
+  return formatTable(rows, width) + doubtList(doubts, width);
 }

@@ -1,3 +1,5 @@
+import type { Doubt } from '@crrg/core';
+
 /** Text as lines of at most `width` characters, broken at spaces; a longer word stays whole. */
 export function wrapText(text: string, width: number): string[] {
   const lines: string[] = [];
@@ -11,9 +13,17 @@ export function wrapText(text: string, width: number): string[] {
   return line || lines.length === 0 ? [...lines, line] : lines;
 }
 
-/** Text that cannot steer a terminal. */
+/** What moves the cursor, changes colours, hides or reorders text: controls, format characters such as bidirectional ones, line ends. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu;
+
+/** Text in one line that cannot steer a terminal. */
 export function printable(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ');
+  return text.replace(UNPRINTABLE, ' ');
+}
+
+/** A doubt in one line. */
+export function formatDoubt({ code, message }: Doubt): string {
+  return printable(`doubt ${code}: ${message}`);
 }
 
 /** A table of left-aligned columns; the last one is wrapped so that lines stay within `width` where they can. */

@@ -24,7 +24,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe('the films of studies', () => {
   it('are shrunk, and the same whether kept in memory or read again', async () => {
-    const options = { size: 16, onFilm: () => undefined };
+    const options = { size: 16, onFilm: () => undefined, onDoubts: () => undefined };
     const kept = await readFilms(studies, options);
     const read = await readFilms(studies, { ...options, memoryBytes: 0 });
     const file = studies[4]!.images[0]!;
@@ -43,7 +43,7 @@ describe('the films of studies', () => {
       { ...first, images: [broken] },
       { ...second, images: [path.join(folder, 'nothing.png')] },
     ];
-    const reading = readFilms(wrong, { size: 16, onFilm: () => undefined });
+    const reading = readFilms(wrong, { size: 16, onFilm: () => undefined, onDoubts: () => undefined });
     await expect(reading).rejects.toMatchObject({
       problems: [{ subject: first.subject }, { subject: second.subject }],
     });

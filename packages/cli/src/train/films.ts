@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
+import type { Doubt } from '@crrg/core';
 import { assertUsableRadiograph, type GreyImage } from '@crrg/image';
-import { decodeImage, readImageBytes } from '@crrg/image/node';
+import { decodeRadiograph, readImageBytes } from '@crrg/image/node';
 import { shrinkFilm } from '@crrg/pipeline/training';
 import { describeError } from '../errors.js';
+import { formatDoubt } from '../format/text.js';
 import { createProblemList } from '../input-errors.js';
 import type { TrainingStudy } from './studies.js';
 
@@ -20,13 +22,15 @@ export interface Films {
 interface ReadFilm {
   readonly image: GreyImage;
   readonly sha256: string;
+  readonly doubts: readonly Doubt[];
 }
 
 async function readFilm(file: string, size: number): Promise<ReadFilm> {
   const bytes = await readImageBytes(file);
-  const image = await decodeImage(bytes);
+  const { image, doubts } = await decodeRadiograph(bytes, { inputSize: size });
   assertUsableRadiograph(image);
-  return { image: shrinkFilm(image, size), sha256: createHash('sha256').update(bytes).digest('hex') };
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  return { image: shrinkFilm(image, size), sha256, doubts };
 }
 
 /** How {@link readFilms} reads. */
@@ -35,17 +39,21 @@ export interface ReadFilmsOptions {
   readonly size: number;
   readonly signal?: AbortSignal | undefined;
   readonly onFilm: (done: number, total: number) => void;
+  /** Hears of the doubts about a film, with the line that names it. */
+  readonly onDoubts: (subject: string, doubts: readonly Doubt[]) => void;
+  /** Doubts are problems. @defaultValue false */
+  readonly strict?: boolean | undefined;
   /** @defaultValue 2 GiB */
   readonly memoryBytes?: number | undefined;
 }
 
 /**
  * Reads the films of all studies, so that a bad one is known before training begins.
- * @throws InputErrors that name the line of every film that cannot be used
+ * @throws InputErrors that name the line of every film that cannot be used, with `strict` also of every film in doubt
  */
 export async function readFilms(
   studies: readonly TrainingStudy[],
-  { size, signal, onFilm, memoryBytes = MEMORY_BYTES }: ReadFilmsOptions,
+  { size, signal, onFilm, onDoubts, strict, memoryBytes = MEMORY_BYTES }: ReadFilmsOptions,
 ): Promise<Films> {
   const problems = createProblemList();
   const subjects = new Map(studies.flatMap(({ images, subject }) => images.map((file) => [file, subject])));
@@ -56,7 +64,9 @@ export async function readFilms(
     signal?.throwIfAborted();
     onFilm(index + 1, subjects.size);
     try {
-      const { image, sha256 } = await readFilm(file, size);
+      const { image, sha256, doubts } = await readFilm(file, size);
+      if (strict) for (const doubt of doubts) problems.add(subject, formatDoubt(doubt));
+      else if (doubts.length > 0) onDoubts(subject, doubts);
       hashes.set(file, sha256);
       bytesLeft -= image.data.byteLength;
       if (bytesLeft >= 0) kept.set(file, image);

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { INTENDED_USE } from '@crrg/core';
 import type { RuntimeOptions } from '../commands/engine-options.js';
 import { openBackend } from '../commands/open-stages.js';
+import { createDoubtLog } from '../doubt-log.js';
 import { createProgressLine, type ProgressLine } from '../format/progress-line.js';
 import type { CliIo } from '../io.js';
 import { formatTextTable } from '../score/table.js';
@@ -100,11 +101,22 @@ async function trainAll(run: Run, studies: readonly TrainingStudy[]): Promise<Tr
   const { options, plan, io, progress } = run;
   const { signal } = io;
   const model = await loadStartModel(options.model, { signal, onProgress: progress.onProgress });
+  const doubtLog = createDoubtLog(io);
+  let numFilms = 0;
   const films = await readFilms(studies, {
     size: model.preprocessing.size,
     signal,
-    onFilm: (done, total) => progress.show(`reading films  ${done} of ${total}`, true),
+    onFilm: (done, total) => {
+      numFilms = total;
+      progress.show(`reading films  ${done} of ${total}`, true);
+    },
+    onDoubts: (subject, doubts) => {
+      progress.clear();
+      doubtLog.add(subject, doubts);
+    },
+    strict: options.strict,
   });
+  doubtLog.end(numFilms);
   const paired = await studiesWithTexts(run, studies, films, model);
   requirePretrainingStudies(paired, plan);
   const withoutText = studies.length - paired.length;

@@ -19,6 +19,8 @@ export interface LegendOptions {
   readonly preferredHeight: number;
   readonly title?: string | undefined;
   readonly scoreName?: string | undefined;
+  /** Below the title, in the colour of the notice. @defaultValue none */
+  readonly warning?: string | undefined;
   /** Small print below the entries. @defaultValue none */
   readonly notes?: readonly string[] | undefined;
 }
@@ -52,6 +54,7 @@ export function renderLegend(entries: readonly LegendEntry[], options: LegendOpt
     0,
     '#FFFFFF',
   );
+  const warning = textBlock(wrapText(options.warning ?? '', columns.width, NAME), NAME, 0, '#F2C14E');
   const notes = [...(options.notes ?? []), '“Right” and “left” are the patient’s.'];
   const hint = textBlock(
     notes.flatMap((note) => wrapText(note, columns.width, SCORE)),
@@ -59,7 +62,10 @@ export function renderLegend(entries: readonly LegendEntry[], options: LegendOpt
     0,
     '#A3ABB3',
   );
-  return { ...stack([title, columns, hint], ENTRY_GAP), width: columns.width };
+  return {
+    ...stack([title, ...(options.warning ? [warning] : []), columns, hint], ENTRY_GAP),
+    width: columns.width,
+  };
 }
 
 function arrangeColumns(rows: readonly Block[], { width, preferredHeight }: LegendOptions): Block {

@@ -1,0 +1,135 @@
+import { BackendError, createRandom } from '@crrg/core';
+import { greyImage } from '@crrg/image';
+import type { Backend } from '@crrg/tensor';
+import { createReferenceBackend } from '@crrg/tensor/testing';
+import { describe, expect, it } from 'vitest';
+import { microModel } from './__fixtures__/micro-model.js';
+import { microRclip } from './__fixtures__/micro-rclip.js';
+import { describeOn } from './describe-region.js';
+import { assemblePipeline, createReportPipeline } from './node.js';
+import type { Stages } from './stages.js';
+
+const random = createRandom(1);
+const IMAGE = greyImage(
+  200,
+  150,
+  Uint8Array.from({ length: 30_000 }, () => random.integer(256)),
+);
+const RADIOGRAPH = { image: IMAGE, input: { file: null, width: 200, height: 150, sha256: '' }, doubts: [] };
+
+/** Lets stages that were compiled on first use be released: they are promises. */
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+/** A reference backend that counts what is compiled and released; compiling a graph called `failing` throws. */
+function countingBackend(failing?: string) {
+  const counts = { compiled: 0, released: 0, backend: 0 };
+  const inner = createReferenceBackend();
+  const backend: Backend = {
+    ...inner,
+    async compile(graph, options) {
+      if (failing !== undefined && options?.name === failing) throw new BackendError('test: out of memory.');
+      const executable = await inner.compile(graph, options);
+      counts.compiled += 1;
+      let isReleased = false;
+      return {
+        ...executable,
+        dispose() {
+          if (!isReleased) counts.released += 1;
+          isReleased = true;
+          executable.dispose();
+        },
+      };
+    },
+    dispose: () => void (counts.backend += 1),
+  };
+  return { backend, counts };
+}
+
+describe('what a pipeline makes', () => {
+  it.each(['regionSelector', 'reportGen.prefill', 'reportGen.decodeStep', 'reportGen.compaction'])(
+    'is released where %s cannot be compiled',
+    async (failing) => {
+      const { backend, counts } = countingBackend(failing);
+      await expect(assemblePipeline({ model: microModel(), backend })).rejects.toThrow('out of memory');
+      expect(counts.released).toBe(counts.compiled);
+      expect(counts.backend).toBe(0);
+    },
+  );
+
+  it.each([true, false])('is released with it, the backend where it owns one: %s', async (ownsBackend) => {
+    const { backend, counts } = countingBackend();
+    const stages = await assemblePipeline({ model: microModel(), backend, ownsBackend });
+    await stages.report(RADIOGRAPH, { numBeams: 1, maxLength: 3 });
+    stages.dispose();
+    stages.dispose();
+    await settled();
+    expect(counts.compiled).toBeGreaterThan(4);
+    expect([counts.released, counts.backend]).toEqual([counts.compiled, ownsBackend ? 1 : 0]);
+  });
+
+  it('includes the classifier of a report', async () => {
+    const { backend, counts } = countingBackend();
+    const pipeline = await createReportPipeline({ model: microModel(), classifier: microRclip(), backend });
+    await pipeline.generateReport(IMAGE, { numBeams: 1, maxLength: 3, classify: true });
+    pipeline.dispose();
+    await settled();
+    expect([counts.released, counts.backend]).toEqual([counts.compiled, 0]);
+  });
+});
+
+describe('the queue of a pipeline', () => {
+  it('lets an aborted call leave at once, and never runs it', async () => {
+    const pipeline = await createReportPipeline({ model: microModel(), backend: createReferenceBackend() });
+    const running: string[] = [];
+    const call = (name: string, signal?: AbortSignal) =>
+      pipeline
+        .generateReport(IMAGE, {
+          numBeams: 1,
+          maxLength: 3,
+          signal,
+          onProgress: ({ type }) => void (type === 'stage-start' && running.push(name)),
+        })
+        .finally(() => running.push(`${name} over`));
+    const controller = new AbortController();
+    const first = call('first');
+    const waiting = call('waiting', controller.signal);
+    const last = call('last');
+    controller.abort(new Error('enough'));
+    await expect(waiting).rejects.toThrow('enough');
+    expect(running).not.toContain('first over');
+    await Promise.all([first, last]);
+    expect(running).not.toContain('waiting');
+    await expect(call('late', controller.signal)).rejects.toThrow('enough');
+    pipeline.dispose();
+  });
+});
+
+describe('a description of a box', () => {
+  it('reads the features of that place in the frame of the network', async () => {
+    const seen: number[][] = [];
+    const stages = {
+      detector: {
+        boxFeatures: async (_: unknown, boxes: Float32Array) => {
+          seen.push([...boxes]);
+          return new Float32Array(8);
+        },
+      },
+      selector: {
+        select: async () => ({ selectionLogits: Float32Array.of(0), abnormalityLogits: Float32Array.of(1) }),
+      },
+      generator: { generate: async () => [{ tokenIds: [], text: 'x', meanTokenLogProb: -1 }] },
+    } as unknown as Stages;
+    const parts = { model: microModel(), backend: createReferenceBackend() };
+    // 200 x 150 becomes 128 x 96, with 16 rows of padding above.
+    const result = await describeOn(
+      parts,
+      stages,
+      RADIOGRAPH,
+      { box: { x1: 50, y1: 25, x2: 100, y2: 75 } },
+      {},
+    );
+    expect(seen).toEqual([[32, 32, 64, 64]]);
+    expect(result).toMatchObject({ box: { x1: 50, y1: 25, x2: 100, y2: 75 }, selectionScore: 0.5 });
+    expect(result.abnormalityScore).toBeCloseTo(1 / (1 + Math.exp(-1)), 6);
+  });
+});
