@@ -1,4 +1,5 @@
 export { MetricsError, type MetricsErrorCode } from './errors.js';
+export type { WorkOptions, WorkProgress } from './steps.js';
 export * from './classification/index.js';
 export * from './clinical/index.js';
 export * from './detection/index.js';

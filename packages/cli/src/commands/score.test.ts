@@ -68,11 +68,13 @@ describe('crrg score of reports', () => {
       ...['--metrics', 'rougel', '--tokenizer', 'none', '--items', at('items.jsonl')],
     );
     expect(code).toBe(0);
-    expect(out).toMatch(/^score +value\nROUGE-L +0\.7500\n\n2 reports\.\nrougeL\|.*tok:none/);
+    expect(out).toMatch(
+      /^score +value\nROUGE-L +0\.7500\n\n2 reports, paired by order\.\nTexts: text of .*\nrougeL\|.*tok:none/,
+    );
     const items = (await readFile(at('items.jsonl'), 'utf8')).trimEnd().split('\n');
     expect(items.map((line) => JSON.parse(line) as unknown)).toEqual([
-      { id: 1, rougeL: 1 },
-      { id: 2, rougeL: 0.5 },
+      { id: 1, pairedBy: 'order', rougeL: 1 },
+      { id: 2, pairedBy: 'order', rougeL: 0.5 },
     ]);
   });
 
@@ -163,7 +165,9 @@ describe('crrg score of reports', () => {
       `${CANDIDATES}\n${CANDIDATES.split('\n')[0]}`,
       'r.csv',
       REFERENCES,
-      [/^crrg: x\.jsonl: line 3: expected an identifier of its own, got a, which .*x\.jsonl: line 1 has\.$/],
+      [
+        /^crrg: x\.jsonl: line 3: expected an identifier of its own in id, got a, which .*x\.jsonl: line 1 has; --id-field/,
+      ],
     ],
     [
       'no items',

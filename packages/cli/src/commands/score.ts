@@ -1,14 +1,16 @@
-import type { ReportMetricName } from '@crrg/metrics';
+import type { ReportMetricName, WorkProgress } from '@crrg/metrics';
 import { Option, type Command } from 'commander';
 import { UsageError } from '../errors.js';
 import { writeFileAtomically } from '../files.js';
 import { createProgressLine } from '../format/progress-line.js';
+import { printable } from '../format/text.js';
 import type { CommandContext } from '../main.js';
-import { withInputErrors } from '../input-errors.js';
+import { InputErrors, withInputErrors, type InputProblem } from '../input-errors.js';
 import { isCount, numberOption } from './number-option.js';
-import { readLabelledScores } from '../score/labelled-scores.js';
+import { readLabelledScores, type LabelledScores } from '../score/labelled-scores.js';
 import { PLOT_FORMATS, writePlots, type Plot, type PlotFormat } from '../score/plot-files.js';
 import { readReportPairs, type ReportPairs } from '../score/report-pairs.js';
+import type { ConditionScores } from '../score/score-labels.js';
 import { formatLatexTable, formatTextTable, type ScoreTable } from '../score/table.js';
 
 interface ScoreCommandOptions {
@@ -19,6 +21,8 @@ interface ScoreCommandOptions {
   readonly tokenizer: 'ptb' | 'rgrg' | 'none';
   readonly ciderFrequencies: 'references' | 'none';
   readonly textField?: string;
+  readonly idField?: string;
+  readonly byOrder?: boolean;
   readonly items?: string;
   readonly threshold: number;
   readonly resamples: number;
@@ -32,9 +36,9 @@ interface ScoreCommandOptions {
 const SCHEMA = 'crrg/score/1';
 
 const EXAMPLES = `
-Files are .jsonl, .json, .csv or .tsv (fields candidate or text; reference, references or text; id), or text, one report a line.
-Reports are paired by id where every row has one, else by order. --labels reads the fields label (0 or 1), score, and optionally
-condition and weight.
+Files are JSON Lines, a JSON list, CSV or TSV (fields candidate, text or report; references, reference, text or report; id, study_id and
+the like, in any spelling), or text, one report a line; the content tells which. Reports are paired by identifier, by order where
+neither file has one. --labels reads the fields label (0 or 1), score, and optionally condition and weight.
 
 Examples:
   crrg score --candidates reports.jsonl --references references.csv
@@ -66,6 +70,8 @@ export function addScoreCommand(program: Command, context: CommandContext): void
         .default('references'),
     )
     .option('--text-field <name>', 'field that holds the text in both files')
+    .option('--id-field <name>', 'field that identifies a report in both files')
+    .option('--by-order', 'pair by order, although there are identifiers')
     .option('--items <out>', 'a file that gets one JSON line of scores for each report')
     .option(
       '--threshold <score>',
@@ -109,29 +115,84 @@ async function runScore(options: ScoreCommandOptions, context: CommandContext): 
 async function output(
   { format, plots: folder, plotFormat, quiet }: ScoreCommandOptions,
   { io }: CommandContext,
-  result: { readonly table: ScoreTable; readonly json: unknown; readonly plots: () => readonly Plot[] },
+  result: {
+    readonly table: ScoreTable;
+    readonly json: unknown;
+    readonly plots: () => Promise<readonly Plot[]>;
+  },
 ): Promise<void> {
   if (folder !== undefined) {
-    const files = await writePlots(folder, result.plots(), plotFormat);
+    const files = await writePlots(folder, await result.plots(), plotFormat);
     if (!quiet) for (const file of files) io.stderr.write(`wrote ${file}\n`);
   }
   if (format === 'json') io.stdout.write(`${JSON.stringify(result.json, undefined, 2)}\n`);
   else io.stdout.write(format === 'latex' ? formatLatexTable(result.table) : formatTextTable(result.table));
 }
 
+/** Says on stderr how files were read where that is not plain. */
+function printNotes({ io }: CommandContext, notes: readonly string[]): void {
+  for (const note of notes) io.stderr.write(`crrg: ${printable(note)}\n`);
+}
+
+/** Scores every condition that can be scored; the others are problems. */
+async function scoreConditions(
+  file: string,
+  conditions: readonly LabelledScores[],
+  options: ScoreCommandOptions,
+  context: CommandContext,
+): Promise<{ scores: ConditionScores[]; scored: LabelledScores[]; problems: InputProblem[] }> {
+  const { scoreCondition } = await import('../score/score-labels.js');
+  const progress = createProgressLine(context.io.stderr, { isQuiet: options.quiet });
+  const scores: ConditionScores[] = [];
+  const scored: LabelledScores[] = [];
+  const problems: InputProblem[] = [];
+  try {
+    for (const [at, item] of conditions.entries()) {
+      context.io.signal?.throwIfAborted();
+      progress.setSubject(`condition ${at + 1} of ${conditions.length}`);
+      const onProgress = ({ done, total }: WorkProgress) =>
+        progress.show(`sample ${done} of ${total}`, done < total);
+      try {
+        scores.push(await scoreCondition(item, options, { signal: context.io.signal, onProgress }));
+        scored.push(item);
+      } catch (error) {
+        if (!(error instanceof InputErrors)) throw error;
+        problems.push(
+          ...error.problems.map(({ subject, message }) => ({ subject: `${file}: ${subject}`, message })),
+        );
+      }
+    }
+  } finally {
+    progress.clear();
+  }
+  return { scores, scored, problems };
+}
+
+/** Conditions that cannot be scored are said; the others are printed all the same. */
 async function runLabels(file: string, options: ScoreCommandOptions, context: CommandContext): Promise<void> {
-  const data = await readLabelledScores(file);
-  const { labelPlots, labelTable, scoreCondition } = await import('../score/score-labels.js');
+  const data = await readLabelledScores(file, context.io.signal);
+  const notes = data.notes.map((note) => `${file}: ${note}`);
+  printNotes(context, notes);
+  const { scores, scored, problems } = await scoreConditions(file, data.conditions, options, context);
+  const failed = [...data.problems, ...problems];
+  if (scores.length === 0) throw new InputErrors(failed);
+  const { labelPlots, labelTable } = await import('../score/score-labels.js');
   const settings = { threshold: options.threshold, resamples: options.resamples, seed: options.seed };
-  const scores = data.map((item) => {
-    context.io.signal?.throwIfAborted();
-    return scoreCondition(item, settings);
-  });
+  const table = labelTable(scores, settings);
   await output(options, context, {
-    table: labelTable(scores, settings),
-    json: { schema: SCHEMA, kind: 'labels', ...settings, level: 0.95, conditions: scores },
-    plots: () => labelPlots(data, scores, settings),
+    table: { ...table, notes: [...table.notes, ...notes] },
+    json: {
+      schema: SCHEMA,
+      kind: 'labels',
+      ...settings,
+      level: 0.95,
+      conditions: scores,
+      ...(failed.length > 0 ? { failed } : {}),
+      ...(notes.length > 0 ? { notes } : {}),
+    },
+    plots: () => Promise.resolve(labelPlots(scored, scores, settings)),
   });
+  if (failed.length > 0) throw new InputErrors(failed);
 }
 
 function chosenMetrics(names: string | undefined, known: readonly ReportMetricName[]): ReportMetricName[] {
@@ -147,12 +208,12 @@ function chosenMetrics(names: string | undefined, known: readonly ReportMetricNa
 
 async function writeItems(
   file: string,
-  { ids, subjects }: ReportPairs,
+  { ids, subjects, pairedBy }: ReportPairs,
   items: Readonly<Record<string, readonly unknown[]>>,
 ) {
   const lines = subjects.map((_, at) => {
     const scores = Object.fromEntries(Object.entries(items).map(([name, values]) => [name, values[at]]));
-    return `${JSON.stringify({ id: ids?.[at] ?? at + 1, ...scores })}\n`;
+    return `${JSON.stringify({ id: ids?.[at] ?? at + 1, pairedBy, ...scores })}\n`;
   });
   await writeFileAtomically(file, lines.join(''));
 }
@@ -167,32 +228,38 @@ async function runReports(
     import('../score/score-reports.js'),
   ]);
   const metrics = chosenMetrics(options.metrics, REPORT_METRICS);
-  const pairs = await readReportPairs({ ...files, textField: options.textField });
+  const { textField, idField, byOrder } = options;
+  const { signal } = context.io;
+  const pairs = await readReportPairs({ ...files, textField, idField, byOrder, signal });
+  printNotes(context, pairs.notes);
   const progress = createProgressLine(context.io.stderr, { isQuiet: options.quiet });
   try {
     const evaluation = await scoreReports(
       pairs,
       { ...options, metrics },
       {
-        signal: context.io.signal,
+        signal,
         onProgress: ({ stage, done, total }) =>
-          progress.onProgress({ type: 'stage-start', stage: `${stage} ${done} of ${total} reports` }),
+          progress.show(`${stage} ${done} of ${total} reports`, done < total),
       },
     );
     progress.clear();
     if (options.items !== undefined) await writeItems(options.items, pairs, evaluation.items);
     const { itemCount, totals, signatures } = evaluation;
     await output(options, context, {
-      table: reportTable(evaluation, pairs.numUnmatched),
+      table: reportTable(evaluation, pairs),
       json: {
         schema: SCHEMA,
         kind: 'reports',
         itemCount,
+        pairedBy: pairs.pairedBy,
+        textFields: pairs.textFields,
         numUnmatched: pairs.numUnmatched,
+        ...(pairs.notes.length > 0 ? { notes: pairs.notes } : {}),
         totals,
         signatures,
       },
-      plots: () => reportPlots(pairs),
+      plots: () => reportPlots(pairs, signal),
     });
   } finally {
     progress.clear();

@@ -1,75 +1,160 @@
+import { Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { CsvError as ParserError, parse, type Info } from 'csv-parse';
+import { InputErrors, type ProblemList } from '../input-errors.js';
+import { fieldKey, type Row } from './fields.js';
+
 /** A record of a CSV file and the line that it begins on, from 1. */
-export interface CsvRecord {
+interface CsvRecord {
   readonly line: number;
   readonly cells: readonly string[];
+  /** Nothing is on its line, not even quotes. */
+  readonly isBlank: boolean;
 }
 
-/** What is wrong with a CSV text, and where. */
-export class CsvError extends Error {
-  override readonly name = 'CsvError';
-  readonly line: number;
+/** What stands between the cells of a line. */
+export const SEPARATORS = [',', ';', '\t', '|'] as const;
 
-  constructor(line: number, message: string) {
-    super(message);
-    this.line = line;
-  }
+const BLOCK = 1 << 20;
+
+/** The text in pieces, so that signals are heard in between. */
+function* blocksOf(bytes: Buffer): Generator<Buffer> {
+  for (let at = 0; at < bytes.length; at += BLOCK) yield bytes.subarray(at, at + BLOCK);
 }
 
-const CELL = /"((?:[^"]|"")*)"|([^",\t\r\n]*)/y;
+const ADVICE: Readonly<Record<string, string>> = {
+  CSV_QUOTE_NOT_CLOSED: 'expected a closing quote, got the end of the file; close the quote that opens here.',
+  CSV_INVALID_CLOSING_QUOTE:
+    'expected a separator after a closing quote; double the quotes inside a quoted cell.',
+  INVALID_OPENING_QUOTE:
+    'expected quotes around the whole cell, got one inside; quote the cell and double the quotes inside it.',
+};
 
-/** The cell that begins at `start`, with separators other than `separator` allowed in it. */
-function readCell(
+/** Records as they are, empty ones included. @throws {@link InputErrors} for quotes that are not closed or out of place */
+async function readRecords(
+  file: string,
   text: string,
-  start: number,
-  separator: string,
-): { value: string; end: number } | undefined {
-  if (text[start] === '"') {
-    CELL.lastIndex = start;
-    const quoted = CELL.exec(text)?.[1];
-    if (quoted === undefined) return undefined;
-    return { value: quoted.replaceAll('""', '"'), end: CELL.lastIndex };
-  }
-  let end = start;
-  while (end < text.length && text[end] !== separator && text[end] !== '\n' && text[end] !== '\r') end += 1;
-  return { value: text.slice(start, end), end };
-}
-
-const countLines = (text: string) => text.split('\n').length - 1;
-
-/**
- * The records of a CSV text (RFC 4180): quoted cells may hold separators, doubled quotes and line ends. Empty lines are left out.
- * @throws {@link CsvError} for a quote that is not closed or closed in the middle of a cell
- */
-export function parseCsv(text: string, separator = ','): CsvRecord[] {
+  delimiter: string,
+  firstLine: number,
+  signal: AbortSignal | undefined,
+): Promise<CsvRecord[]> {
   const records: CsvRecord[] = [];
-  let at = text.startsWith('\uFEFF') ? 1 : 0;
-  let line = 1;
-  let cells: string[] = [];
-  let recordLine = 1;
-  while (at < text.length) {
-    const cell = readCell(text, at, separator);
-    if (!cell)
-      throw new CsvError(line, 'expected a closing quote, got the end of the file; close the quote.');
-    line += countLines(text.slice(at, cell.end));
-    at = cell.end;
-    cells.push(cell.value);
-    const isEndOfText = at >= text.length;
-    if (!isEndOfText && text[at] === separator) {
-      at += 1;
-      if (at < text.length) continue;
-      cells.push('');
-    } else if (!isEndOfText && text[at] !== '\n' && text[at] !== '\r') {
-      throw new CsvError(
-        line,
-        'expected a separator after a closing quote; double quotes inside a quoted cell.',
-      );
-    }
-    if (cells.length > 1 || cells[0] !== '') records.push({ line: recordLine, cells });
-    if (text[at] === '\r') at += 1;
-    if (text[at] === '\n') at += 1;
-    line += 1;
-    recordLine = line;
-    cells = [];
+  let line = firstLine;
+  /** Called while the text is parsed, so that `line` is where an unfinished record begins. */
+  const collect = ({ record, info, raw }: { record: string[]; info: Info; raw: string }) => {
+    records.push({ line, cells: record, isBlank: record.length === 1 && raw.trim() === '' });
+    line = firstLine + info.lines;
+    return null;
+  };
+  const parser = parse({
+    delimiter,
+    info: true,
+    raw: true,
+    relax_column_count: true,
+    on_record: collect as never,
+  });
+  try {
+    await pipeline(blocksOf(Buffer.from(text)), parser, new Writable({ objectMode: true }), { signal });
+  } catch (error) {
+    if (!(error instanceof ParserError)) throw error;
+    const subject = `${file}: line ${line}`;
+    throw new InputErrors([{ subject, message: ADVICE[error.code] ?? `${error.message}.` }]);
   }
   return records;
+}
+
+/** The first line with its quoted parts blanked, for counting separators. */
+const withoutQuotes = (line: string) => line.replace(/"[^"]*"/g, '""');
+
+/**
+ * The separator by the header line: the one that gives a known field, else the one that is there most often; the extension only where
+ * that tells nothing.
+ */
+export function findSeparator(header: string, knownFields: readonly string[], isTsv: boolean): string {
+  const known = new Set(knownFields.map(fieldKey));
+  const scored = SEPARATORS.map((separator) => {
+    const cells = header.split(separator);
+    const hits = cells.filter((cell) => known.has(fieldKey(cell))).length;
+    return {
+      separator,
+      hits: cells.length > 1 ? hits : 0,
+      count: withoutQuotes(header).split(separator).length,
+    };
+  });
+  const best = scored.reduce((a, b) => (b.hits > a.hits || (b.hits === a.hits && b.count > a.count) ? b : a));
+  return best.count > 1 ? best.separator : isTsv ? '\t' : ',';
+}
+
+const isEmpty = ({ cells }: CsvRecord) => cells.every((cell) => cell.trim() === '');
+
+/** Drops what Excel leaves behind the table: empty lines, and lines of separators alone. */
+function dropTrailing(records: CsvRecord[], isOneColumn: boolean): CsvRecord[] {
+  let end = records.length;
+  while (end > 0 && (isOneColumn ? records[end - 1]!.isBlank : isEmpty(records[end - 1]!))) end -= 1;
+  return records.slice(0, end);
+}
+
+/** Names of the columns; the empty ones at the end and pandas' index in front have none. */
+function checkHeader(subject: string, names: readonly string[], problems: ProblemList): void {
+  const named = names.filter((name) => name !== '');
+  const twice = named.find((name, at) => named.indexOf(name) !== at);
+  if (twice !== undefined)
+    problems.add(subject, `expected each column once, got "${twice}" twice; rename or remove one.`);
+  const gap = names.findIndex(
+    (name, at) => at > 0 && name === '' && names.slice(at).some((each) => each !== ''),
+  );
+  if (gap > 0) problems.add(subject, `expected a name for column ${gap + 1}, got none; name it.`);
+}
+
+function fieldsOf(names: readonly string[], { cells }: CsvRecord): Row['fields'] {
+  return Object.fromEntries(names.flatMap((name, at) => (name === '' ? [] : [[name, cells[at]]])));
+}
+
+/** Why a record does not fit the header. */
+function misfit(names: readonly string[], { cells, isBlank }: CsvRecord): string | undefined {
+  if (isBlank) return 'expected a cell, got an empty line; write "" for an empty text, or take the line out.';
+  const numNamed = names.findLastIndex((name) => name !== '') + 1;
+  const extra = cells.findIndex((cell, at) => at >= numNamed && cell.trim() !== '');
+  const got = extra < 0 ? Math.min(cells.length, numNamed) : cells.length;
+  return got === numNamed && extra < 0
+    ? undefined
+    : `expected ${numNamed} cells, got ${got}; quote cells that hold a separator.`;
+}
+
+/** Excel's own line that names the separator. */
+const SEPARATOR_LINE = /^sep=(.)\n/i;
+
+/**
+ * The rows of a CSV text (RFC 4180; any line end; separators of {@link SEPARATORS}, told by the header line) under a header line.
+ * @throws {@link InputErrors} for quotes that are not closed or out of place
+ */
+export async function rowsOfCsv(
+  file: string,
+  content: string,
+  options: {
+    readonly knownFields: readonly string[];
+    readonly isTsv: boolean;
+    readonly signal: AbortSignal | undefined;
+  },
+  problems: ProblemList,
+): Promise<Row[]> {
+  const text = content.replace(/\r\n?/g, '\n');
+  const named = SEPARATOR_LINE.exec(text);
+  const start = named ? named[0].length : 0;
+  const header = text.slice(start, text.indexOf('\n', start) < 0 ? undefined : text.indexOf('\n', start));
+  const separator = named?.[1] ?? findSeparator(header, options.knownFields, options.isTsv);
+  const all = await readRecords(file, text.slice(start), separator, named ? 2 : 1, options.signal);
+  const first = all.findIndex((record) => !record.isBlank);
+  if (first < 0) return [];
+  const names = all[first]!.cells.map((name) => name.trim());
+  const subject = (record: CsvRecord) => `${file}: line ${record.line}`;
+  checkHeader(subject(all[first]!), names, problems);
+  const isOneColumn = names.filter((name) => name !== '').length === 1;
+  const records = dropTrailing(all.slice(first + 1), isOneColumn);
+  return records.flatMap((record) => {
+    if (record.isBlank && !isOneColumn) return [];
+    const problem = misfit(names, record);
+    if (problem !== undefined) problems.add(subject(record), problem);
+    return problem === undefined ? [{ subject: subject(record), fields: fieldsOf(names, record) }] : [];
+  });
 }

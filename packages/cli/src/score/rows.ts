@@ -1,131 +1,113 @@
-import { CsvError, parseCsv } from './csv.js';
-import { createProblemList, InputErrors, readInputText, type ProblemList } from '../input-errors.js';
+import { createProblemList, InputErrors, readDecodedText, type ProblemList } from '../input-errors.js';
+import { findSeparator, rowsOfCsv } from './csv.js';
+import { fieldKey, type Row } from './fields.js';
+import { parseJson, rowsOfJsonLines, rowsOfList } from './json.js';
 
-/** One item of a file. */
-export interface Row {
-  /** `FILE: line 3`, for messages. */
-  readonly subject: string;
-  readonly fields: Readonly<Record<string, unknown>>;
+/** The items of a file and what its reader should know about how it was read. */
+export interface RowFile {
+  readonly rows: readonly Row[];
+  readonly notes: readonly string[];
 }
 
-function parseJson(text: string): { value: unknown } | { message: string } {
-  try {
-    return { value: JSON.parse(text) as unknown };
-  } catch (error) {
-    return { message: (error as Error).message };
-  }
+/** How to read a file of items. */
+export interface RowOptions {
+  /** Fields that are looked for: they tell which separator a table has, and whether a `.txt` is one. */
+  readonly knownFields: readonly string[];
+  readonly signal?: AbortSignal | undefined;
 }
 
-/** A text alone counts as an item with the field `text`. */
-function toFields(value: unknown): Row['fields'] | undefined {
-  if (typeof value === 'string') return { text: value };
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Row['fields'])
-    : undefined;
-}
+type Format = 'jsonl' | 'json' | 'csv' | 'tsv' | 'text';
 
-function rowsOfJson(file: string, text: string, problems: ProblemList): Row[] {
+const EXTENSIONS: Readonly<Record<string, Format>> = {
+  jsonl: 'jsonl',
+  ndjson: 'jsonl',
+  json: 'json',
+  csv: 'csv',
+  tsv: 'tsv',
+};
+
+const firstLineOf = (text: string) => /[^\r\n]*/.exec(text)![0].trim();
+const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function parsesAs(text: string, test: (value: unknown) => boolean): boolean {
   const parsed = parseJson(text);
-  if ('message' in parsed || !Array.isArray(parsed.value)) {
-    problems.add(
-      file,
-      `expected a JSON list, got ${'message' in parsed ? parsed.message : 'another value'}; list the items.`,
-    );
-    return [];
+  return 'value' in parsed && test(parsed.value);
+}
+
+/** A header line with a known field in a file whose name does not say that it is a table. */
+function looksLikeTable(line: string, knownFields: readonly string[]): boolean {
+  const cells = line.split(findSeparator(line, knownFields, false));
+  const known = new Set(knownFields.map(fieldKey));
+  return cells.length > 1 && cells.some((cell) => known.has(fieldKey(cell)));
+}
+
+/** The format by content; by the extension where the content tells nothing. */
+function formatOf(file: string, text: string, { knownFields }: RowOptions): Format {
+  const named = EXTENSIONS[/\.([a-z]+)$/i.exec(file)?.[1]?.toLowerCase() ?? ''] ?? 'text';
+  const start = text.trimStart();
+  const firstLine = firstLineOf(start);
+  if (start.startsWith('{') && parsesAs(firstLine, isObject)) return 'jsonl';
+  const isJson = named === 'json' || named === 'jsonl';
+  if (start.startsWith('[') && (named === 'json' || parsesAs(start, Array.isArray))) return 'json';
+  if (isJson) return start.startsWith('{') && parsesAs(start, isObject) ? 'json' : named;
+  if (start.startsWith('{') && parsesAs(start, isObject)) return 'json';
+  return named === 'text' && looksLikeTable(firstLine, knownFields) ? 'csv' : named;
+}
+
+/** A JSON list, or one object with a known field. */
+function rowsOfJson(file: string, text: string, { knownFields }: RowOptions, problems: ProblemList): Row[] {
+  const parsed = parseJson(text);
+  if ('value' in parsed) {
+    const { value } = parsed;
+    if (Array.isArray(value)) return rowsOfList(file, value, problems);
+    const known = new Set(knownFields.map(fieldKey));
+    if (isObject(value) && Object.keys(value as object).some((name) => known.has(fieldKey(name))))
+      return rowsOfList(file, [value], problems);
   }
-  return parsed.value.flatMap((value: unknown, index) => {
-    const subject = `${file}: item ${index + 1}`;
-    const fields = toFields(value);
-    if (!fields) problems.add(subject, 'expected an object or a text; write one for each item.');
-    return fields ? [{ subject, fields }] : [];
-  });
+  const got = 'message' in parsed ? parsed.message : 'another value';
+  problems.add(file, `expected a JSON list, got ${got}; list the items.`);
+  return [];
 }
 
-function rowsOfJsonLines(file: string, text: string, problems: ProblemList): Row[] {
-  return text.split('\n').flatMap((line, index) => {
-    if (line.trim() === '') return [];
-    const subject = `${file}: line ${index + 1}`;
-    const parsed = parseJson(line);
-    const fields = 'value' in parsed ? toFields(parsed.value) : undefined;
-    if (!fields)
-      problems.add(
-        subject,
-        `expected a JSON object, got ${'message' in parsed ? parsed.message : 'another value'}; write one in each line.`,
-      );
-    return fields ? [{ subject, fields }] : [];
-  });
-}
-
-function rowsOfCsv(file: string, text: string, separator: string, problems: ProblemList): Row[] {
-  const [header, ...records] = parseCsv(text, separator);
-  if (!header) return [];
-  const names = header.cells.map((name) => name.trim());
-  return records.flatMap(({ line, cells }) => {
-    const subject = `${file}: line ${line}`;
-    if (cells.length === names.length)
-      return [{ subject, fields: Object.fromEntries(names.map((name, at) => [name, cells[at]])) }];
-    problems.add(
-      subject,
-      `expected ${names.length} cells, got ${cells.length}; quote cells that hold a separator.`,
-    );
-    return [];
-  });
-}
-
-function rowsOfText(file: string, text: string): Row[] {
-  const lines = text.split(/\r?\n/);
+function rowsOfText(file: string, text: string, { knownFields }: RowOptions, problems: ProblemList): Row[] {
+  const lines = text.split(/\r\n?|\n/);
   if (lines.at(-1) === '') lines.pop();
+  const known = new Set(knownFields.map(fieldKey));
+  if (known.has(fieldKey(lines[0]!)))
+    problems.add(
+      `${file}: line 1`,
+      `expected a text, got "${lines[0]!.trim()}", which looks like the name of a column; name the file .csv, or take the line out.`,
+    );
   return lines.map((line, index) => ({ subject: `${file}: line ${index + 1}`, fields: { text: line } }));
 }
 
 /**
- * The items of a file: `.jsonl` and `.ndjson` (an object or text a line), `.json` (a list), `.csv` and `.tsv` (with a header line), else
- * plain text, one item a line.
+ * The items of a file: JSON Lines (an object or text a line), a JSON list, CSV or TSV with a header line, else plain text, one item a
+ * line. The content tells which; the extension where it does not.
  * @throws {@link InputErrors} with one problem for each bad line
  */
-export async function readRows(file: string): Promise<Row[]> {
+export async function readRows(file: string, options: RowOptions): Promise<RowFile> {
   const problems = createProblemList();
-  const rows = rowsOf(file, await readInputText(file), problems);
+  const { text, notes } = await readDecodedText(file);
+  const format = text.trim() === '' ? 'empty' : formatOf(file, text, options);
+  const rows = format === 'empty' ? [] : await rowsAs(format, file, text, options, problems);
   problems.check();
-  if (rows.length === 0)
-    throw new InputErrors([
-      { subject: file, message: 'expected at least one item, got none; check the file.' },
-    ]);
-  return rows;
+  if (rows.length > 0) return { rows, notes };
+  throw new InputErrors([
+    { subject: file, message: 'expected at least one item, got none; check the file.' },
+  ]);
 }
 
-function rowsOf(file: string, text: string, problems: ProblemList): Row[] {
-  const extension = /\.([a-z]+)$/i.exec(file)?.[1]?.toLowerCase() ?? '';
-  try {
-    if (extension === 'jsonl' || extension === 'ndjson') return rowsOfJsonLines(file, text, problems);
-    if (extension === 'json') return rowsOfJson(file, text, problems);
-    if (extension === 'csv') return rowsOfCsv(file, text, ',', problems);
-    if (extension === 'tsv') return rowsOfCsv(file, text, '\t', problems);
-    return rowsOfText(file, text);
-  } catch (error) {
-    if (!(error instanceof CsvError)) throw error;
-    throw new InputErrors([{ subject: `${file}: line ${error.line}`, message: error.message }]);
-  }
-}
-
-/** The first of the named fields that a row has. */
-export function fieldOf(row: Row, names: readonly string[]): unknown {
-  const name = names.find((each) => Object.hasOwn(row.fields, each));
-  return name === undefined ? undefined : row.fields[name];
-}
-
-/**
- * Refuses a file none of whose rows has one of the named fields, once and not for every row.
- * @throws {@link InputErrors}
- */
-export function requireField(
+async function rowsAs(
+  format: Format,
   file: string,
-  rows: readonly Row[],
-  names: readonly string[],
-  advice: string,
-): void {
-  if (rows.some((row) => names.some((name) => Object.hasOwn(row.fields, name)))) return;
-  const found = Object.keys(rows[0]!.fields).slice(0, 12).join(', ');
-  const message = `expected a field ${names.join(' or ')}, got ${found || 'none'}; ${advice}.`;
-  throw new InputErrors([{ subject: file, message }]);
+  text: string,
+  options: RowOptions,
+  problems: ProblemList,
+): Promise<Row[]> {
+  if (format === 'jsonl') return rowsOfJsonLines(file, text, options.signal, problems);
+  if (format === 'json') return rowsOfJson(file, text, options, problems);
+  if (format === 'text') return rowsOfText(file, text, options, problems);
+  const csv = { knownFields: options.knownFields, isTsv: format === 'tsv', signal: options.signal };
+  return rowsOfCsv(file, text, csv, problems);
 }

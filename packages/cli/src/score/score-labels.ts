@@ -1,10 +1,11 @@
 import {
   BINARY_METRIC_NAMES,
-  computeBinaryIntervals,
+  computeBinaryIntervalsAsync,
   computeBinaryMetrics,
   computeCalibration,
   computePrecisionRecallCurve,
   computeRocCurve,
+  MetricsError,
   renderCalibrationSvg,
   renderConfusionSvg,
   renderPrecisionRecallSvg,
@@ -12,7 +13,10 @@ import {
   type BinaryMetricName,
   type BinaryMetrics,
   type BootstrapInterval,
+  type WorkOptions,
 } from '@crrg/metrics';
+import { describeError } from '../errors.js';
+import { InputErrors } from '../input-errors.js';
 import type { LabelledScores } from './labelled-scores.js';
 import { fileNameOf, type Plot } from './plot-files.js';
 import type { ScoreTable } from './table.js';
@@ -30,7 +34,7 @@ export interface ConditionScores {
   readonly condition: string | null;
   readonly metrics: BinaryMetrics;
   readonly intervals: Partial<
-    Record<BinaryMetricName, Pick<BootstrapInterval, 'low' | 'high' | 'standardError'>>
+    Record<BinaryMetricName, Pick<BootstrapInterval, 'low' | 'high' | 'standardError' | 'numUndefined'>>
   >;
 }
 
@@ -46,24 +50,31 @@ const COLUMN_NAMES: Readonly<Partial<Record<BinaryMetricName, string>>> = {
   expectedCalibrationError: 'ECE',
 };
 
-/** Scores one condition with bootstrap intervals. */
-export function scoreCondition(
+/**
+ * Scores one condition with bootstrap intervals.
+ * @throws {@link InputErrors} that names the condition, where its items cannot be scored
+ */
+export async function scoreCondition(
   item: LabelledScores,
   { threshold, resamples, seed }: LabelSettings,
-): ConditionScores {
-  const options = { threshold, weights: item.weights };
-  const whole =
-    resamples > 0
-      ? computeBinaryIntervals(item.labels, item.scores, { ...options, numResamples: resamples, seed })
-      : {};
-  const intervals = Object.fromEntries(
-    Object.entries(whole).map(([name, { low, high, standardError }]) => [name, { low, high, standardError }]),
-  );
-  return {
-    condition: item.condition ?? null,
-    metrics: computeBinaryMetrics(item.labels, item.scores, options),
-    intervals,
-  };
+  work: WorkOptions,
+): Promise<ConditionScores> {
+  try {
+    const options = { threshold, weights: item.weights };
+    const metrics = computeBinaryMetrics(item.labels, item.scores, options);
+    const bootstrap = { ...options, ...work, numResamples: resamples, seed };
+    const whole = resamples > 0 ? await computeBinaryIntervalsAsync(item.labels, item.scores, bootstrap) : {};
+    const intervals = Object.fromEntries(
+      Object.entries(whole).map(([name, { low, high, standardError, numUndefined }]) => [
+        name,
+        { low, high, standardError, numUndefined },
+      ]),
+    );
+    return { condition: item.condition ?? null, metrics, intervals };
+  } catch (error) {
+    if (!MetricsError.isInstance(error)) throw error;
+    throw new InputErrors([{ subject: `condition ${nameOf(item)}`, message: describeError(error) }]);
+  }
 }
 
 const number = (value: number) => value.toFixed(3);
@@ -85,12 +96,40 @@ function reasonsOf(scores: ConditionScores): string[] {
   return texts.length > 0 ? [`Undefined for ${nameOf(scores)}: ${texts.join('; ')}.`] : [];
 }
 
-function notesOf(all: readonly ConditionScores[], { threshold, resamples, seed }: LabelSettings): string[] {
+/** How many samples left a score undefined, one line a condition. */
+function undefinedSamplesOf(scores: ConditionScores, { resamples }: LabelSettings): string[] {
+  const texts = BINARY_METRIC_NAMES.flatMap((name) => {
+    const count = scores.intervals[name]?.numUndefined ?? 0;
+    return name in COLUMN_NAMES && count > 0 ? [`${COLUMN_NAMES[name]}: ${count}`] : [];
+  });
+  if (texts.length === 0) return [];
+  return [`Of ${resamples} samples of ${nameOf(scores)}, undefined and left out: ${texts.join('; ')}.`];
+}
+
+/** Scores whose samples left no interval, one line a condition. */
+function missingIntervalsOf(scores: ConditionScores, { resamples }: LabelSettings): string[] {
+  if (resamples === 0) return [];
+  const names = BINARY_METRIC_NAMES.filter(
+    (name) => name in COLUMN_NAMES && scores.metrics[name] !== undefined && !scores.intervals[name],
+  );
+  const texts = names.map((name) => COLUMN_NAMES[name]);
+  return texts.length > 0
+    ? [`No interval for ${nameOf(scores)}, too few samples define it: ${texts.join(', ')}.`]
+    : [];
+}
+
+function notesOf(all: readonly ConditionScores[], settings: LabelSettings): string[] {
+  const { threshold, resamples, seed } = settings;
   const intervals =
     resamples > 0
       ? ` Intervals: 95 %, percentile bootstrap over items, ${resamples} samples, seed ${seed}.`
       : '';
-  return [`Predicted positive where score >= ${threshold}.${intervals}`, ...all.flatMap(reasonsOf)];
+  return [
+    `Predicted positive where score >= ${threshold}.${intervals}`,
+    ...all.flatMap(reasonsOf),
+    ...all.flatMap((scores) => undefinedSamplesOf(scores, settings)),
+    ...all.flatMap((scores) => missingIntervalsOf(scores, settings)),
+  ];
 }
 
 /** A column for each condition where there are few, a row for each otherwise. */

@@ -9,6 +9,7 @@ import {
   type ReportEvaluation,
   type ReportMetricName,
 } from '@crrg/metrics';
+import { createBreath } from '../breath.js';
 import { InputErrors } from '../input-errors.js';
 import type { Plot } from './plot-files.js';
 import type { ReportPairs } from './report-pairs.js';
@@ -67,7 +68,7 @@ const COLUMN_NAMES: Readonly<Record<string, string>> = {
 /** One row a score, and the signatures that a reader needs to get them again. */
 export function reportTable(
   { itemCount, totals, signatures }: ReportEvaluation,
-  numUnmatched: number,
+  { numUnmatched, pairedBy, textFields, notes }: ReportPairs,
 ): ScoreTable {
   return {
     columns: ['score', 'value'],
@@ -76,7 +77,9 @@ export function reportTable(
       value === undefined ? '–' : value.toFixed(4),
     ]),
     notes: [
-      `${itemCount} reports.${numUnmatched > 0 ? ` References without a candidate, left out: ${numUnmatched}.` : ''}`,
+      `${itemCount} reports, paired by ${pairedBy}.${numUnmatched > 0 ? ` References without a candidate, left out: ${numUnmatched}.` : ''}`,
+      `Texts: ${textFields.candidates} of the candidates, ${textFields.references} of the references.`,
+      ...notes,
       ...Object.values(signatures),
     ],
   };
@@ -86,15 +89,20 @@ const STATUSES: readonly (LabelStatus | undefined)[] = ['positive', 'uncertain',
 const STATUS_NAMES = STATUSES.map((status) => status ?? 'not mentioned');
 
 /** What candidates say of the 13 findings against what references say, counted over all reports. */
-export function reportPlots({ candidates, references }: ReportPairs): Plot[] {
+export async function reportPlots(
+  { candidates, references }: ReportPairs,
+  signal: AbortSignal | undefined,
+): Promise<Plot[]> {
   const matrix = STATUSES.map(() => STATUSES.map(() => 0));
-  candidates.forEach((candidate, at) => {
+  const breath = createBreath(signal);
+  for (const [at, candidate] of candidates.entries()) {
+    if (breath.isDue()) await breath.take();
     const ours = labelReport(candidate).labels;
     const theirs = labelReport(references[at]!.join('\n\n')).labels;
     for (const finding of CLINICAL_FINDINGS)
       if (finding !== 'No Finding')
         matrix[STATUSES.indexOf(theirs[finding])]![STATUSES.indexOf(ours[finding])]! += 1;
-  });
+  }
   const options = {
     classNames: STATUS_NAMES,
     title: 'Findings of all reports',

@@ -1,4 +1,4 @@
-import { appendFile, mkdir, stat, truncate } from 'node:fs/promises';
+import { readFile, appendFile, mkdir, stat, truncate } from 'node:fs/promises';
 import path from 'node:path';
 import { loadRadiograph } from '@crrg/pipeline';
 import type { RuntimeOptions } from '../commands/engine-options.js';
@@ -52,9 +52,8 @@ export async function readReportTexts(file: string): Promise<ReportTexts> {
 
 /** Cuts off a last line that a stopped run left without its end. */
 async function dropUnfinishedLine(file: string): Promise<void> {
-  const text = await readInputText(file);
-  if (text.endsWith('\n')) return;
-  await truncate(file, Buffer.byteLength(text.slice(0, text.lastIndexOf('\n') + 1)));
+  const end = (await readFile(file)).lastIndexOf('\n') + 1;
+  await truncate(file, end);
 }
 
 async function readEarlierTexts(file: string): Promise<ReportTexts> {

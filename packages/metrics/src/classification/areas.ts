@@ -1,30 +1,30 @@
 import { precisionOf, requireBothClasses, requirePositives } from './curves.js';
-import { checkBinaryItems, type BinaryLabels, type WeightOptions } from './inputs.js';
-import { rankItems, type Ranking } from './ranking.js';
+import { checkBinaryItems, type BinaryItems, type BinaryLabels, type WeightOptions } from './inputs.js';
+import { forEachPoint, rankOrder } from './ranking.js';
 
-/** Area under the polygon through a ranking's points. @internal */
-export function rocAreaOf(ranking: Ranking): number {
-  const { truePositives, falsePositives, positives, negatives } = ranking;
-  let area = 0;
-  let left = 0;
-  let below = 0;
-  for (let at = 0; at < truePositives.length; at++) {
-    area += ((falsePositives[at]! - left) * (truePositives[at]! + below)) / 2;
-    left = falsePositives[at]!;
-    below = truePositives[at]!;
-  }
-  return area / positives / negatives;
+/** Both areas of a ranking, from one walk through it. Not a number where a class has no weight. @internal */
+export interface Areas {
+  readonly positives: number;
+  readonly negatives: number;
+  /** Area under the polygon through the ranking's points. */
+  readonly auroc: number;
+  /** Sum of precision times the gain in recall. */
+  readonly averagePrecision: number;
 }
 
-/** Sum of precision times the gain in recall. @internal */
-export function averagePrecisionOf({ truePositives, falsePositives, positives }: Ranking): number {
+/** @internal */
+export function areasOf(items: BinaryItems, order: Uint32Array = rankOrder(items.scores)): Areas {
+  let area = 0;
   let sum = 0;
-  let before = 0;
-  truePositives.forEach((hits, at) => {
-    sum += (hits - before) * precisionOf(hits, falsePositives[at]!);
-    before = hits;
+  let left = 0;
+  let below = 0;
+  const { positives, negatives } = forEachPoint(items, order, (_, hits, alarms) => {
+    area += ((alarms - left) * (hits + below)) / 2;
+    sum += (hits - below) * precisionOf(hits, alarms);
+    left = alarms;
+    below = hits;
   });
-  return sum / positives;
+  return { positives, negatives, auroc: area / positives / negatives, averagePrecision: sum / positives };
 }
 
 /**
@@ -46,7 +46,7 @@ export function computeAuroc(
   options: WeightOptions = {},
 ): number {
   const where = 'computeAuroc';
-  return rocAreaOf(requireBothClasses(where, rankItems(checkBinaryItems(where, labels, scores, options))));
+  return requireBothClasses(where, areasOf(checkBinaryItems(where, labels, scores, options))).auroc;
 }
 
 /**
@@ -62,7 +62,5 @@ export function computeAveragePrecision(
   options: WeightOptions = {},
 ): number {
   const where = 'computeAveragePrecision';
-  return averagePrecisionOf(
-    requirePositives(where, rankItems(checkBinaryItems(where, labels, scores, options))),
-  );
+  return requirePositives(where, areasOf(checkBinaryItems(where, labels, scores, options))).averagePrecision;
 }

@@ -1,4 +1,5 @@
-import { averagePrecisionOf, rocAreaOf } from './areas.js';
+import { finish, type Steps } from '../steps.js';
+import { areasOf } from './areas.js';
 import { brierScoreOf, calibrationOf, logLossOf } from './calibration.js';
 import {
   confusionOf,
@@ -8,7 +9,6 @@ import {
   type ThresholdOptions,
 } from './confusion.js';
 import { checkBinaryItems, checkThreshold, type BinaryItems, type BinaryLabels } from './inputs.js';
-import { rankItems } from './ranking.js';
 
 /** All scores of one condition; what the items leave undefined is `undefined` and explained in `reasons`. */
 export interface BinaryMetrics extends ConfusionScores {
@@ -54,35 +54,49 @@ export type BinaryMetricName = (typeof BINARY_METRIC_NAMES)[number];
 const NUM_BINS = 10;
 
 /** @internal */
-export function rankingScores(items: BinaryItems) {
-  const ranking = rankItems(items);
+export function rankingScores(items: BinaryItems, order?: Uint32Array) {
+  const { positives, negatives, auroc, averagePrecision } = areasOf(items, order);
   const reasons: Record<string, string> = {};
-  if (ranking.positives === 0) reasons['averagePrecision'] = 'no item is positive';
-  if (ranking.positives === 0 || ranking.negatives === 0)
-    reasons['auroc'] = ranking.positives === 0 ? 'no item is positive' : 'no item is negative';
+  if (positives === 0) reasons['averagePrecision'] = 'no item is positive';
+  if (positives === 0 || negatives === 0)
+    reasons['auroc'] = positives === 0 ? 'no item is positive' : 'no item is negative';
   return {
-    prevalence: ranking.positives / (ranking.positives + ranking.negatives),
-    auroc: reasons['auroc'] ? undefined : rocAreaOf(ranking),
-    averagePrecision: reasons['averagePrecision'] ? undefined : averagePrecisionOf(ranking),
+    prevalence: positives / (positives + negatives),
+    auroc: reasons['auroc'] ? undefined : auroc,
+    averagePrecision: reasons['averagePrecision'] ? undefined : averagePrecision,
     reasons,
   };
 }
 
-function probabilityScores(items: BinaryItems) {
+function* probabilitySteps(items: BinaryItems) {
   const isProbability = items.scores.every((score) => score >= 0 && score <= 1);
   const reason = 'scores are no probabilities in [0, 1]';
-  return {
-    brierScore: isProbability ? brierScoreOf(items) : undefined,
-    logLoss: isProbability ? logLossOf(items) : undefined,
-    expectedCalibrationError: isProbability ? calibrationOf(items, NUM_BINS).expectedError : undefined,
-    reasons: isProbability ? {} : { brierScore: reason, logLoss: reason, expectedCalibrationError: reason },
-  };
+  if (!isProbability)
+    return {
+      brierScore: undefined,
+      logLoss: undefined,
+      expectedCalibrationError: undefined,
+      reasons: { brierScore: reason, logLoss: reason, expectedCalibrationError: reason },
+    };
+  const brierScore = brierScoreOf(items);
+  yield;
+  const logLoss = logLossOf(items);
+  yield;
+  const expectedCalibrationError = calibrationOf(items, NUM_BINS).expectedError;
+  return { brierScore, logLoss, expectedCalibrationError, reasons: {} };
 }
 
-/** @internal */
-export function binaryMetricsOf(items: BinaryItems, threshold: number): BinaryMetrics {
+/** `order` as of `rankOrder`, where it is known. @internal */
+export function* binaryMetricsSteps(
+  items: BinaryItems,
+  threshold: number,
+  order?: Uint32Array,
+): Steps<BinaryMetrics> {
   const confusion = confusionOf(items, threshold);
-  const parts = [rankingScores(items), scoreConfusion(confusion), probabilityScores(items)] as const;
+  yield;
+  const ranking = rankingScores(items, order);
+  yield;
+  const parts = [ranking, scoreConfusion(confusion), yield* probabilitySteps(items)] as const;
   return {
     numItems: items.labels.length,
     threshold,
@@ -93,6 +107,10 @@ export function binaryMetricsOf(items: BinaryItems, threshold: number): BinaryMe
     reasons: Object.assign({}, ...parts.map(({ reasons }) => reasons)) as Record<string, string>,
   };
 }
+
+/** @internal */
+export const binaryMetricsOf = (items: BinaryItems, threshold: number) =>
+  finish(binaryMetricsSteps(items, threshold));
 
 /**
  * Every score of a binary classifier in one plain object.

@@ -41,10 +41,10 @@ export interface Calibration {
 function weightedMean({ labels, scores, weights }: BinaryItems, loss: (p: number, label: number) => number) {
   let sum = 0;
   let total = 0;
-  scores.forEach((score, item) => {
-    sum += weights[item]! * loss(score, labels[item]!);
+  for (let item = 0; item < scores.length; item++) {
+    sum += weights[item]! * loss(scores[item]!, labels[item]!);
     total += weights[item]!;
-  });
+  }
   return sum / total;
 }
 
@@ -55,7 +55,8 @@ export const brierScoreOf = (items: BinaryItems) => weightedMean(items, (p, labe
 export function logLossOf(items: BinaryItems): number {
   const clip = (p: number) => Math.min(Math.max(p, EPSILON), 1 - EPSILON);
   return weightedMean(items, (p, label) => {
-    const [absent, present] = [clip(1 - p), clip(p)];
+    const absent = clip(1 - p);
+    const present = clip(p);
     return Math.log(absent + present) - Math.log(label ? present : absent);
   });
 }
@@ -69,12 +70,12 @@ function binOf(score: number, numBins: number): number {
 /** @internal */
 export function calibrationOf({ labels, scores, weights }: BinaryItems, numBins: number): Calibration {
   const sums = Array.from({ length: numBins }, () => ({ weight: 0, score: 0, positives: 0 }));
-  scores.forEach((score, item) => {
-    const bin = sums[binOf(score, numBins)]!;
+  for (let item = 0; item < scores.length; item++) {
+    const bin = sums[binOf(scores[item]!, numBins)]!;
     bin.weight += weights[item]!;
-    bin.score += weights[item]! * score;
+    bin.score += weights[item]! * scores[item]!;
     if (labels[item]) bin.positives += weights[item]!;
-  });
+  }
   const bins = sums.map(({ weight, score, positives }, index) => ({
     low: index / numBins,
     high: (index + 1) / numBins,

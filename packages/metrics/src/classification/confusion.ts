@@ -52,11 +52,11 @@ export interface ThresholdOptions extends WeightOptions {
 /** @internal */
 export function confusionOf({ labels, scores, weights }: BinaryItems, threshold: number): ConfusionCounts {
   const counts = { truePositives: 0, falsePositives: 0, falseNegatives: 0, trueNegatives: 0 };
-  scores.forEach((score, item) => {
+  for (let item = 0; item < scores.length; item++) {
     const weight = weights[item]!;
-    if (score >= threshold) counts[labels[item] ? 'truePositives' : 'falsePositives'] += weight;
+    if (scores[item]! >= threshold) counts[labels[item] ? 'truePositives' : 'falsePositives'] += weight;
     else counts[labels[item] ? 'falseNegatives' : 'trueNegatives'] += weight;
-  });
+  }
   return counts;
 }
 

@@ -23,8 +23,10 @@ export interface RocOptions extends WeightOptions {
   readonly dropCollinear?: boolean | undefined;
 }
 
+type ClassWeights = Pick<Ranking, 'positives' | 'negatives'>;
+
 /** The ranking where both classes have weight. @internal */
-export function requireBothClasses(where: string, ranking: Ranking): Ranking {
+export function requireBothClasses<T extends ClassWeights>(where: string, ranking: T): T {
   if (ranking.positives > 0 && ranking.negatives > 0) return ranking;
   const only = ranking.positives > 0 ? 'positive' : 'negative';
   throw undefinedError(
@@ -36,7 +38,7 @@ export function requireBothClasses(where: string, ranking: Ranking): Ranking {
 }
 
 /** The ranking where positives have weight. @internal */
-export function requirePositives(where: string, ranking: Ranking): Ranking {
+export function requirePositives<T extends ClassWeights>(where: string, ranking: T): T {
   if (ranking.positives > 0) return ranking;
   throw undefinedError(where, 'a positive item', 'only negative ones', 'add items or leave the score out');
 }

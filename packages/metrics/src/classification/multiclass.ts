@@ -1,8 +1,7 @@
 import { MetricsError } from '../errors.js';
-import { rocAreaOf } from './areas.js';
+import { areasOf } from './areas.js';
 import { scoreConfusion } from './confusion.js';
 import { checkLengths, itemError } from './inputs.js';
-import { rankItems } from './ranking.js';
 
 /** Precision, recall and F1 averaged over classes, in [0, 1]; a class without items or predictions counts 0 where it is undefined. */
 export interface ClassAverages {
@@ -140,15 +139,15 @@ function areaAgainst(labels: ArrayLike<number>, rows: Rows, of: number, rest?: n
   const items = Array.from({ length: labels.length }, (_, item) => item).filter(
     (item) => rest === undefined || labels[item] === of || labels[item] === rest,
   );
-  const ranking = rankItems({
+  const areas = areasOf({
     labels: Uint8Array.from(items, (item) => Number(labels[item] === of)),
     scores: Float64Array.from(items, (item) => rows[item]![of]!),
     weights: new Float64Array(items.length).fill(1),
   });
-  return ranking.positives > 0 && ranking.negatives > 0 ? rocAreaOf(ranking) : undefined;
+  return areas.positives > 0 && areas.negatives > 0 ? areas.auroc : undefined;
 }
 
-function areasOf(labels: ArrayLike<number>, rows: Rows, support: readonly number[]) {
+function areaMeansOf(labels: ArrayLike<number>, rows: Rows, support: readonly number[]) {
   const classes = support.map((_, of) => of);
   const rest = classes.map((of) => areaAgainst(labels, rows, of));
   const pairs = classes.flatMap((a) => classes.slice(a + 1).map((b) => [a, b] as const));
@@ -210,7 +209,7 @@ export function computeMulticlassMetrics(
   const numClasses = checkRows('computeMulticlassMetrics', labels, probabilities);
   const confusion = computeConfusionMatrix(labels, probabilities.map(argmax), numClasses);
   const { reasons, ...agreement } = agreementOf(confusion);
-  const auroc = areasOf(labels, probabilities, confusion.map(sum));
+  const auroc = areaMeansOf(labels, probabilities, confusion.map(sum));
   const clip = (p: number) => Math.min(Math.max(p, EPSILON), 1 - EPSILON);
   const losses = probabilities.map((row, item) => {
     const clipped = Array.from(row, clip);

@@ -1,7 +1,15 @@
-import { binaryMetricsOf, BINARY_METRIC_NAMES, type BinaryMetricName } from '../classification/binary.js';
+import { binaryMetricsSteps, BINARY_METRIC_NAMES, type BinaryMetricName } from '../classification/binary.js';
 import type { ThresholdOptions } from '../classification/confusion.js';
 import { checkBinaryItems, checkThreshold, type BinaryLabels } from '../classification/inputs.js';
-import { computeBootstrapIntervals, type BootstrapInterval, type BootstrapOptions } from './bootstrap.js';
+import { rankOrder } from '../classification/ranking.js';
+import { finish, type WorkOptions } from '../steps.js';
+import {
+  bootstrapSteps,
+  runBootstrap,
+  type BootstrapInterval,
+  type BootstrapOptions,
+  type StatisticsSteps,
+} from './bootstrap.js';
 
 /** Options of {@link computeBinaryIntervals}. */
 export interface BinaryIntervalOptions extends ThresholdOptions, Omit<BootstrapOptions, 'strata'> {
@@ -25,23 +33,41 @@ export function computeBinaryIntervals(
   scores: ArrayLike<number>,
   options: BinaryIntervalOptions = {},
 ): Partial<Record<BinaryMetricName, BootstrapInterval>> {
+  const { numItems, statistics, bootstrap } = plan(labels, scores, options);
+  return finish(bootstrapSteps(numItems, statistics, bootstrap));
+}
+
+/**
+ * {@link computeBinaryIntervals} with pauses: it can be stopped by `signal`, and `onProgress` hears of samples. The same numbers.
+ *
+ * @throws the signal's reason where it is aborted
+ */
+export async function computeBinaryIntervalsAsync(
+  labels: BinaryLabels,
+  scores: ArrayLike<number>,
+  options: BinaryIntervalOptions & WorkOptions = {},
+): Promise<Partial<Record<BinaryMetricName, BootstrapInterval>>> {
+  const { numItems, statistics, bootstrap } = plan(labels, scores, options);
+  const { signal, onProgress } = options;
+  return runBootstrap(numItems, statistics, { ...bootstrap, signal, onProgress });
+}
+
+/** A sample is the same items with other weights, so that they are checked and ordered once. */
+function plan(labels: BinaryLabels, scores: ArrayLike<number>, options: BinaryIntervalOptions) {
   const where = 'computeBinaryIntervals';
   const items = checkBinaryItems(where, labels, scores, options);
   const threshold = checkThreshold(where, options.threshold);
-  const statistics = (indices: Uint32Array) => {
-    const metrics = binaryMetricsOf(
-      {
-        labels: Uint8Array.from(indices, (index) => items.labels[index]!),
-        scores: Float64Array.from(indices, (index) => items.scores[index]!),
-        weights: Float64Array.from(indices, (index) => items.weights[index]!),
-      },
-      threshold,
-    );
+  const order = rankOrder(items.scores);
+  const weights = new Float64Array(items.weights.length);
+  const statistics: StatisticsSteps = function* (indices) {
+    yield;
+    weights.fill(0);
+    for (let at = 0; at < indices.length; at++) weights[indices[at]!]! += items.weights[indices[at]!]!;
+    yield;
+    const metrics = yield* binaryMetricsSteps({ ...items, weights }, threshold, order);
     return Object.fromEntries(BINARY_METRIC_NAMES.map((name) => [name, metrics[name]]));
   };
   const { isStratified = false, ...rest } = options;
-  return computeBootstrapIntervals(items.labels.length, statistics, {
-    ...rest,
-    strata: isStratified ? items.labels : undefined,
-  });
+  const bootstrap: BootstrapOptions = { ...rest, strata: isStratified ? items.labels : undefined };
+  return { numItems: items.labels.length, statistics, bootstrap };
 }

@@ -1,6 +1,7 @@
 import { MetricsError } from '../errors.js';
 import { normalProbability, normalQuantile } from './normal.js';
 import { createRandomSource, type RandomSource } from './random.js';
+import { finish, finishAsync, type Steps, type WorkOptions } from '../steps.js';
 
 /** A score of the items with these indices, some of them repeated; `undefined` where they do not define it. */
 export type Statistic = (indices: Uint32Array) => number | undefined;
@@ -122,15 +123,16 @@ const isDefined = (score: number | undefined): score is number =>
   score !== undefined && Number.isFinite(score);
 
 /** The defined scores of every index list, by name. */
-function collect(
+function* collect(
   lists: Iterable<Uint32Array>,
   names: readonly string[],
-  statistics: Statistics,
-): Map<string, number[]> {
+  statistics: StatisticsSteps,
+): Steps<Map<string, number[]>> {
   const scores = new Map<string, number[]>(names.map((name) => [name, []]));
   for (const indices of lists) {
-    const values = statistics(indices);
+    const values = yield* statistics(indices);
     for (const name of names) if (isDefined(values[name])) scores.get(name)!.push(values[name]);
+    yield;
   }
   return scores;
 }
@@ -155,12 +157,61 @@ export function computeBootstrapIntervals(
   statistics: Statistics,
   options: BootstrapOptions = {},
 ): Record<string, BootstrapInterval> {
+  return finish(bootstrapSteps(numItems, inOneStep(statistics), options));
+}
+
+/**
+ * {@link computeBootstrapIntervals} with pauses: it can be stopped by `signal`, and `onProgress` hears of samples. The same numbers. A single
+ * call of `statistics` is not interrupted.
+ *
+ * @throws the signal's reason where it is aborted
+ */
+export async function computeBootstrapIntervalsAsync(
+  numItems: number,
+  statistics: Statistics,
+  options: BootstrapOptions & WorkOptions = {},
+): Promise<Record<string, BootstrapInterval>> {
+  return runBootstrap(numItems, inOneStep(statistics), options);
+}
+
+/** Scores of the items with the given indices, with pauses. @internal */
+export type StatisticsSteps = (indices: Uint32Array) => Steps<Readonly<Record<string, number | undefined>>>;
+
+function inOneStep(statistics: Statistics): StatisticsSteps {
+  return function* (indices) {
+    return statistics(indices);
+  };
+}
+
+/** @internal */
+export async function runBootstrap(
+  numItems: number,
+  statistics: StatisticsSteps,
+  options: BootstrapOptions & WorkOptions,
+): Promise<Record<string, BootstrapInterval>> {
+  let calls = 0;
+  const counted: StatisticsSteps = (indices) => {
+    calls += 1;
+    return statistics(indices);
+  };
+  const { numResamples = 1000, method = 'percentile' } = options;
+  const total = 1 + numResamples + (method === 'bca' ? numItems : 0);
+  return finishAsync(bootstrapSteps(numItems, counted, options), options, { total, done: () => calls });
+}
+
+/** @internal */
+export function* bootstrapSteps(
+  numItems: number,
+  statistics: StatisticsSteps,
+  options: BootstrapOptions,
+): Steps<Record<string, BootstrapInterval>> {
   checkOptions(numItems, options);
   const { numResamples = 1000, level = 0.95, seed = 0, method = 'percentile' } = options;
-  const estimates = statistics(Uint32Array.from({ length: numItems }, (_, item) => item));
+  const estimates = yield* statistics(Uint32Array.from({ length: numItems }, (_, item) => item));
   const names = Object.keys(estimates).filter((name) => isDefined(estimates[name]));
-  const samples = collect(resamples(numItems, numResamples, options), names, statistics);
-  const jackknife = method === 'bca' ? collect(leaveOneOut(numItems), names, statistics) : undefined;
+  yield;
+  const samples = yield* collect(resamples(numItems, numResamples, options), names, statistics);
+  const jackknife = method === 'bca' ? yield* collect(leaveOneOut(numItems), names, statistics) : undefined;
   const intervals = names.flatMap((name): [string, BootstrapInterval][] => {
     const estimate = estimates[name]!;
     const sorted = Float64Array.from(samples.get(name)!).sort();
@@ -202,22 +253,41 @@ export function computeBootstrapInterval(
   statistic: Statistic,
   options: BootstrapOptions = {},
 ): BootstrapInterval {
-  let whole: number | undefined;
-  let isFirst = true;
-  const { score } = computeBootstrapIntervals(
-    numItems,
-    (indices) => {
+  const { statistics, requireScore } = singleScore(statistic);
+  return requireScore(computeBootstrapIntervals(numItems, statistics, options));
+}
+
+/**
+ * {@link computeBootstrapInterval} with pauses: it can be stopped by `signal`, and `onProgress` hears of samples. The same numbers. A single
+ * call of `statistic` is not interrupted.
+ *
+ * @throws the signal's reason where it is aborted
+ */
+export async function computeBootstrapIntervalAsync(
+  numItems: number,
+  statistic: Statistic,
+  options: BootstrapOptions & WorkOptions = {},
+): Promise<BootstrapInterval> {
+  const { statistics, requireScore } = singleScore(statistic);
+  return requireScore(await computeBootstrapIntervalsAsync(numItems, statistics, options));
+}
+
+/** One score as several are computed, and its interval or why there is none. */
+function singleScore(statistic: Statistic) {
+  let whole: { readonly value: number | undefined } | undefined;
+  return {
+    statistics: (indices: Uint32Array) => {
       const value = statistic(indices);
-      if (isFirst) whole = value;
-      isFirst = false;
+      whole ??= { value };
       return { score: value };
     },
-    options,
-  );
-  if (score) return score;
-  if (!isDefined(whole))
-    throw undefinedScore('a defined score of all items', String(whole), 'check the items');
-  throw undefinedScore('samples that define the score', 'fewer than 2', 'give strata or add items');
+    requireScore: ({ score }: Record<string, BootstrapInterval>): BootstrapInterval => {
+      if (score) return score;
+      if (!isDefined(whole?.value))
+        throw undefinedScore('a defined score of all items', String(whole?.value), 'check the items');
+      throw undefinedScore('samples that define the score', 'fewer than 2', 'give strata or add items');
+    },
+  };
 }
 
 function undefinedScore(expected: string, got: string, advice: string): MetricsError {

@@ -1,6 +1,8 @@
 export {
   computeBootstrapInterval,
+  computeBootstrapIntervalAsync,
   computeBootstrapIntervals,
+  computeBootstrapIntervalsAsync,
   type BootstrapInterval,
   type BootstrapOptions,
   type Statistic,
@@ -8,9 +10,15 @@ export {
 } from './bootstrap.js';
 export {
   compareSystems,
+  compareSystemsAsync,
   computeRandomisationTest,
+  computeRandomisationTestAsync,
   type PairedStatistic,
   type RandomisationOptions,
   type RandomisationTest,
 } from './randomisation.js';
-export { computeBinaryIntervals, type BinaryIntervalOptions } from './binary-intervals.js';
+export {
+  computeBinaryIntervals,
+  computeBinaryIntervalsAsync,
+  type BinaryIntervalOptions,
+} from './binary-intervals.js';

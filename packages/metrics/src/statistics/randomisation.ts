@@ -1,4 +1,5 @@
 import { MetricsError } from '../errors.js';
+import { finish, finishAsync, type Steps, type WorkOptions } from '../steps.js';
 import { createRandomSource } from './random.js';
 
 /** Score of the first system minus score of the second, with the outputs of the marked items exchanged. */
@@ -24,7 +25,7 @@ export interface RandomisationTest {
   readonly seed: number;
 }
 
-/** Sums in another order may differ by this much of the difference. */
+/** Sums in another order may differ by this share of what they are made of. */
 const ROUNDING = 1e-12;
 
 /**
@@ -44,8 +45,58 @@ export function computeRandomisationTest(
   difference: PairedStatistic,
   options: RandomisationOptions = {},
 ): RandomisationTest {
+  return finish(randomisationSteps(numItems, difference, options));
+}
+
+/**
+ * {@link computeRandomisationTest} with pauses: it can be stopped by `signal`, and `onProgress` hears of trials. The same numbers. A single
+ * call of `difference` is not interrupted.
+ *
+ * @throws the signal's reason where it is aborted
+ */
+export async function computeRandomisationTestAsync(
+  numItems: number,
+  difference: PairedStatistic,
+  options: RandomisationOptions & WorkOptions = {},
+): Promise<RandomisationTest> {
+  return runRandomisation(numItems, difference, options);
+}
+
+async function runRandomisation(
+  numItems: number,
+  difference: PairedStatistic,
+  options: RandomisationOptions & WorkOptions,
+  scale?: number,
+): Promise<RandomisationTest> {
+  let calls = 0;
+  const counted: PairedStatistic = (isSwapped) => {
+    calls += 1;
+    return difference(isSwapped);
+  };
+  const total = 1 + plannedRounds(numItems, options.numTrials ?? DEFAULT_TRIALS).rounds;
+  return finishAsync(randomisationSteps(numItems, counted, options, scale), options, {
+    total,
+    done: () => calls,
+  });
+}
+
+const DEFAULT_TRIALS = 10_000;
+
+/** How many assignments are tried, and whether they are all there are. */
+function plannedRounds(numItems: number, numTrials: number) {
+  const isExact = numItems < 31 && 2 ** numItems <= numTrials;
+  return { isExact, rounds: isExact ? 2 ** numItems : numTrials };
+}
+
+/** `scale`: the size of the numbers whose sum the difference is; it bounds the error of rounding. */
+function* randomisationSteps(
+  numItems: number,
+  difference: PairedStatistic,
+  options: RandomisationOptions,
+  scale = 0,
+): Steps<RandomisationTest> {
   const where = 'metrics.computeRandomisationTest';
-  const { numTrials = 10_000, seed = 0 } = options;
+  const { numTrials = DEFAULT_TRIALS, seed = 0 } = options;
   if (!Number.isInteger(numItems) || numItems < 1)
     throw new MetricsError(
       'INPUT',
@@ -63,19 +114,20 @@ export function computeRandomisationTest(
       'UNDEFINED',
       `${where}: expected a finite difference, got ${observed}; check the scores.`,
     );
-  const least = Math.abs(observed) * (1 - ROUNDING);
-  const isExact = numItems < 31 && 2 ** numItems <= numTrials;
-  const rounds = isExact ? 2 ** numItems : numTrials;
+  const error = ROUNDING * Math.max(Math.abs(observed), scale);
+  const least = Math.abs(observed) - error;
+  const { isExact, rounds } = plannedRounds(numItems, numTrials);
   const random = createRandomSource(seed);
   let atLeast = 0;
   for (let round = 0; round < rounds; round++) {
     for (let item = 0; item < numItems; item++)
       isSwapped[item] = isExact ? (round >>> item) & 1 : Number(random.next() < 0.5);
     if (Math.abs(difference(isSwapped)) >= least) atLeast += 1;
+    yield;
   }
   // The observed assignment is one of the possible ones; an exact run has met it.
   const pValue = isExact ? atLeast / rounds : (atLeast + 1) / (rounds + 1);
-  return { difference: observed, pValue, isExact, numTrials: rounds, seed };
+  return { difference: least > 0 ? observed : 0, pValue, isExact, numTrials: rounds, seed };
 }
 
 /**
@@ -95,13 +147,32 @@ export function compareSystems(
   second: ArrayLike<number>,
   options: RandomisationOptions = {},
 ): RandomisationTest {
+  const gaps = gapsOf(first, second);
+  return finish(randomisationSteps(gaps.length, meanGapOf(gaps), options, meanSize(gaps)));
+}
+
+/**
+ * {@link compareSystems} with pauses: it can be stopped by `signal`, and `onProgress` hears of trials. The same numbers.
+ *
+ * @throws the signal's reason where it is aborted
+ */
+export async function compareSystemsAsync(
+  first: ArrayLike<number>,
+  second: ArrayLike<number>,
+  options: RandomisationOptions & WorkOptions = {},
+): Promise<RandomisationTest> {
+  const gaps = gapsOf(first, second);
+  return runRandomisation(gaps.length, meanGapOf(gaps), options, meanSize(gaps));
+}
+
+function gapsOf(first: ArrayLike<number>, second: ArrayLike<number>): Float64Array {
   const where = 'metrics.compareSystems';
   if (first.length !== second.length)
     throw new MetricsError(
       'INPUT',
       `${where}: expected scores for the same items, got ${first.length} and ${second.length}; give both systems' scores in one order.`,
     );
-  const gaps = Float64Array.from(first, (score, index) => {
+  return Float64Array.from(first, (score, index) => {
     const gap = score - second[index]!;
     if (Number.isFinite(gap)) return gap;
     throw new MetricsError(
@@ -110,10 +181,15 @@ export function compareSystems(
       { details: { index } },
     );
   });
-  const meanGap = (isSwapped: Uint8Array) => {
+}
+
+const meanSize = (gaps: Float64Array) => gaps.reduce((sum, gap) => sum + Math.abs(gap), 0) / gaps.length;
+
+/** The mean gap with some items exchanged. */
+function meanGapOf(gaps: Float64Array): PairedStatistic {
+  return (isSwapped) => {
     let sum = 0;
     for (let item = 0; item < gaps.length; item++) sum += isSwapped[item] ? -gaps[item]! : gaps[item]!;
     return sum / gaps.length;
   };
-  return computeRandomisationTest(gaps.length, meanGap, options);
 }

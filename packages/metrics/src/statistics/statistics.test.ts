@@ -4,8 +4,11 @@ import { computeAuroc, computeBinaryMetrics } from '../classification/index.js';
 import { MetricsError } from '../errors.js';
 import {
   compareSystems,
+  compareSystemsAsync,
   computeBinaryIntervals,
+  computeBinaryIntervalsAsync,
   computeBootstrapInterval,
+  computeBootstrapIntervalAsync,
   computeRandomisationTest,
 } from './index.js';
 import { normalProbability, normalQuantile } from './normal.js';
@@ -236,5 +239,112 @@ describe('paired randomisation', () => {
     [() => computeRandomisationTest(2, () => Infinity), 'UNDEFINED', 'got Infinity'],
   ] as const)('refuses wrong input %#', (act, code, message) => {
     expect(act).toThrow(expect.objectContaining({ code, message: expect.stringContaining(message) }));
+  });
+});
+
+describe('asynchronous forms', () => {
+  const labels = [0, 0, 1, 1, 0, 1];
+  const scores = [0.1, 0.4, 0.35, 0.8, 0.35, 0.9];
+
+  it('give the numbers of the synchronous ones, and say how far they are', async () => {
+    const events: number[] = [];
+    const onProgress = ({ done, total }: { done: number; total: number }) => events.push(done / total);
+    const options = { seed: 3, numResamples: 50 };
+    expect(await computeBinaryIntervalsAsync(labels, scores, { ...options, onProgress })).toEqual(
+      computeBinaryIntervals(labels, scores, options),
+    );
+    expect(events.at(-1)).toBe(1);
+    const mean = (indices: Uint32Array) => indices.reduce((sum, index) => sum + scores[index]!, 0) / 6;
+    expect(await computeBootstrapIntervalAsync(6, mean, { ...options, method: 'bca', onProgress })).toEqual(
+      computeBootstrapInterval(6, mean, { ...options, method: 'bca' }),
+    );
+    expect(events.at(-1)).toBe(1);
+    expect(await compareSystemsAsync(scores, labels, { onProgress })).toEqual(compareSystems(scores, labels));
+    expect(events.at(-1)).toBe(1);
+    expect(events.every((share) => share <= 1)).toBe(true);
+  });
+
+  const stopAfter = (milliseconds: number) => {
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(new Error('stop')), milliseconds);
+    return controller.signal;
+  };
+
+  it.each([
+    [
+      'binary',
+      (signal: AbortSignal) => computeBinaryIntervalsAsync(labels, scores, { signal, numResamples: 1e9 }),
+    ],
+    [
+      'bootstrap',
+      (signal: AbortSignal) => computeBootstrapIntervalAsync(5, () => 1, { signal, numResamples: 1e9 }),
+    ],
+    [
+      'randomisation',
+      (signal: AbortSignal) =>
+        compareSystemsAsync(Array(99).fill(1), Array(99).fill(0), { signal, numTrials: 1e9 }),
+    ],
+  ])('stop when they are told to: %s', async (_, work) => {
+    const start = performance.now();
+    await expect(work(stopAfter(40))).rejects.toThrow('stop');
+    expect(performance.now() - start).toBeLessThan(1000);
+  });
+
+  it('stop before they begin where the signal is aborted already', async () => {
+    const signal = AbortSignal.abort(new Error('stopped before'));
+    let calls = 0;
+    const statistic = () => (calls += 1);
+    await expect(computeBootstrapIntervalAsync(5, statistic, { signal })).rejects.toThrow('stopped before');
+    expect(calls).toBe(0);
+  });
+});
+
+describe('binary intervals', () => {
+  it('weigh an item by how often a sample draws it, as a sample of the items themselves does', () => {
+    const labels = [0, 0, 1, 1, 0, 1, 0, 1];
+    const scores = [0.1, 0.4, 0.35, 0.8, 0.35, 0.9, 0.9, 0.2];
+    const weights = [1, 2, 0, 1, 3, 1, 0.5, 1];
+    const pick = (values: readonly number[], indices: Uint32Array) =>
+      Array.from(indices, (index) => values[index]!);
+    const options = { seed: 11, numResamples: 40 };
+    const whole = computeBinaryIntervals(labels, scores, { ...options, weights, threshold: 0.35 });
+    for (const name of [
+      'auroc',
+      'averagePrecision',
+      'f1',
+      'brierScore',
+      'logLoss',
+      'expectedCalibrationError',
+    ] as const) {
+      const one = computeBootstrapInterval(
+        8,
+        (indices) =>
+          computeBinaryMetrics(pick(labels, indices), pick(scores, indices), {
+            weights: pick(weights, indices),
+            threshold: 0.35,
+          })[name],
+        options,
+      );
+      expect(whole[name]!.low).toBeCloseTo(one.low, 12);
+      expect(whole[name]!.high).toBeCloseTo(one.high, 12);
+      expect(whole[name]!.numUndefined).toBe(one.numUndefined);
+    }
+  });
+});
+
+describe('systems that do not differ', () => {
+  it('have a difference of 0 and a p-value of 1, also where sums round', () => {
+    // 0.1 + 0.2 - 0.3 is 5.6e-17 in floating point.
+    for (const numTrials of [8, 10_000, 5]) {
+      const test = compareSystems([0.1, 0.2, 0], [0, 0, 0.3], { numTrials });
+      expect([test.difference, test.pValue]).toEqual([0, 1]);
+    }
+    expect(compareSystems([0.7, 0.1], [0.7, 0.1])).toMatchObject({ difference: 0, pValue: 1 });
+    expect(compareSystems([1e6, 0.1, 0.2, 0], [1e6, 0, 0, 0.3])).toMatchObject({ difference: 0, pValue: 1 });
+  });
+
+  it('are told from ones that differ by little', () => {
+    const test = compareSystems([1e-9, 1e-9, 1e-9], [0, 0, 0]);
+    expect([test.difference, test.pValue]).toEqual([1e-9, 0.25]);
   });
 });
