@@ -176,6 +176,7 @@ async function checkForward(
   context.checkEqual('logits_argmax', argmax);
   if (top) context.check(top[0], largest);
   context.check('logits_logsumexp', logSumExp, context.tensor('logits_logsumexp').data);
+  context.covers('logits_logsumexp');
 }
 
 /** Padding on the left, with the position ids that generation would use. */
@@ -253,6 +254,7 @@ async function checkCachedStep(
   outputs['candidateIds']!.data.forEach((token, rank) => {
     logProbs[token] = outputs['candidateLogProbs']!.data[rank]!;
   });
+  context.covers('cached_last_step_logits_row0');
   context.check(
     'cached_last_step_logits_row0 as log-probabilities',
     logProbs,
