@@ -1,9 +1,10 @@
 import { EARLY_UNCERTAINTY, NEGATION, UNCERTAINTY, type CueRule } from './cues.js';
 import type { LabelStatus } from './findings.js';
 import type { Mention } from './mentions.js';
-import { escapesNegation } from './negation-scope.js';
+import { escapesNegation, UNCHANGED } from './negation-scope.js';
 import {
   ABNORMAL_SIZE,
+  beginsAfresh,
   reachesBackward,
   reachesForward,
   reachesSubject,
@@ -56,9 +57,14 @@ function holdsForward(rule: CueRule, { sentence, mention }: Context, from: numbe
   if (to > mention.start) return false;
   const gap = sentence.slice(to, mention.start).replace(LIST_COLON, '$1 ');
   if (rule.gap) return rule.gap.test(gap);
-  if (rule.isForAnatomy) return qualifies(sentence.slice(0, from), gap, rule.window);
+  if (rule.isForAnatomy) return qualifies(sentence.slice(0, from), gap, mention.phrase, rule.window);
   if (rule.status === 'negative' && escapesNegation(gap, mention, isAnatomy(mention))) return false;
-  return reachesForward(gap, sentence.slice(mention.end), rule.window, rule.takesInventory);
+  return reachesForward(
+    gap,
+    { phrase: mention.phrase, after: sentence.slice(mention.end) },
+    rule.window,
+    rule.takesInventory,
+  );
 }
 
 /** An aspect of the part of the body that "normal" speaks of: "in size and", "limits for technique and". */
@@ -68,10 +74,12 @@ const ASPECT = /^(?: limits?)? (?:in|for) (?:(?!(?:the|but|with|while|although)\
  * Whether "normal" or "stable" after `before` speaks of the anatomical part behind `gap`: as its adjective, or as a predicate that names an
  * aspect, as in "is normal in size and contour".
  */
-function qualifies(before: string, gap: string, window: number): boolean {
-  if (ASPECT.test(gap) || gap === ' ') return true;
+function qualifies(before: string, gap: string, phrase: string, window: number): boolean {
+  if ((ASPECT.test(gap) && !phrase.startsWith('the ')) || gap === ' ') return true;
   const isPredicate = /\b(?:is|are|was|were|remains?|appears?) (?:\w+ ){0,2}$/.test(before);
-  return !isPredicate && !/^ (?:and|,|in)(?: |$)/.test(gap) && reachesForward(gap, '', window);
+  return (
+    !isPredicate && !/^ (?:and|,|in)(?: |$)/.test(gap) && reachesForward(gap, { phrase, after: '' }, window)
+  );
 }
 
 /**
@@ -86,11 +94,17 @@ function hasNearerSubject(rule: CueRule, { sentence, mention, mentions }: Contex
   return gap.includes(',') && (rule.status === 'negative' || SINGULAR.test(sentence.slice(from)));
 }
 
+/** Whether a mention behind `before` is one of several names in front of the answer to all of them: "[effusion], pneumothorax: none". */
+function isAnswered(before: string, gap: string): boolean {
+  const isListOfNames = /^(?: (?:,|or|and)(?: (?!(?:is|are|was|were)\b)[a-z-]+){1,3})+ [:-] $/.test(gap);
+  return isListOfNames && /^(?:[a-z-]+ |, )*$/.test(before) && !beginsAfresh(before);
+}
+
 function holdsBackward(rule: CueRule, context: Context, from: number, to: number): boolean {
   const { sentence, mention } = context;
   if (from < mention.end) return false;
   const gap = sentence.slice(mention.end, from);
-  if (rule.gap) return rule.gap.test(gap);
+  if (rule.gap) return rule.gap.test(gap) || isAnswered(sentence.slice(0, mention.start), gap);
   if (rule.isForAnatomy) return !ABNORMAL_SIZE.test(gap) && reachesSubject(gap, rule.window);
   return (
     reachesBackward(gap, sentence.slice(from, to), rule.window) && !hasNearerSubject(rule, context, from)
@@ -132,20 +146,36 @@ function findCue(rule: CueRule, context: Context, cuesOf: CueFinder): string | u
   return undefined;
 }
 
+const RULES = [...EARLY_UNCERTAINTY, ...NEGATION, ...UNCERTAINTY];
+
+function firstCue(rules: readonly CueRule[], context: Context, cuesOf: CueFinder): Assertion | undefined {
+  for (const rule of rules) {
+    const cue = findCue(rule, context, cuesOf);
+    if (cue !== undefined) return { status: rule.status, cue };
+  }
+  return undefined;
+}
+
 const SEPARATES =
   /\b(?:and|with|but|is|are|was|were|has|have|no|without|may|might|could|would|can|likely|consistent|suggests?|represents?|reflects?)\b/;
 
 /** Nothing but a few adjectives. */
 const isShort = (gap: string) => !SEPARATES.test(gap) && gap.split(' ').filter(Boolean).length <= 6;
 
+const ALTERNATIVE = /\b(?:or|versus|vs)\b/;
+
 /** An alternative that is no mention: "effusion or hemothorax", but not "on the right or left". */
 const OTHER_ALTERNATIVE = /^ (?:or|versus|vs) (?!(?:left|right|both|more|less|so)\b)/;
 
 /**
  * Whether the mention is one of alternatives: another finding within reach, only commas and adjectives between the links of the chain, and
- * "or" in it, or its neighbour behind "versus". Two words for the same finding, as in "pacemaker or defibrillator", leave no doubt about it.
+ * "or" in it, or its neighbour behind "versus". What is denied, or what "no change in" names, is no alternative. Two words for the same finding, as in "pacemaker or defibrillator", leave no doubt about it.
  */
-function alternativeCue({ sentence, mention, mentions }: Context): string | undefined {
+function alternativeCue(context: Context, cuesOf: CueFinder): string | undefined {
+  const { sentence, mention } = context;
+  const isDenied = (other: Mention) =>
+    firstCue(NEGATION, { ...context, mention: other }, cuesOf) !== undefined;
+  const mentions = context.mentions.filter((other) => other === mention || !isDenied(other));
   const at = mentions.indexOf(mention);
   const gapAfter = (index: number) =>
     sentence.slice(mentions[index]!.end, mentions[index + 1]?.start ?? mentions[index]!.end);
@@ -159,19 +189,12 @@ function alternativeCue({ sentence, mention, mentions }: Context): string | unde
   let [first, last] = [at, at];
   while (first > 0 && isLink(first - 1)) first -= 1;
   while (last < mentions.length - 1 && isLink(last)) last += 1;
+  if (UNCHANGED.test(sentence.slice(0, mentions[first]!.start))) return undefined;
   for (let index = first; index < last; index++) {
     const isOther = mentions[index]!.finding !== mentions[index + 1]!.finding;
     if (isOther && /\bor\b/.test(gapAfter(index))) return 'or';
   }
   return last === at && OTHER_ALTERNATIVE.test(sentence.slice(mention.end)) ? 'or' : undefined;
-}
-
-function firstCue(rules: readonly CueRule[], context: Context, cuesOf: CueFinder): Assertion | undefined {
-  for (const rule of rules) {
-    const cue = findCue(rule, context, cuesOf);
-    if (cue !== undefined) return { status: rule.status, cue };
-  }
-  return undefined;
 }
 
 /**
@@ -186,13 +209,9 @@ export function assertMention(
   cuesOf: CueFinder,
 ): Assertion {
   const context = { sentence, mention, mentions };
-  const found = firstCue([...EARLY_UNCERTAINTY, ...NEGATION, ...UNCERTAINTY], context, cuesOf);
+  const found = firstCue(RULES, context, cuesOf);
   if (found) return found;
-  const isDenied = (other: Mention) =>
-    firstCue(NEGATION, { sentence, mention: other, mentions }, cuesOf) !== undefined;
-  const alternatives =
-    mentions.length > 1 ? mentions.filter((other) => other === mention || !isDenied(other)) : mentions;
-  const cue = alternativeCue({ sentence, mention, mentions: alternatives });
+  const cue = ALTERNATIVE.test(sentence) ? alternativeCue(context, cuesOf) : undefined;
   if (cue !== undefined) return { status: 'uncertain', cue };
   if (DOUBTFUL_SIGNS.test(mention.phrase)) return { status: 'uncertain', cue: mention.phrase };
   return { status: 'positive' };

@@ -47,13 +47,13 @@ const DOUBTED =
   '(?:borderline|possible|probable|questionable|questioned|suspected|favored|considered|unlikely|less likely|equivocal|indeterminate|uncertain|doubtful)';
 const CERTAIN = '(?:confirmed|verified|established|ascertained|determined)';
 const EXCLUDE = '(?:exclude|rule out)';
-const EXCLUDED = '(?:excluded?|ruled? out)';
+const EXCLUDED = '(?:excluded?|ruled? (?:in or )?out)';
 const UNABLE =
   '(?:not|never|unable to|difficult to|hard to|impossible to|insufficient to|inadequate to|fails? to|failed to)';
 
 /** What may stand between a finding and "resolved" or "none" without a verb: its place, or the mark behind a label. */
 const PLACE =
-  /^(?: (?:on|in|at|of|the|left|right|both|upper|middle|mid|lower|lungs?|lobes?|bases?|apex|apical|apices|zones?|sides?|bilaterally|now|has|have|since|completely|fully|interval|have|or|and|tubes?|placement))*(?: [:-])? ?$/;
+  /^(?: (?:on|in|at|of|the|left|right|both|upper|middle|mid|lower|lungs?|lobes?|bases?|apex|apical|apices|zones?|sides?|bilaterally|now|has|have|since|completely|fully|interval|have|or|and|tubes?|placement))*(?: [:,(-])? ?$/;
 /** What may stand between "not" and what it denies: "not due to pneumonia", "not a true mass". */
 const DENIED =
   /^(?: (?:an?|any|true|acute|active|focal|lobar|frank|overt|pulmonary|pleural|due to|caused by|from|related to|secondary to|representing|reflecting|thought to be|felt to be))* $/;
@@ -216,9 +216,9 @@ export const UNCERTAINTY: readonly CueRule[] = [
     direction: 'forward',
     window: 12,
     phrases: cue(
-      'possible|possibly|presumably|presumed|probable|probably|questionable|maybe|perhaps|suspect|suspected|equivocal|potential|potentially|doubtful|doubt',
+      'possible|possibly|presumably|presumed|probable|probably|questionable|maybe|perhaps|suspect|suspected|equivocal|potential|potentially|doubtful|(?<!\\b(?:no|without) )doubt',
       'suspicious for|suspicion (?:for|of)|concern(?:ing)? (?:for|of)|worrisome for',
-      '(?:question|(?<!\\bno )suggestion|possibility|likelihood|probability) of|question|query',
+      '(?:question|(?<!\\bno )suggestion|possibility|likelihood|probability) of|(?<!\\b(?:no|without) )question|query',
       `${MODAL} (?:\\w+ly |also |well )*${SPEAKS}`,
       `${MODAL} (?:\\w+ly |also )*be (?:due to|secondary to|related to|attributable to|compatible with|consistent with)`,
       '(?:favor|favors|favored|favoring|consider|considered)(?: to)?',

@@ -21,12 +21,16 @@ function isNewStatement(before: string, line: string): boolean {
   return isComplete || (findMentions(before).length > 0 && !OPEN.test(before));
 }
 
+/** Characters of the statement before a line end that tell whether it ends there. */
+const READ_BACK = 200;
+
 /**
  * Whether a line end without punctuation ends a statement, or only wraps it: a line that begins with a capital goes on only if the line
  * before it is left open, as by "no" or a comma. Where letters are all capitals or all small, the words alone tell.
  * @internal
  */
-export function startsOwnLine(before: string, line: string): boolean {
+export function startsOwnLine(text: string, line: string): boolean {
+  const before = text.slice(-READ_BACK);
   if (/[,&/-]\s*$/.test(before) || before.trim() === '' || line.trim() === '') return false;
   const isMixed = /[a-z]/.test(before);
   if (isMixed && /^\s*[("']*[A-Z](?:[a-z]| )/.test(line)) return !OPEN.test(before);

@@ -8,14 +8,16 @@ const QUALITIES =
 
 /** "No" before these speaks of change, not of the finding. */
 const CHANGE = new RegExp(`^ ?${QUALITIES}${CHANGES}\\b`);
+/** The end of a text whose next words name what does not change: "no change in". @internal */
+export const UNCHANGED = new RegExp(`\\b(?:no|without) ${QUALITIES}${CHANGES} (?:in|of|to)\\b[^,]*$`);
 /** The same within an enumeration: "no pneumothorax or change in the effusion". */
 const LATER_CHANGE = new RegExp(`\\b(?:or|and|,) ${QUALITIES}${CHANGES} (?:in|of|to)\\b[^,]*$`);
 /** An anatomical part that does not grow is normal; a finding that does not grow is there. */
 const GROWTH = new RegExp(`(?:^|\\b(?:or|and) |, ) ?${QUALITIES}${GROWTHS}(?: (?:of|in)\\b[^,]*)? $`);
 
-/** What "no" does not pass: what was done before, what would be explained, and the comma behind the answer "no". */
+/** What "no" does not pass: what was done before, what would be explained, the comma behind the answer "no", and no doubt. */
 const ENDS_NEGATION =
-  /^ [,)]|\b(?:after|following|to explain|to account for|explaining|given|in the setting of|status post)(?![a-z-])|(?<!^|\b(?:acute|immediate|any|of|early|or|and|nor)) post(?![a-z-])/;
+  /^ [,)]|^ (?:doubt|question)\b|\b(?:after|following|to explain|to account for|explaining|given|in the setting of|status post)(?![a-z-])|(?<!^|\b(?:acute|immediate|any|of|early|or|and|nor)) post(?![a-z-])/;
 
 /** Words for being there, which say no more than "no" alone: "no evidence of", "no recurrence of". */
 const PRESENCE =

@@ -4,7 +4,7 @@ const MARK = '[:()]|(?<= )-(?= |$)';
 /** Words after which a new statement begins; no cue reaches across them. */
 const TERMINATORS = new RegExp(
   '\\b(?:but|however|although|though|nevertheless|nonetheless|yet|except|save for|aside from|apart from|other than|besides|despite|notwithstanding|' +
-    `which|where|while|whereas|whilst|there|since|because|instead|only|(?<!(?:previously|formerly) )seen on|compared)\\b|${MARK}`,
+    `which|where|while|whereas|whilst|there|since|because|instead|rather(?! than)|only|(?<!(?:previously|formerly) )seen on|compared)\\b|${MARK}`,
 );
 const VERBS = '(?:is|are|was|were|has|have|had|remains?|appears?|persists?|continues?)';
 const FINITE_VERB = new RegExp(`\\b${VERBS}\\b`);
@@ -66,19 +66,25 @@ const INVENTORY =
 
 /**
  * Whether a cue reaches forward across `gap` to a mention: through an enumeration, not through a verb, a contrast or a statement that
- * begins afresh or has a verb of its own. An enumeration that "or" has ended takes no such statement in. `after` is the sentence behind the
- * mention; with `takesInventory` members of any size and side belong to the enumeration.
+ * begins afresh or has a verb of its own. An enumeration that "or" has ended takes no such statement in. `phrase` and `after` are the
+ * words of the mention and the sentence behind it; with `takesInventory` members of any size and side belong to the enumeration.
  * @internal
  */
-export function reachesForward(gap: string, after: string, window: number, takesInventory = false): boolean {
+export function reachesForward(
+  gap: string,
+  { phrase, after }: { readonly phrase: string; readonly after: string },
+  window: number,
+  takesInventory = false,
+): boolean {
   if (countWords(gap) > window || TERMINATORS.test(gap) || FINITE_VERB.test(gap) || /\bwith\b/.test(gap))
     return false;
   const parts = gap.split(/\s*(?:,|\band\b)\s*/).map((part) => part.trim());
   return parts.every((part, at) => {
     if (at === 0 || /^(?:or|nor)\b/.test(part)) return true;
     const isLast = at === parts.length - 1;
+    const words = isLast && phrase !== 'heart failure' ? `${part} ${phrase}`.trim() : part;
     const isClosed = parts.slice(0, at).some(endsList);
-    const isFresh = FRESH_START.test(part) && !(takesInventory && INVENTORY.test(part));
+    const isFresh = FRESH_START.test(words) && !(takesInventory && INVENTORY.test(words));
     const isOwn = isFresh || (isLast && !OR.test(part) && hasOwnPredicate(after, isClosed));
     return !isOwn || (!isClosed && (parts.slice(at).some((later) => OR.test(later)) || isOpenList(after)));
   });
@@ -90,6 +96,9 @@ export const ABNORMAL_SIZE =
 
 /** A cue that begins with a verb of one subject. @internal */
 export const SINGULAR = /^\s*(?:is|was|has|appears|remains)\b/;
+
+/** A clause about the past of the subject: "that was present yesterday". */
+const WHAT_WAS = /^(?: ,)? (?:that|which) (?:was|were|had been) (?!not\b|no\b)/;
 
 /** The colon or dash of a label and its value: "effusion: none", "heart size - normal". */
 const LABEL_MARK = /^((?: [a-z-]+){0,4}) [:-] ?$/;
@@ -106,7 +115,7 @@ export function reachesBackward(gap: string, cue: string, window: number): boole
 
 /** As {@link reachesBackward}, whatever the number of the verb: "heart size and vascularity is normal". @internal */
 export function reachesSubject(gap: string, window: number): boolean {
-  const words = gap.replace(LABEL_MARK, '$1');
+  const words = gap.replace(LABEL_MARK, '$1').replace(WHAT_WAS, '');
   return countWords(words) <= window && !TERMINATORS.test(words) && !FINITE_VERB.test(words);
 }
 

@@ -17,7 +17,11 @@ const WRITTEN_OUT: readonly (readonly [RegExp, string])[] = [
   [/(?<=[a-z])\s*\/\s*(?=[a-z])/g, ' or '],
 ];
 
+/** What every shorthand has one of. */
+const HAS_SHORTHAND = /['/&]|nt\b|cannot|\bno\.|\bhx\b/;
+
 /** Lower-case text with its shorthand written out: "can't" as "can not", "w/o" as "without", "effusion/edema" as "effusion or edema". @internal */
 export function writeOut(text: string): string {
+  if (!HAS_SHORTHAND.test(text)) return text;
   return WRITTEN_OUT.reduce((written, [short, long]) => written.replace(short, long), text);
 }
