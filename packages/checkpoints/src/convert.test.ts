@@ -37,6 +37,27 @@ describe('stored numbers', () => {
     expect([...back.data]).toEqual([0.41015625, -0.2353515625, NaN]);
   });
 
+  it('refuses numbers that are too large for float32, and keeps infinity as it is', () => {
+    const bytes = (...values: number[]) => bytesOf(Float64Array.from(values));
+    expect(() => toHostTensor('float64', [2], bytes(1, -1e39))).toThrow('that fit float32, got -1e+39 at 1');
+    expect([...toHostTensor('float64', [3], bytes(3.4e38, 1e-300, Infinity)).data].map(Math.fround)).toEqual([
+      Math.fround(3.4e38),
+      0,
+      Infinity,
+    ]);
+  });
+
+  it.each([
+    ['float16', 65519, 65520],
+    ['bfloat16', 3.38e38, 3.4e38],
+  ] as const)('refuses to round a number to infinity in %s', (floats, fits, overflows) => {
+    expect(() => encodeElements(float32([1], [fits]), floats)).not.toThrow();
+    expect(() => encodeElements(float32([2], [0, -overflows]), floats)).toThrow(
+      `expected numbers that fit ${floats}, got -`,
+    );
+    expect(() => encodeElements(float32([2], [Infinity, NaN]), floats)).not.toThrow();
+  });
+
   it('reads 64-bit integers as int32 and refuses those that do not fit', () => {
     expect([...toHostTensor('int64', [2], bytesOf(new BigInt64Array([-3n, 7n]))).data]).toEqual([-3, 7]);
     const large = bytesOf(new BigInt64Array([2n ** 40n]));

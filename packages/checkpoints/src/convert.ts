@@ -127,15 +127,20 @@ export function toHostTensor(
     );
   }
   const values = decodeElements(dtype, bytes);
-  if (as === 'float32') return { dtype: as, shape, data: toFloat32(values) };
+  if (as === 'float32') return { dtype: as, shape, data: toFloat32(values, where) };
   if (as === 'int32') return { dtype: as, shape, data: toInt32(dtype, values, where) };
   return { dtype: as, shape, data: toBool(dtype, values, where) };
 }
 
-function toFloat32(values: StoredArray): Float32Array {
+function toFloat32(values: StoredArray, where: string): Float32Array {
   if (values instanceof Float32Array) return values;
   const result = new Float32Array(values.length);
-  for (let i = 0; i < values.length; i++) result[i] = Number(values[i]);
+  for (let i = 0; i < values.length; i++) {
+    const value = Number(values[i]);
+    result[i] = value;
+    if (Math.abs(result[i]!) === Infinity && Number.isFinite(value))
+      throw new CheckpointError(`${where}: expected numbers that fit float32, got ${value} at ${i}.`);
+  }
   return result;
 }
 
@@ -177,7 +182,10 @@ export function storedDType(dtype: DType, floats: FloatStorage = 'float32'): Sto
 /** Widths in which floats can be written. */
 export type FloatStorage = 'float32' | 'float16' | 'bfloat16';
 
-/** Little-endian bytes of a host tensor; float16 and bfloat16 are rounded to nearest, ties to even. */
+/**
+ * Little-endian bytes of a host tensor; float16 and bfloat16 are rounded to nearest, ties to even.
+ * @throws {CheckpointError} where a finite number is too large for the narrower type
+ */
 export function encodeElements(tensor: HostTensor, floats: FloatStorage = 'float32'): Uint8Array {
   const stored = storedDType(tensor.dtype, floats);
   const data =
@@ -192,7 +200,19 @@ export function encodeElements(tensor: HostTensor, floats: FloatStorage = 'float
 }
 
 function encodeHalves(values: Float32Array, floats: 'float16' | 'bfloat16'): Uint16Array {
-  if (floats === 'float16') return Uint16Array.from(values, numberToFloat16);
+  const bits = floats === 'float16' ? Uint16Array.from(values, numberToFloat16) : encodeBfloat(values);
+  const infinity = floats === 'float16' ? 0x7c00 : 0x7f80;
+  const at = bits.findIndex(
+    (pattern, index) => (pattern & 0x7fff) === infinity && Number.isFinite(values[index]),
+  );
+  if (at >= 0)
+    throw new CheckpointError(
+      `checkpoints.encodeElements: expected numbers that fit ${floats}, got ${values[at]} at ${at}; store them as float32.`,
+    );
+  return bits;
+}
+
+function encodeBfloat(values: Float32Array): Uint16Array {
   const words = new Uint32Array(values.slice().buffer);
   return Uint16Array.from(words, (word, index) => {
     if (Number.isNaN(values[index])) return 0x7fc0;

@@ -34,6 +34,7 @@ export {
   type BundleManifest,
   type JsonObject,
 } from './manifest.js';
+export { checkNumbers } from './numbers.js';
 export { detectContainer, openCheckpoint } from './open.js';
 export { bytesSource, type RandomAccess } from './random-access.js';
 export {

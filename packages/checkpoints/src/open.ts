@@ -1,5 +1,5 @@
-import { CheckpointError } from '@crrg/core';
 import type { Checkpoint, Container } from './checkpoint.js';
+import { refuseForeign, refuseUnknown } from './foreign-files.js';
 import { readExactly, type RandomAccess } from './random-access.js';
 import { openSafetensors } from './safetensors.js';
 import { openTorchLegacy } from './torch-legacy.js';
@@ -8,26 +8,23 @@ import { openTorchZip } from './torch-zip.js';
 const PROBE = 512;
 const LEGACY_START = [0x80, 0x02, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
 const ZIP_START = [0x50, 0x4b, 0x03, 0x04];
-const TAR_OFFSET = 257;
 
 function startsWith(bytes: Uint8Array, prefix: readonly number[]): boolean {
   return prefix.every((byte, index) => bytes[index] === byte);
 }
 
 /**
- * What a file is, from its first bytes; its name does not matter.
- * @throws {CheckpointError} where it is none of the known containers
+ * What a file is, from its first bytes (and, for the message where it is none of them, its last); its name does not matter.
+ * @throws {CheckpointError} that says what the file is instead of weights, and what to do
  */
-export function detectContainer(head: Uint8Array): Container {
+export function detectContainer(head: Uint8Array, tail: Uint8Array = head): Container {
   if (startsWith(head, ZIP_START)) return 'torch-zip';
   if (startsWith(head, LEGACY_START)) return 'torch-legacy';
-  if (head.length > 8 && head[8] === 0x7b) return 'safetensors';
-  const isTar = new TextDecoder('latin1').decode(head.subarray(TAR_OFFSET, TAR_OFFSET + 5)) === 'ustar';
-  const got =
-    head.length === 0 ? 'an empty file' : isTar ? 'a tar archive (unpack it first)' : 'something else';
-  throw new CheckpointError(
-    `checkpoints.open: expected a safetensors file or a file saved by torch, got ${got}; give the weights file itself.`,
-  );
+  const hasHeader = head.length > 8 && head[8] === 0x7b;
+  if (hasHeader && head.subarray(4, 8).every((byte) => byte === 0)) return 'safetensors';
+  refuseForeign(head, tail);
+  if (hasHeader) return 'safetensors';
+  throw refuseUnknown(head);
 }
 
 /**
@@ -42,8 +39,10 @@ export function detectContainer(head: Uint8Array): Container {
  * @throws {CheckpointError} where the file is damaged, hostile or of another kind
  */
 export async function openCheckpoint(source: RandomAccess): Promise<Checkpoint> {
-  const head = await readExactly(source, 0, Math.min(PROBE, source.size), 'checkpoints.open');
-  const container = detectContainer(head);
+  const length = Math.min(PROBE, source.size);
+  const head = await readExactly(source, 0, length, 'checkpoints.open');
+  const tail = await readExactly(source, source.size - length, length, 'checkpoints.open');
+  const container = detectContainer(head, tail);
   if (container === 'torch-zip') return openTorchZip(source);
   if (container === 'torch-legacy') return openTorchLegacy(source);
   return openSafetensors(source);

@@ -1,4 +1,4 @@
-import { CheckpointError } from '@crrg/core';
+import { latin1, PickleMachine, utf8, type PickleHooks } from './pickle-machine.js';
 import {
   callGlobal,
   newObject,
@@ -10,17 +10,6 @@ import {
   type PickleValue,
 } from './pickle-values.js';
 
-/** The pickle goes on beyond the bytes given: more of the file is needed, or the file is cut. */
-export class PickleTruncatedError extends CheckpointError {}
-
-/** What a container adds to the pickle language. */
-export interface PickleHooks {
-  /** The value of a persistent id. @throws {CheckpointError} */
-  persistent?(id: PickleValue): PickleValue;
-  /** A call that the container understands, such as the rebuilding of a tensor; undefined where it does not. */
-  call?(type: PickleGlobal, args: readonly PickleValue[]): PickleValue | undefined;
-}
-
 /** The value of a pickle and the offset after its STOP. */
 export interface PickleResult {
   readonly value: PickleValue;
@@ -31,103 +20,6 @@ export interface PickleResult {
 
 const MAX_PROTOCOL = 5;
 const MAX_LONG_BYTES = 1024;
-
-/** A stack machine that can only put data together. */
-class PickleMachine {
-  readonly stack: PickleValue[] = [];
-  readonly marks: number[] = [];
-  readonly memo = new Map<number, PickleValue>();
-  private readonly view: DataView;
-
-  constructor(
-    private readonly bytes: Uint8Array,
-    public at: number,
-    readonly hooks: PickleHooks,
-  ) {
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  }
-
-  /** Advances over `length` bytes and gives where they began. */
-  private advance(length: number): number {
-    const start = this.at;
-    if (length > this.bytes.length - start) {
-      throw new PickleTruncatedError(
-        `checkpoints.pickle: expected ${length} bytes at ${start}, got the end; the file is cut or damaged.`,
-      );
-    }
-    this.at = start + length;
-    return start;
-  }
-
-  u8 = () => this.view.getUint8(this.advance(1));
-  u16 = () => this.view.getUint16(this.advance(2), true);
-  u32 = () => this.view.getUint32(this.advance(4), true);
-  i32 = () => this.view.getInt32(this.advance(4), true);
-  f64 = () => this.view.getFloat64(this.advance(8), false);
-
-  u64(): number {
-    const value = this.view.getBigUint64(this.advance(8), true);
-    if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw refusePickle(`expected a length, got ${value}`);
-    return Number(value);
-  }
-
-  take(length: number): Uint8Array {
-    const start = this.advance(length);
-    return this.bytes.subarray(start, start + length);
-  }
-
-  line(): string {
-    const end = this.bytes.indexOf(0x0a, this.at);
-    const line = this.take(end < 0 ? this.bytes.length - this.at + 1 : end - this.at);
-    this.advance(1);
-    return utf8(line);
-  }
-
-  push(value: PickleValue): void {
-    this.stack.push(value);
-  }
-
-  pop(): PickleValue {
-    if (this.stack.length <= (this.marks.at(-1) ?? 0))
-      throw refusePickle('expected a value on the stack, got none');
-    return this.stack.pop()!;
-  }
-
-  top(): PickleValue {
-    const value = this.pop();
-    this.stack.push(value);
-    return value;
-  }
-
-  popMark(): PickleValue[] {
-    const mark = this.marks.pop();
-    if (mark === undefined) throw refusePickle('expected a mark on the stack, got none');
-    return this.stack.splice(mark);
-  }
-
-  popOrUnmark(): void {
-    if (this.marks.at(-1) === this.stack.length) this.marks.pop();
-    else this.pop();
-  }
-
-  get(index: number): void {
-    const value = this.memo.get(index);
-    if (value === undefined) throw refusePickle(`expected a memo entry ${index}, got none`);
-    this.push(value);
-  }
-}
-
-function utf8(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    throw refusePickle('expected UTF-8 text');
-  }
-}
-
-function latin1(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
-}
 
 /** A little-endian two's complement integer. */
 function long(bytes: Uint8Array): number | bigint {
@@ -142,13 +34,15 @@ function long(bytes: Uint8Array): number | bigint {
   return exact ? Number(value) : value;
 }
 
-function setItems(target: PickleValue, items: readonly PickleValue[]): void {
+function setItems(m: PickleMachine, target: PickleValue, items: readonly PickleValue[]): void {
   const dict = target instanceof PickleRecord ? target.items : target;
   if (!(dict instanceof Map) || items.length % 2 !== 0) throw refusePickle('expected a dictionary and pairs');
+  m.hold(target, items);
   for (let i = 0; i < items.length; i += 2) dict.set(items[i]!, items[i + 1]!);
 }
 
-function append(target: PickleValue, items: readonly PickleValue[]): void {
+function append(m: PickleMachine, target: PickleValue, items: readonly PickleValue[]): void {
+  m.hold(target, items);
   if (target instanceof PickleRecord) {
     for (const item of items) target.items.set(target.items.size, item);
     return;
@@ -175,22 +69,35 @@ function asText(value: PickleValue): string {
 function reduce(m: PickleMachine): void {
   const args = asArguments(m.pop());
   const type = asGlobal(m.pop());
-  m.push(m.hooks.call?.(type, args) ?? callGlobal(type, args));
+  const value = m.hooks.call?.(type, args) ?? callGlobal(type, args);
+  m.charge(sizeOf(value));
+  m.pushNew(value, args);
+}
+
+/** Entries that a call copied. */
+function sizeOf(value: PickleValue): number {
+  if (value instanceof Map) return value.size;
+  return Array.isArray(value) ? value.length : 0;
 }
 
 function create(m: PickleMachine, hasKeywords: boolean): void {
   const keywords = hasKeywords ? m.pop() : undefined;
   const args = asArguments(m.pop());
   const type = asGlobal(m.pop());
-  m.push(newObject(type, keywords === undefined ? args : [...args, keywords]));
+  const parts = keywords === undefined ? args : [...args, keywords];
+  const value = newObject(type, parts);
+  m.charge(sizeOf(value));
+  m.pushNew(value, parts);
 }
 
 /** Attributes of dictionaries and lists (such as `_metadata`) are dropped; those of records are kept. */
 function build(m: PickleMachine): void {
   const state = m.pop();
   const target = m.top();
-  if (target instanceof PickleRecord) target.state = state;
-  else if (!(target instanceof Map) && !Array.isArray(target))
+  if (target instanceof PickleRecord) {
+    m.hold(target, [state]);
+    target.state = state;
+  } else if (!(target instanceof Map) && !Array.isArray(target))
     throw refusePickle('expected an object for BUILD');
 }
 
@@ -201,12 +108,12 @@ function persistent(m: PickleMachine): void {
 
 function stackGlobal(m: PickleMachine): void {
   const name = asText(m.pop());
-  m.push(resolveGlobal(asText(m.pop()), name));
+  m.pushNew(resolveGlobal(asText(m.pop()), name));
 }
 
 function globalLines(m: PickleMachine): void {
   const module = m.line();
-  m.push(resolveGlobal(module, m.line()));
+  m.pushNew(resolveGlobal(module, m.line()));
 }
 
 function protocol(m: PickleMachine): void {
@@ -225,7 +132,12 @@ function frame(m: PickleMachine): void {
 function takeTuple(m: PickleMachine, count: number): void {
   const items: PickleValue[] = [];
   for (let i = 0; i < count; i++) items.unshift(m.pop());
-  m.push(items);
+  m.pushNew(items, items);
+}
+
+function markedTuple(m: PickleMachine): void {
+  const items = m.popMark();
+  m.pushNew(items, items);
 }
 
 type Operation = (m: PickleMachine) => void;
@@ -233,7 +145,7 @@ type Operation = (m: PickleMachine) => void;
 const put =
   (index: (m: PickleMachine) => number): Operation =>
   (m) =>
-    void m.memo.set(index(m), m.top());
+    m.remember(index(m));
 const get =
   (index: (m: PickleMachine) => number): Operation =>
   (m) =>
@@ -259,7 +171,7 @@ const binary =
 const OPERATIONS: Readonly<Record<number, Operation>> = {
   0x80: protocol,
   0x95: frame,
-  0x28: (m) => void m.marks.push(m.stack.length),
+  0x28: (m) => m.mark(),
   0x30: (m) => m.popOrUnmark(),
   0x31: (m) => void m.popMark(),
   0x32: (m) => m.push(m.top()),
@@ -281,35 +193,35 @@ const OPERATIONS: Readonly<Record<number, Operation>> = {
   0x42: binary((m) => m.u32()),
   0x8e: binary((m) => m.u64()),
   0x96: binary((m) => m.u64()),
-  0x7d: constant((): PickleDict => new Map()),
-  0x5d: constant(() => []),
-  0x29: constant(() => []),
-  0x8f: constant(() => []),
-  0x74: (m) => m.push(m.popMark()),
-  0x91: (m) => m.push(m.popMark()),
+  0x7d: (m) => m.pushNew(new Map()),
+  0x5d: (m) => m.pushNew([]),
+  0x29: (m) => m.pushNew([]),
+  0x8f: (m) => m.pushNew([]),
+  0x74: markedTuple,
+  0x91: markedTuple,
   0x85: (m) => takeTuple(m, 1),
   0x86: (m) => takeTuple(m, 2),
   0x87: (m) => takeTuple(m, 3),
   0x61: (m) => {
     const item = m.pop();
-    append(m.top(), [item]);
+    append(m, m.top(), [item]);
   },
   0x65: (m) => {
     const items = m.popMark();
-    append(m.top(), items);
+    append(m, m.top(), items);
   },
   0x90: (m) => {
     const items = m.popMark();
-    append(m.top(), items);
+    append(m, m.top(), items);
   },
   0x73: (m) => {
     const value = m.pop();
     const key = m.pop();
-    setItems(m.top(), [key, value]);
+    setItems(m, m.top(), [key, value]);
   },
   0x75: (m) => {
     const items = m.popMark();
-    setItems(m.top(), items);
+    setItems(m, m.top(), items);
   },
   0x71: put((m) => m.u8()),
   0x72: put((m) => m.u32()),

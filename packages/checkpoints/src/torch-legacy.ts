@@ -1,5 +1,6 @@
 import type { Checkpoint } from './checkpoint.js';
-import { PickleTruncatedError, readPickle, type PickleResult } from './pickle.js';
+import { readPickle, type PickleResult } from './pickle.js';
+import { PickleTruncatedError } from './pickle-machine.js';
 import type { PickleValue } from './pickle-values.js';
 import { readExactly, type RandomAccess } from './random-access.js';
 import { refuseTorch, torchHooks, type TorchStorage } from './torch-tensors.js';
@@ -8,7 +9,7 @@ import { toCheckpoint } from './torch-tree.js';
 const MAGIC = 0x1950a86a20f9469cfc6cn;
 const PROTOCOL = 1001;
 const FIRST_HEAD = 2 ** 20;
-const MAX_HEAD = 2 ** 28;
+const MAX_HEAD = 2 ** 26;
 
 interface Head {
   readonly result: PickleResult;

@@ -2,7 +2,7 @@ import { CheckpointError } from '@crrg/core';
 import type { TensorEntry } from './checkpoint.js';
 import { toHostTensor } from './convert.js';
 import { BYTES_PER_ELEMENT, elementCount, type StoredDType } from './dtype.js';
-import type { PickleHooks } from './pickle.js';
+import type { PickleHooks } from './pickle-machine.js';
 import { PickleGlobal, type PickleValue } from './pickle-values.js';
 
 const STORAGES: Readonly<Record<string, StoredDType>> = {

@@ -1,12 +1,13 @@
 import type { Checkpoint } from './checkpoint.js';
 import { crc32 } from './crc32.js';
+import { refuseForeignArchive } from './foreign-files.js';
 import { readPickle } from './pickle.js';
 import { readExactly, type RandomAccess } from './random-access.js';
 import { refuseTorch, torchHooks, type ReadStorage, type TorchStorage } from './torch-tensors.js';
 import { toCheckpoint } from './torch-tree.js';
 import { locateZipEntry, readZipDirectory, refuseChecksum, type ZipEntry } from './zip.js';
 
-const MAX_PICKLE_BYTES = 2 ** 28;
+const MAX_PICKLE_BYTES = 2 ** 26;
 const CHUNK = 2 ** 23;
 
 async function readEntry(source: RandomAccess, entry: ZipEntry): Promise<Uint8Array> {
@@ -86,6 +87,7 @@ function checkStorages(
  */
 export async function openTorchZip(source: RandomAccess): Promise<Checkpoint> {
   const directory = await readZipDirectory(source);
+  refuseForeignArchive([...directory.keys()]);
   const stem = findStem(directory);
   const byteOrder = directory.get(`${stem}byteorder`);
   if (

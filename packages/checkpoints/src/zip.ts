@@ -17,18 +17,23 @@ const ZIP64_FIELD = 1;
 const ENCRYPTED = 1;
 const STORED = 0;
 
-/** One stored (not compressed) file of a zip. */
+/** One file of a zip. */
 export interface ZipEntry {
   readonly name: string;
   readonly size: number;
+  /** Its data cannot be read here. */
+  readonly isCompressed: boolean;
+  /** Bytes in the archive. */
+  readonly packedSize: number;
   readonly crc32: number;
   readonly headerOffset: number;
 }
 
-function refuse(problem: string): CheckpointError {
-  return new CheckpointError(
-    `checkpoints.zip: ${problem}; the file is cut, damaged or hostile, fetch it again.`,
-  );
+function refuse(
+  problem: string,
+  advice = 'the file is cut, damaged or hostile, fetch it again',
+): CheckpointError {
+  return new CheckpointError(`checkpoints.zip: ${problem}; ${advice}.`);
 }
 
 function viewOf(bytes: Uint8Array): DataView {
@@ -136,18 +141,21 @@ function parseEntry(view: DataView, at: number, bytes: Uint8Array): { entry: Zip
   if (end > bytes.length) throw refuse('expected a directory entry inside the directory');
   const name = new TextDecoder().decode(bytes.subarray(at + CENTRAL_SIZE, nameEnd));
   checkName(name);
-  if (view.getUint16(at + 8, true) & ENCRYPTED) throw refuse(`expected "${name}" without encryption`);
-  if (view.getUint16(at + 10, true) !== STORED) throw refuse(`expected "${name}" stored without compression`);
+  if (view.getUint16(at + 8, true) & ENCRYPTED)
+    throw refuse(`expected "${name}" without encryption`, 'unpack the archive with its password');
+  const isCompressed = view.getUint16(at + 10, true) !== STORED;
   const { size, packed, headerOffset } = readSizes(view, at, nameEnd, extraEnd);
-  if (size !== packed)
+  if (size !== packed && !isCompressed)
     throw refuse(`expected equal sizes of the stored entry "${name}", got ${packed} and ${size}`);
-  return { entry: { name, size, crc32: view.getUint32(at + 16, true), headerOffset }, end };
+  const checksum = view.getUint32(at + 16, true);
+  return { entry: { name, size, isCompressed, packedSize: packed, crc32: checksum, headerOffset }, end };
 }
 
 /** Entries lie one behind the other before the directory. */
 function checkPlaces(entries: Iterable<ZipEntry>, directoryOffset: number): void {
   let free = 0;
-  const minimum = (entry: ZipEntry) => LOCAL_SIZE + new TextEncoder().encode(entry.name).length + entry.size;
+  const minimum = (entry: ZipEntry) =>
+    LOCAL_SIZE + new TextEncoder().encode(entry.name).length + entry.packedSize;
   for (const entry of [...entries].sort((a, b) => a.headerOffset - b.headerOffset)) {
     if (entry.headerOffset < free)
       throw refuse(`expected separate entries, got "${entry.name}" inside another one`);
@@ -158,8 +166,8 @@ function checkPlaces(entries: Iterable<ZipEntry>, directoryOffset: number): void
 }
 
 /**
- * The directory of a zip of stored entries, checked: one part, no compression or encryption, unique relative names, entries
- * that do not overlap and lie inside the file. Only the directory is read. Files over 4 GiB (zip64) are understood.
+ * The directory of a zip, checked: one part, no encryption, unique relative names, entries that do not overlap and lie inside
+ * the file. Only the directory is read. Files over 4 GiB (zip64) are understood.
  * @throws {CheckpointError}
  */
 export async function readZipDirectory(source: RandomAccess): Promise<Map<string, ZipEntry>> {
@@ -184,8 +192,16 @@ export async function readZipDirectory(source: RandomAccess): Promise<Map<string
   return entries;
 }
 
-/** Where an entry's data begin, from its local header, which must name the same entry. */
+/**
+ * Where an entry's data begin, from its local header, which must name the same entry.
+ * @throws {CheckpointError} also for a compressed entry
+ */
 export async function locateZipEntry(source: RandomAccess, entry: ZipEntry): Promise<number> {
+  if (entry.isCompressed)
+    throw refuse(
+      `expected "${entry.name}" stored without compression`,
+      'use the file as torch.save wrote it, not one that was packed again',
+    );
   const where = `checkpoints.zip: ${entry.name}`;
   const header = viewOf(await readExactly(source, entry.headerOffset, LOCAL_SIZE, where));
   if (header.getUint32(0, true) !== LOCAL) throw refuse(`expected a local header for "${entry.name}"`);

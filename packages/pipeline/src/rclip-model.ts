@@ -6,7 +6,7 @@ import {
   refuseProblems,
   type AbortOptions,
 } from '@crrg/core';
-import { readTensors, type Bundle, type BundleManifest } from '@crrg/checkpoints';
+import { checkNumbers, readTensors, type Bundle, type BundleManifest } from '@crrg/checkpoints';
 import { IMAGENET_PREPROCESSING, type CropPreprocessConfig } from '@crrg/image';
 import {
   createWordPieceTokenizer,
@@ -17,6 +17,7 @@ import {
   type WordPieceTokenizer,
 } from '@crrg/rclip';
 import { checkStateDict, type StateDict } from '@crrg/tensor';
+import { refusePart } from './model-part.js';
 
 /** Weights of a contrastive model or classifier with all that they need to be used. */
 export interface RclipModel {
@@ -54,13 +55,12 @@ export function toRclipManifest(config: RclipConfig): RclipManifest {
  */
 export function parseRclipManifest(manifest: RclipManifest & Pick<BundleManifest, 'name'>): RclipConfig {
   const { config, labels, thresholds, name } = manifest;
-  const json = config['rclip'];
-  if (typeof json !== 'object' || json === null || 'part' in config) {
-    const kind = 'part' in config ? `the part ${String(config['part'])}` : Object.keys(config).join(', ');
+  refusePart(manifest, 'pipeline.loadRclipModel', 'an R-CLIP model', 'a cxr-clip or cxr-clip-probe bundle');
+  const json = Object.hasOwn(config, 'rclip') ? config['rclip'] : undefined;
+  if (typeof json !== 'object' || json === null)
     throw new CheckpointError(
-      `pipeline.loadRclipModel: expected an R-CLIP model, got ${name} with ${kind || 'nothing'}; import one with crrg models import, or train one.`,
+      `pipeline.loadRclipModel: expected an R-CLIP model, got ${name} with ${Object.keys(config).join(', ') || 'nothing'}; import one with crrg models import, or train one.`,
     );
-  }
   const { probe, ...architecture } = json as { readonly probe?: object | null };
   if (!probe) return parseRclipConfig(architecture);
   const missing = labels.filter((label) => !Object.hasOwn(thresholds, label));
@@ -118,7 +118,8 @@ async function loadTokenizer(bundle: Bundle): Promise<WordPieceTokenizer | undef
 
 /**
  * Reads a contrastive model or classifier from an opened bundle, strictly. The bundle stays the caller's and may be closed afterwards.
- * @throws {CheckpointError} for another kind of model, or keys that are missing, unexpected or mis-shaped
+ * @throws {CheckpointError} for another kind or a part of a model, keys that are missing, unexpected or mis-shaped, or numbers that are
+ * not finite
  * @throws {ConfigError} for a configuration that is not valid
  */
 export async function loadRclipModel(bundle: Bundle, options: AbortOptions = {}): Promise<RclipModel> {
@@ -127,7 +128,9 @@ export async function loadRclipModel(bundle: Bundle, options: AbortOptions = {})
   const preprocessing = parsePreprocessing(manifest.preprocessing, config);
   const tokenizer = await loadTokenizer(bundle);
   const weights = await readTensors(bundle.entries, options);
-  checkStateDict(rclipSpecs(config), weights, `pipeline.loadRclipModel (${manifest.name})`);
+  const where = `pipeline.loadRclipModel (${manifest.name})`;
+  checkStateDict(rclipSpecs(config), weights, where);
+  checkNumbers(weights, where);
   return {
     name: manifest.name,
     version: manifest.version,

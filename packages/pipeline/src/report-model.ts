@@ -1,8 +1,9 @@
 import { CheckpointError, type AbortOptions } from '@crrg/core';
-import { readTensors, type Bundle } from '@crrg/checkpoints';
+import { checkNumbers, readTensors, type Bundle } from '@crrg/checkpoints';
 import { preprocessConfig, type PreprocessConfig } from '@crrg/image';
 import { createTokenizer, parseVocabulary, type Tokenizer } from '@crrg/report-gen';
 import { checkStateDict, type StateDict } from '@crrg/tensor';
+import { refusePart } from './model-part.js';
 import { parseRrgConfig, rrgSpecs, type RrgConfig } from './rrg-config.js';
 
 /** Weights with all that they need to be used. */
@@ -35,19 +36,23 @@ async function loadTokenizer(bundle: Bundle): Promise<Tokenizer> {
 
 /**
  * Reads a report model from an opened bundle, strictly. The bundle stays the caller's and may be closed afterwards.
- * @throws {CheckpointError} for keys that are missing, unexpected or mis-shaped, and for a bundle without a tokenizer
+ * @throws {CheckpointError} for keys that are missing, unexpected or mis-shaped, for numbers that are not finite, for a part of a model,
+ * and for a bundle without a tokenizer
  * @throws {ConfigError} for a configuration that is not valid
  */
 export async function loadReportModel(bundle: Bundle, options: AbortOptions = {}): Promise<ReportModel> {
   const { name, version, config: json, preprocessing } = bundle.manifest;
-  if ('rclip' in json)
+  refusePart(bundle.manifest, 'pipeline.loadReportModel', 'a report model', 'an rgrg bundle');
+  if (Object.hasOwn(json, 'rclip'))
     throw new CheckpointError(
       `pipeline.loadReportModel: expected a report model, got the R-CLIP model ${name}; pass it as the classifier.`,
     );
   const config = parseRrgConfig(json);
   const tokenizer = await loadTokenizer(bundle);
   const weights = await readTensors(bundle.entries, options);
-  checkStateDict(rrgSpecs(config), weights, `pipeline.loadReportModel (${name})`);
+  const where = `pipeline.loadReportModel (${name})`;
+  checkStateDict(rrgSpecs(config), weights, where);
+  checkNumbers(weights, where);
   return {
     name,
     version,

@@ -1,11 +1,20 @@
 import { crc32 } from '../crc32.js';
 import type { RandomAccess } from '../random-access.js';
 
-/** A file for {@link buildZip}; `emptyBytes` instead of bytes stands for that many zeros that take no memory. */
+/** A file for {@link buildZip}; `emptyBytes` instead of bytes stands for that many zeros that take no memory. The rest are lies. */
 export interface ZipFile {
   readonly name: string;
   readonly bytes?: Uint8Array;
   readonly emptyBytes?: number;
+  /** Of the central header. */
+  readonly flags?: number;
+  readonly method?: number;
+  readonly unpackedSize?: number;
+  readonly checksum?: number;
+  /** Moves the place that the directory names. */
+  readonly shift?: number;
+  /** Name in the local header. */
+  readonly localName?: string;
 }
 
 interface Segment {
@@ -44,21 +53,23 @@ const encode = (text: string) => new TextEncoder().encode(text);
 export function buildZip(files: readonly ZipFile[]): RandomAccess & { readonly bytesRead: () => number } {
   const writer = new Writer();
   const central: (() => void)[] = [];
-  for (const { name, bytes = new Uint8Array(), emptyBytes = 0 } of files) {
+  for (const file of files) {
+    const { name, bytes = new Uint8Array(), emptyBytes = 0, flags = 0, method = 0, localName = name } = file;
     const size = bytes.length + emptyBytes;
     const offset = writer.at;
     const title = encode(name);
-    const checksum = crc32(bytes);
-    writer.fields([4, 0x04034b50], [2, 45], [2, 0], [2, 0], [4, 0], [4, checksum], [4, WIDE], [4, WIDE], [2, title.length], [2, 20]);
-    writer.bytes(title);
+    const localTitle = encode(localName);
+    const checksum = file.checksum ?? crc32(bytes);
+    writer.fields([4, 0x04034b50], [2, 45], [2, 0], [2, 0], [4, 0], [4, checksum], [4, WIDE], [4, WIDE], [2, localTitle.length], [2, 20]);
+    writer.bytes(localTitle);
     writer.fields([2, 1], [2, 16], [8, size], [8, size]);
     writer.bytes(bytes);
     writer.at += emptyBytes;
     central.push(() => {
-      writer.fields([4, 0x02014b50], [2, 45], [2, 45], [2, 0], [2, 0], [4, 0], [4, checksum], [4, WIDE], [4, WIDE]);
+      writer.fields([4, 0x02014b50], [2, 45], [2, 45], [2, flags], [2, method], [4, 0], [4, checksum], [4, WIDE], [4, WIDE]);
       writer.fields([2, title.length], [2, 28], [2, 0], [2, 0], [2, 0], [4, 0], [4, WIDE]);
       writer.bytes(title);
-      writer.fields([2, 1], [2, 24], [8, size], [8, size], [8, offset]);
+      writer.fields([2, 1], [2, 24], [8, file.unpackedSize ?? size], [8, size], [8, offset + (file.shift ?? 0)]);
     });
   }
   const start = writer.at;

@@ -49,6 +49,17 @@ describe('bundle', () => {
     expect((await verifyBundle(folder)).name).toBe('tiny');
   });
 
+  it.each([
+    ['NaN', float32([2], [1, NaN]), {}],
+    ['what float16 cannot hold', float32([2], [1, 70_000]), { floats: 'float16' }],
+  ] as const)('is not written with %s, and the folder gets no manifest', async (_, tensor, options) => {
+    const weights = new Map([...WEIGHTS, ['broken', tensor]]);
+    await expect(writeBundle(folder, { ...CONTENT, weights }, options)).rejects.toBeInstanceOf(
+      CheckpointError,
+    );
+    expect(await readdir(folder)).toEqual(['card.md']);
+  });
+
   it('splits weights that are too large for one file', async () => {
     const { files } = await writeBundle(folder, CONTENT, { maxShardBytes: 16 });
     expect(files.filter(({ role }) => role === 'weights').map(({ path }) => path)).toEqual([

@@ -18,6 +18,7 @@ import {
   type BundleFileRole,
   type BundleManifest,
 } from '../manifest.js';
+import { checkNumbers } from '../numbers.js';
 import { planSafetensors, type TensorLayout } from '../safetensors.js';
 import { writeAtomically, writeFully } from './atomic-file.js';
 import { openFile, type OpenedFile } from './file.js';
@@ -204,7 +205,9 @@ async function writeShard(
     await write(header);
     for (const { name } of order) {
       const tensor = weights.get(name)!;
-      await write(encodeElements(isEntry(tensor) ? await tensor.read() : tensor, floats));
+      const values = isEntry(tensor) ? await tensor.read() : tensor;
+      checkNumbers([[name, values]], 'checkpoints.writeBundle');
+      await write(encodeElements(values, floats));
     }
   });
   return { path, role: 'weights', size, sha256: hash.digest('hex') };
@@ -229,7 +232,7 @@ async function writeAttachment(
  * Writes a bundle into a folder, one tensor in memory at a time, and gives its manifest. Every file is written under a temporary
  * name, made durable and renamed; the manifest comes last, so that an interrupted call leaves no bundle that looks whole.
  *
- * @throws {CheckpointError} where a field of the manifest is not valid
+ * @throws {CheckpointError} where a field of the manifest is not valid, or a number is not finite
  */
 export async function writeBundle(
   folder: string,

@@ -49,6 +49,13 @@ const run = (options: Partial<ProbeTrainOptions> = {}) =>
   trainProbe({ backend, config, weights: start, train, valid, settings, seed: 5, ...options });
 
 describe('the probe', () => {
+  it('refuses start weights that are not finite, by name', async () => {
+    const weights = new Map(start).set('probe.bias', float32([2], [0, Infinity]));
+    await expect(run({ weights })).rejects.toThrow(
+      /trainProbe: expected weights of finite .* probe\.bias has 1/,
+    );
+  });
+
   it('finds the features that decide, each for its label, and stays finite where labels are not known', async () => {
     const { weights, best } = await run();
     const weight = weights.get('probe.weight')!.data;

@@ -1,3 +1,4 @@
+import { checkNumbers } from '@crrg/checkpoints';
 import { DataError, ShapeError } from '@crrg/core';
 import {
   fitTemperature,
@@ -177,6 +178,7 @@ export async function trainProbe(options: ProbeTrainOptions): Promise<ProbeTrain
   const { backend, config, settings, seed, positiveWeight = 1, signal } = options;
   const { batchSize, epochs, weightDecay } = settings;
   const shape = { width: imageFeatureDim(config), labels: requireProbe(config, WHERE).labels };
+  checkNumbers(options.weights, WHERE);
   const { passes, count, batchesPerEpoch } = requirePasses(options, shape);
   const inputs: Record<string, InputSpec> = {
     features: { shape: ['B', shape.width] },

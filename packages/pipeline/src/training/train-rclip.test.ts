@@ -77,6 +77,24 @@ const run = (options: Partial<RclipTrainOptions> = {}) =>
     ...options,
   });
 
+describe('the start of trainRclip', () => {
+  it('refuses weights that are not finite, by name', async () => {
+    const weights = initializeParameters(rclipSpecs(config), createRandom(1));
+    weights.set('logitScale', float32([], [NaN]));
+    const run = trainRclip({
+      backend,
+      config,
+      weights,
+      train: [],
+      valid: [],
+      settings,
+      seed: 1,
+      padTokenId: 0,
+    });
+    await expect(run).rejects.toThrow(/trainRclip: expected weights of finite .* logitScale has 1/);
+  });
+});
+
 describe('pre-training', () => {
   it('learns which image belongs to which text', async () => {
     const events: TrainEvent[] = [];

@@ -1,3 +1,4 @@
+import { checkNumbers } from '@crrg/checkpoints';
 import { ConfigError, type Random } from '@crrg/core';
 import { rclipSpecs, type ContrastiveLossOptions, type RclipConfig } from '@crrg/rclip';
 import type { Backend, HostTensor, StateDict } from '@crrg/tensor';
@@ -151,6 +152,7 @@ export async function trainRclip(given: RclipTrainOptions): Promise<RclipTrainRe
   const options = { ...given, config: { ...given.config, probe: null } };
   const { backend, config, settings, seed, evaluateEvery } = options;
   const { batchSize, dropout, epochs, weightDecay } = settings;
+  checkNumbers(options.weights, WHERE);
   const batchesPerEpoch = requirePairs(options);
   const step = await createTrainStep({
     ...stepOptions(options),

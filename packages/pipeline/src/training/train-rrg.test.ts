@@ -63,6 +63,16 @@ const changed = (weights: ReadonlyMap<string, HostTensor>) =>
   );
 
 describe('trainRrg', () => {
+  it('refuses start weights that are not finite, by name', async () => {
+    const name = 'detector.backbone.conv1.weight';
+    const { shape, data } = start.get(name)!;
+    const broken = { dtype: 'float32', shape, data: Float32Array.from(data).fill(NaN, 0, 1) } as const;
+    const weights = new Map(start).set(name, broken);
+    await expect(run({ stage: 'detector', weights })).rejects.toThrow(
+      `trainRrg: expected weights of finite numbers and variances of at least 0, got others: ${name} has 1`,
+    );
+  });
+
   it('moves in each stage what that stage trains', async () => {
     const detector = changed((await run({ stage: 'detector' })).weights);
     expect(detector).toContain('detector.backbone.conv1.weight');

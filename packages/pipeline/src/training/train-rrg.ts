@@ -1,3 +1,4 @@
+import { checkNumbers } from '@crrg/checkpoints';
 import { ConfigError } from '@crrg/core';
 import { createRandomSampler } from '@crrg/detector';
 import type { Backend, HostTensor, StateDict } from '@crrg/tensor';
@@ -124,6 +125,7 @@ function batchPreparation(
 export async function trainRrg(options: RrgTrainOptions): Promise<RrgTrainResult> {
   const { backend, stage, settings, valid } = options;
   const { batchSize, epochs, accumulate, evaluateEvery } = settings;
+  checkNumbers(options.weights, WHERE);
   const seed = requireSeed(options);
   const counts = { train: options.train.length, valid: valid.length };
   const batchesPerEpoch = requireSamples(WHERE, counts, batchSize);
