@@ -6,7 +6,6 @@ import {
   PickleRecord,
   refusePickle,
   resolveGlobal,
-  type PickleDict,
   type PickleValue,
 } from './pickle-values.js';
 
