@@ -1,6 +1,7 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { encodeSafetensors, parseSafetensors } from '@crrg/checkpoints';
+import { writeFileAtomically } from '@crrg/core/node';
 import type { HostTensor } from '@crrg/tensor';
 import type { TrainListener } from '@crrg/train';
 
@@ -40,8 +41,7 @@ export function stepsIn(
     console.log(`== ${name}`);
     const started = Date.now();
     const weights = await make();
-    await writeFile(`${file}.part`, encodeSafetensors(weights));
-    await rename(`${file}.part`, file);
+    await writeFileAtomically(file, encodeSafetensors(weights));
     console.log(`== ${name} took ${((Date.now() - started) / 1000).toFixed(0)} s`);
     return new Map(weights);
   };

@@ -20,7 +20,7 @@ import {
 } from '../manifest.js';
 import { checkNumbers } from '../numbers.js';
 import { planSafetensors, type TensorLayout } from '../safetensors.js';
-import { writeAtomically, writeFully } from './atomic-file.js';
+import { writeAtomically, writeFully } from '@crrg/core/node';
 import { openFile, type OpenedFile } from './file.js';
 
 const MAX_SHARD_BYTES = 1.9e9;

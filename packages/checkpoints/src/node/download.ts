@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { CheckpointError, type ProgressListener } from '@crrg/core';
-import { syncFolder, writeFully } from './atomic-file.js';
+import { syncFolder, writeFully } from '@crrg/core/node';
 
 /** How one file is fetched. */
 export interface DownloadOptions {

@@ -11,10 +11,9 @@ import {
   type BundleFile,
   type BundleManifest,
 } from '../manifest.js';
-import { syncFolder, writeAtomically, writeFully } from './atomic-file.js';
+import { syncFolder, withLock, writeFileAtomically } from '@crrg/core/node';
 import { checkBundleFile, verifyBundle } from './bundle.js';
 import { downloadBytes, DownloadError, downloadFile, type DownloadOptions } from './download.js';
-import { withLock } from './lock.js';
 
 const WHERE = 'checkpoints.fetchBundle';
 const DEFAULT_HUB = 'https://huggingface.co';
@@ -205,7 +204,7 @@ async function fetchAll(plan: Plan, options: FetchBundleOptions): Promise<void> 
   const { json, manifest } = await fetchManifest(plan, options, download);
   await mkdir(partial, { recursive: true });
   for (const file of manifest.files) await fetchFile(plan, partial, file, options, download);
-  await writeAtomically(join(partial, MANIFEST_FILE), (handle) => writeFully(handle, json));
+  await writeFileAtomically(join(partial, MANIFEST_FILE), json);
   await rm(plan.folder, { recursive: true, force: true });
   await rename(partial, plan.folder);
   await syncFolder(dirname(plan.folder));

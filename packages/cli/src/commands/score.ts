@@ -1,7 +1,7 @@
 import type { ReportMetricName, WorkProgress } from '@crrg/metrics';
 import { Option, type Command } from 'commander';
 import { UsageError } from '../errors.js';
-import { writeFileAtomically } from '../files.js';
+import { writeFileAtomically } from '@crrg/core/node';
 import { createProgressLine } from '../format/progress-line.js';
 import { printable } from '../format/text.js';
 import type { CommandContext } from '../main.js';

@@ -1,5 +1,5 @@
 import type { OverlayInput } from '@crrg/pipeline';
-import { writeFileAtomically } from '../files.js';
+import { writeFileAtomically } from '@crrg/core/node';
 
 /** Writes an overlay as SVG or PNG, by the name of the file. */
 export async function writeOverlay(target: string, overlay: OverlayInput): Promise<void> {

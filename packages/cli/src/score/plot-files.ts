@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { writeFileAtomically } from '../files.js';
+import { writeFileAtomically } from '@crrg/core/node';
 
 /** A picture as SVG text and the name of its file without an extension. */
 export interface Plot {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { ConfigError } from '@crrg/core';
-import { writeFileAtomically } from '../files.js';
+import { writeFileAtomically } from '@crrg/core/node';
 import type { Films } from './films.js';
 import type { TrainingStudy } from './studies.js';
 

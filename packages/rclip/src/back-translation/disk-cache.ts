@@ -1,6 +1,7 @@
 import { DataError } from '@crrg/core';
-import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { writeFileAtomically } from '@crrg/core/node';
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TranslationCache } from './back-translate.js';
 
@@ -23,7 +24,8 @@ export async function openTranslationCache(folder: string): Promise<TranslationC
     set: async (entries) => {
       if (entries.size === 0) return;
       const digests = [...entries].map(([key, text]) => [digest(key), text] as const);
-      await writeWhole(folder, `${JSON.stringify(Object.fromEntries(digests))}\n`);
+      const content = `${JSON.stringify(Object.fromEntries(digests))}\n`;
+      await writeFileAtomically(join(folder, `${digest(content)}${EXTENSION}`), content);
       for (const [key, text] of digests) known.set(key, text);
     },
   };
@@ -43,24 +45,5 @@ async function readEntries(path: string): Promise<[string, string][]> {
       `rclip.openTranslationCache: expected translations as JSON in ${path}, got ${(cause as Error).message}; delete the file.`,
       { cause },
     );
-  }
-}
-
-/** A new file of the folder, named by its content. */
-async function writeWhole(folder: string, content: string): Promise<void> {
-  const path = join(folder, `${digest(content)}${EXTENSION}`);
-  const temporary = `${path}.${randomUUID()}.tmp`;
-  try {
-    const handle = await open(temporary, 'wx');
-    try {
-      await handle.writeFile(content);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
   }
 }

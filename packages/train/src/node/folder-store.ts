@@ -1,8 +1,9 @@
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encodeElements, openSafetensors, planSafetensors } from '@crrg/checkpoints';
 import { openFile } from '@crrg/checkpoints/node';
 import { CheckpointError, ConfigError } from '@crrg/core';
+import { writeAtomically } from '@crrg/core/node';
 import type { HostTensor } from '@crrg/tensor';
 import type { CheckpointStore, Json, SavedState } from '../checkpoint-store.js';
 
@@ -27,17 +28,7 @@ export function createFolderStore(directory: string): CheckpointStore {
   };
   return {
     async save(name, state) {
-      const path = pathOf(name);
-      await mkdir(directory, { recursive: true });
-      const temporary = `${path}.${process.pid}.tmp`;
-      try {
-        await writeState(temporary, state);
-        await rename(temporary, path);
-      } catch (error) {
-        await rm(temporary, { force: true });
-        throw error;
-      }
-      await flushFolder(directory);
+      await writeAtomically(pathOf(name), (file) => writeState(file, state));
     },
     async load(name) {
       const path = pathOf(name);
@@ -53,17 +44,11 @@ export function createFolderStore(directory: string): CheckpointStore {
   };
 }
 
-async function writeState(path: string, { tensors, values }: SavedState): Promise<void> {
+async function writeState(file: FileHandle, { tensors, values }: SavedState): Promise<void> {
   const layouts = [...tensors].map(([name, { dtype, shape }]) => ({ name, dtype, shape }));
   const plan = planSafetensors(layouts, { [VALUES]: JSON.stringify(values) });
-  const file = await open(path, 'w');
-  try {
-    await file.writeFile(plan.header);
-    for (const { name } of plan.order) await file.writeFile(encodeElements(tensors.get(name)!));
-    await file.sync();
-  } finally {
-    await file.close();
-  }
+  await file.writeFile(plan.header);
+  for (const { name } of plan.order) await file.writeFile(encodeElements(tensors.get(name)!));
 }
 
 async function readState(path: string): Promise<SavedState> {
@@ -83,11 +68,4 @@ function parseValues(text: unknown, path: string): Json {
   throw new CheckpointError(
     `train.createFolderStore: expected a training state, got other weights in ${path}; give the folder of a training run.`,
   );
-}
-
-/** Makes the renaming itself durable, where the system can. */
-async function flushFolder(directory: string): Promise<void> {
-  const folder = await open(directory, 'r').catch(() => undefined);
-  await folder?.sync().catch(() => undefined);
-  await folder?.close();
 }
