@@ -20,6 +20,7 @@ export {
   ShapeError,
   type ErrorCode,
 } from './errors.js';
+export { requireFinite } from './finite.js';
 export {
   INTENDED_USE,
   disposeSymbol,

@@ -1,4 +1,11 @@
-import { ShapeError, disposeSymbol, type AbortOptions, type ProgressListener, type Size } from '@crrg/core';
+import {
+  ShapeError,
+  disposeSymbol,
+  requireFinite,
+  type AbortOptions,
+  type ProgressListener,
+  type Size,
+} from '@crrg/core';
 import {
   checkStateDict,
   float32,
@@ -60,6 +67,7 @@ export interface Detector extends Disposable {
    * The regions of every image of a batch, `[B, 1, H, W]`, normalised float32, H and W multiples of 32.
    * @throws {ShapeError | ConfigError} for another shape
    * @throws {DisposedError} after `dispose()`
+   * @throws {BackendError} where a score, box or feature is not finite, as with damaged weights
    */
   detect(images: HostTensor<'float32'>, options?: DetectOptions): Promise<RegionDetections[]>;
   /**
@@ -109,6 +117,8 @@ function disposeAll(tensors: Readonly<Record<string, BackendTensor>>): void {
   for (const tensor of Object.values(tensors)) tensor.dispose();
 }
 
+const DETECT = 'detector.detect';
+
 type Outputs = Readonly<Record<string, BackendTensor>>;
 
 /** Proposals of every image from the first stage's output. */
@@ -117,6 +127,8 @@ async function proposalsOf(outputs: Outputs, config: DetectorConfig, inputSize: 
     objectness: (await outputs['objectness']!.read()).data as Float32Array,
     boxDeltas: (await outputs['boxDeltas']!.read()).data as Float32Array,
   };
+  requireFinite(DETECT, 'objectness of the detector', output.objectness);
+  requireFinite(DETECT, 'offsets of the detector’s proposals', output.boxDeltas);
   return createBatchProposals(output, config, { mode: 'evaluation', inputSize });
 }
 
@@ -129,8 +141,12 @@ async function topRegionsOf(
   inputSize: Size,
 ): Promise<RegionDetections> {
   const inputs = { features, image: int32([1], [image]), boxes: float32([1, boxes.length / 4, 4], boxes) };
-  const { indices, boxDeltas, scores, isDetected, regionFeatures } = await runToHost(stage, inputs);
+  const outputs = await runToHost(stage, inputs);
+  const { logitSum, indices, boxDeltas, scores, isDetected, regionFeatures } = outputs;
   const deltas = boxDeltas!.data as Float32Array;
+  requireFinite(DETECT, 'region scores of the detector', logitSum!.data as Float32Array);
+  requireFinite(DETECT, 'box offsets of the detector', deltas);
+  requireFinite(DETECT, 'region features of the detector', regionFeatures!.data as Float32Array);
   return {
     boxes: clipBoxes(decodeBoxes(takeBoxes(boxes, indices!.data), deltas, ROI_BOX_WEIGHTS), inputSize),
     scores: scores!.data as Float32Array,
@@ -196,7 +212,9 @@ async function boxFeatures(
     signal?.throwIfAborted();
     const rows = float32([1, boxes.length / 4, 4], boxes);
     const inputs = { features: outputs['features']!, image: int32([1], [0]), boxes: rows };
-    return (await runToHost(stage, inputs))['regionFeatures']!.data as Float32Array;
+    const features = (await runToHost(stage, inputs))['regionFeatures']!.data as Float32Array;
+    requireFinite('detector.boxFeatures', 'region features of the detector', features);
+    return features;
   } finally {
     disposeAll(outputs);
   }

@@ -38,7 +38,10 @@ function roiInputs(config: DetectorConfig, inputSize: Size) {
   };
 }
 
-/** Second stage, for the image number `image [1]` and its `boxes [1, N, 4]`: the best box of every region. */
+/**
+ * Second stage, for the image number `image [1]` and its `boxes [1, N, 4]`: the best box of every region. `logitSum` is finite where all class
+ * logits are.
+ */
 export function traceTopRegions(config: DetectorConfig, inputSize: Size): Graph {
   const inputs = roiInputs(config, inputSize);
   const { height, width } = featureSize(inputSize);
@@ -48,6 +51,7 @@ export function traceTopRegions(config: DetectorConfig, inputSize: Size): Graph 
     const roi = roiHead(ops, parameters, features, inputs['boxes']!, config, order);
     const { scores, isDetected, indices } = topRegions(ops, roi.classLogits);
     return {
+      logitSum: ops.sum(roi.classLogits),
       scores,
       isDetected,
       indices,

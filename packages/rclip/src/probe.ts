@@ -1,5 +1,5 @@
 /** Host side of the probe. Shape shorthand: `S` side, `L` labels, `h w` cells of the heat map. */
-import { BackendError, ConfigError, ShapeError, type AbortOptions } from '@crrg/core';
+import { BackendError, ConfigError, ShapeError, requireFinite, type AbortOptions } from '@crrg/core';
 import { float32, runToHost, type HostTensor } from '@crrg/tensor';
 import { toProbability } from './calibration.js';
 import type { ProbeConfig, RclipConfig } from './config.js';
@@ -68,6 +68,7 @@ export async function explainLabel(
   });
   const { shape } = outputs['heatmap']!;
   const data = outputs['heatmap']!.data as Float32Array;
+  requireFinite(where, 'heat map of the classifier', data);
   const largest = data.reduce((a, b) => Math.max(a, b), 0);
   const [, height, width] = shape as [number, number, number];
   return {

@@ -1,4 +1,4 @@
-import { ShapeError, type AbortOptions } from '@crrg/core';
+import { ShapeError, requireFinite, type AbortOptions } from '@crrg/core';
 import {
   checkStateDict,
   float32,
@@ -40,6 +40,7 @@ export interface RegionSelector {
    * @param regionFeatures `[B, R, D]`
    * @param isDetected `[B, R]`, 0 or 1
    * @throws {ShapeError} where the lengths do not fit
+   * @throws {BackendError} where a logit is not finite, as with damaged weights
    */
   select(regionFeatures: Float32Array, isDetected: Uint8Array): Promise<RegionSelection>;
   dispose(): void;
@@ -100,6 +101,9 @@ async function select(
   });
   const selectionLogits = outputs['selectionLogits']!.data as Float32Array;
   const abnormalityLogits = outputs['abnormalityLogits']!.data as Float32Array;
+  const where = 'region-selector.select';
+  requireFinite(where, 'selection logits of the region selector', selectionLogits);
+  requireFinite(where, 'abnormality logits of the region selector', abnormalityLogits);
   return {
     selectionLogits,
     abnormalityLogits,

@@ -1,3 +1,4 @@
+import { requireFinite } from '@crrg/core';
 import { float32, int32, type BackendTensor, type Executable } from '@crrg/tensor';
 import type { ReportGenConfig } from '../config.js';
 import type { StepInput, StepModel } from '../search/decode.js';
@@ -106,6 +107,7 @@ async function readCandidates(
   const logProbs = (await logProbsTensor.read()).data;
   idsTensor.dispose();
   logProbsTensor.dispose();
+  requireFinite('report-gen.generate', 'word probabilities of the sentence generator', logProbs);
   const width = ids.length / (sequences * beams);
   return Array.from({ length: sequences }, (_, sequence) => ({
     beams: Array.from({ length: beams }, (_, beam) => {

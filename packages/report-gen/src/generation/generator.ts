@@ -62,6 +62,7 @@ export interface ReportGenerator {
    * The sentence of each region.
    * @param regionFeatures `[S, F]`; S may be 0
    * @throws {ShapeError} where the features do not fit; `signal.reason` on abort
+   * @throws {BackendError} where a word's probability is not finite, as with damaged weights
    */
   generate(regionFeatures: Float32Array, options?: GenerateOptions): Promise<GeneratedSentence[]>;
   /** The best `numReturnSequences` texts of each region, best first. */
