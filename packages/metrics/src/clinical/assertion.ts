@@ -96,7 +96,8 @@ function hasNearerSubject(rule: CueRule, { sentence, mention, mentions }: Contex
 
 /** Whether a mention behind `before` is one of several names in front of the answer to all of them: "[effusion], pneumothorax: none". */
 function isAnswered(before: string, gap: string): boolean {
-  const isListOfNames = /^(?: (?:,|or|and)(?: (?!(?:is|are|was|were)\b)[a-z-]+){1,3})+ [:-] $/.test(gap);
+  const isListOfNames =
+    /^(?: (?:,(?: and| or)?|or|and)(?: (?!(?:is|are|was|were)\b)[a-z-]+){1,3})+ [:-] $/.test(gap);
   return isListOfNames && /^(?:[a-z-]+ |, )*$/.test(before) && !beginsAfresh(before);
 }
 
@@ -105,7 +106,10 @@ function holdsBackward(rule: CueRule, context: Context, from: number, to: number
   if (from < mention.end) return false;
   const gap = sentence.slice(mention.end, from);
   if (rule.gap) return rule.gap.test(gap) || isAnswered(sentence.slice(0, mention.start), gap);
-  if (rule.isForAnatomy) return !ABNORMAL_SIZE.test(gap) && reachesSubject(gap, rule.window);
+  if (rule.isForAnatomy) {
+    const adjectives = /(?:[a-z-]+ ){0,2}$/.exec(sentence.slice(0, mention.start))![0];
+    return !ABNORMAL_SIZE.test(adjectives + gap) && reachesSubject(gap, rule.window);
+  }
   return (
     reachesBackward(gap, sentence.slice(from, to), rule.window) && !hasNearerSubject(rule, context, from)
   );

@@ -45,7 +45,7 @@ const WHOLLY =
 const GONE = '(?:resolved|cleared|absent|removed|gone|disappeared|vanished)';
 const DOUBTED =
   '(?:borderline|possible|probable|questionable|questioned|suspected|favored|considered|unlikely|less likely|equivocal|indeterminate|uncertain|doubtful)';
-const CERTAIN = '(?:confirmed|verified|established|ascertained|determined)';
+const CERTAIN = '(?:confirmed|verified|established|ascertained|determined|assessed|evaluated)';
 const EXCLUDE = '(?:exclude|rule out)';
 const EXCLUDED = '(?:excluded?|ruled? (?:in or )?out)';
 const UNABLE =
@@ -93,6 +93,7 @@ export const NEGATION: readonly CueRule[] = [
     direction: 'forward',
     window: 20,
     phrases: cue(
+      `(?:not|no longer) (?:\\w+ly )?${SEEN} (?:is|are|was|were)`,
       'no',
       'without',
       'nor',
@@ -158,6 +159,7 @@ export const NEGATION: readonly CueRule[] = [
     gap: PLACE,
     phrases: cue(
       `${WHOLLY}(?:${GONE}|excluded|ruled out)`,
+      `(?:not|no longer) (?:\\w+ly )?${SEEN}`,
       'removal|unseen',
       `(?:no(?: evidence| acute| definite| focal| significant| new)?|none|nil|nothing|negative)(?: (?:were|was|is|are))?(?: (?:${SEEN}|currently|today))*(?= *(?:$|[,)]))`,
     ),
@@ -167,7 +169,9 @@ export const NEGATION: readonly CueRule[] = [
     direction: 'backward',
     window: 12,
     isForAnatomy: true,
-    phrases: cue(`${VERB}?not ${ADVERBS}{0,2}${SIZED}`),
+    phrases: cue(
+      `${VERB}?(?:not|no) ${ADVERBS}{0,2}(?:${SIZED}|(?:larger|bigger|wider|greater) than normal)`,
+    ),
   },
   {
     status: 'negative',
@@ -248,6 +252,13 @@ export const UNCERTAINTY: readonly CueRule[] = [
       '\\?|if any(?= *(?:$|,))',
       'in the (?:appropriate|proper|right|correct) clinical (?:setting|context)(?= *(?:$|[,)]))',
     ),
+  },
+  {
+    status: 'uncertain',
+    direction: 'forward',
+    window: 8,
+    gap: /^ (?:(?:there|this|it) (?:is|are|represents?|reflects?) )?(?:[a-z-]+ ){0,4}$/,
+    phrases: cue('(?:uncertain|unclear|unsure|not (?:clear|certain|sure)) (?:whether|if)'),
   },
   {
     status: 'uncertain',

@@ -3,7 +3,7 @@ import { beginsAfresh } from './scope.js';
 
 /** Last words that leave a phrase open. */
 const OPEN =
-  /(?:[,&/-]|\b(?:and|or|nor|of|for|in|on|at|to|with|without|from|by|over|under|behind|near|after|following|than|versus|vs|no|not|the|a|an|is|are|was|were|be|been|has|have|may|might|could|can|focal|acute|pleural|pulmonary|interval|possible|probable|likely|stable|unchanged|persistent|new|old|mild|mildly|moderate|moderately|small|large|tiny|trace|minimal|severe|bilateral|bibasilar|left|right|upper|lower))\s*$/i;
+  /(?:[,&/-]|\b(?:and|or|nor|of|for|in|on|at|to|with|without|from|by|over|under|behind|near|after|following|than|versus|vs|no|not|the|a|an|is|are|was|were|be|been|has|have|may|might|could|can|focal|acute|definite|significant|evidence|pleural|pulmonary|interval|possible|probable|likely|stable|unchanged|persistent|new|old|mild|mildly|moderate|moderately|small|large|tiny|trace|minimal|severe|bilateral|bibasilar|left|right|upper|lower))\s*$/i;
 
 /** Last words that complete a statement about a part of the body. */
 const PREDICATE =
@@ -18,7 +18,7 @@ function isNewStatement(before: string, line: string): boolean {
   const isComplete = endsWithMention(before) || PREDICATE.test(before);
   if (mentions[0]!.start === 0) return isComplete && /\s/.test(before);
   if (!beginsAfresh(line)) return false;
-  return isComplete || (findMentions(before).length > 0 && !OPEN.test(before));
+  return isComplete || (/\s/.test(before) && !OPEN.test(before));
 }
 
 /** Characters of the statement before a line end that tell whether it ends there. */

@@ -12,7 +12,7 @@ const BLOCK_END = new RegExp(
 );
 
 /** Full stops before white space, and those before a letter where the blank is missing: "effusion.No pneumothorax", not "e.g." or "1.5". */
-const FULL_STOP = /(?<![.!?])[.!?]+["')\]]*(?=\s|$)|(?<=[A-Za-z]{2}\s?|\d|[)\]])[.!?](?=[A-Za-z])/g;
+const FULL_STOP = /(?<![.!?])[.!?]+["')\]]*(?=\s|$)|(?<=[A-Za-z]{2}\s?|\d|[)\]])[.!?]+(?=[A-Za-z])/g;
 
 /** One kind of line end, blank, apostrophe and hyphen; dashes stand alone; a question mark before a word is a doubt. */
 function unify(text: string): string {
