@@ -28,6 +28,15 @@ function sessionOptions(engine: Engine, graph: Graph): InferenceSession.SessionO
   };
 }
 
+/** The work's result, or the signal's reason at once; the work then goes on alone and cleans up after itself. */
+function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', abort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}
+
 class OnnxBackend implements Backend, ExecutableHost {
   readonly name: string;
   readonly versions: Readonly<Record<string, string>>;
@@ -45,8 +54,7 @@ class OnnxBackend implements Backend, ExecutableHost {
   }
 
   async compile(graph: Graph, { weights, name = 'graph', signal }: CompileOptions = {}): Promise<Executable> {
-    if (this.disposed) throw new DisposedError('backend-onnx backend');
-    signal?.throwIfAborted();
+    this.refuseLate(signal);
     const gpu = this.engine.executionProviders.includes('webgpu');
     const lowered = lowerGraph(graph, weights, {
       fusedMatmul: !gpu,
@@ -54,15 +62,20 @@ class OnnxBackend implements Backend, ExecutableHost {
       int8Matmul: this.int8Matmul && !gpu,
     });
     const model = encodeModel(lowered, this.engine.externalLayout);
-    const session = await this.enqueue(() => this.createSession(model, graph, name));
-    const executable = new OnnxExecutable(graph, lowered.inputs, session, this, name);
-    this.executables.add(executable);
-    if (signal?.aborted || this.disposed) {
-      executable.dispose();
-      signal?.throwIfAborted();
-      throw new DisposedError('backend-onnx backend');
-    }
-    return executable;
+    const compiled = this.enqueue(async () => {
+      this.refuseLate(signal);
+      const session = await this.createSession(model, graph, name);
+      try {
+        this.refuseLate(signal);
+      } catch (error) {
+        await session.release().catch(() => undefined);
+        throw error;
+      }
+      const executable = new OnnxExecutable(graph, lowered.inputs, session, this, name);
+      this.executables.add(executable);
+      return executable;
+    });
+    return signal ? untilAborted(compiled, signal) : compiled;
   }
 
   liveTensors(): number {
@@ -90,6 +103,12 @@ class OnnxBackend implements Backend, ExecutableHost {
 
   executableDisposed(executable: OnnxExecutable): void {
     this.executables.delete(executable);
+  }
+
+  /** @throws {DisposedError} after dispose, and the signal's reason where it is aborted */
+  private refuseLate(signal: AbortSignal | undefined): void {
+    signal?.throwIfAborted();
+    if (this.disposed) throw new DisposedError('backend-onnx backend');
   }
 
   private async createSession(

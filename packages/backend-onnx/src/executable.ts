@@ -1,22 +1,9 @@
-import { BackendError, CrrgError, DisposedError, ShapeError } from '@crrg/core';
-import {
-  bindDims,
-  evaluateDim,
-  formatShape,
-  type DimBindings,
-  type Executable,
-  type Graph,
-  type GraphInput,
-  type RunInput,
-  type Shape,
-} from '@crrg/tensor';
+import { BackendError, CrrgError, DisposedError } from '@crrg/core';
+import { checkInputs, type Executable, type Graph, type GraphInput, type RunInput } from '@crrg/tensor';
 import type { InferenceSession, Tensor } from 'onnxruntime-web';
 import type { Engine } from './engine.js';
 import type { LoweredGraph } from './lower/lower-graph.js';
 import { OnnxTensor } from './onnx-tensor.js';
-
-/** Wrong inputs that a message lists. */
-const NAMED = 10;
 
 /** What an executable needs of its backend. */
 export interface ExecutableHost {
@@ -32,7 +19,6 @@ export interface ExecutableHost {
 export class OnnxExecutable implements Executable {
   private readonly outputs: readonly string[];
   private readonly graphInputs: readonly GraphInput[];
-  private readonly known: ReadonlySet<string>;
   private disposed = false;
 
   constructor(
@@ -44,12 +30,11 @@ export class OnnxExecutable implements Executable {
   ) {
     this.outputs = Object.keys(graph.outputs);
     this.graphInputs = inputs.map(({ input }) => input);
-    this.known = new Set(this.graphInputs.map(({ name }) => name));
   }
 
   async run(inputs: Readonly<Record<string, RunInput>>): Promise<Record<string, OnnxTensor>> {
     if (this.disposed) throw new DisposedError(`backend-onnx executable "${this.label}"`);
-    this.check(inputs);
+    checkInputs(this.graphInputs, inputs, `backend-onnx.run (${this.label})`);
     const feeds: Record<string, Tensor> = {};
     for (const { input, value } of this.inputs) feeds[value] = this.feed(input.name, inputs[input.name]!);
     const results = await this.host.enqueue(() => this.execute(feeds));
@@ -61,49 +46,6 @@ export class OnnxExecutable implements Executable {
     this.disposed = true;
     this.host.executableDisposed(this);
     void this.host.enqueue(() => this.session.release()).catch(() => undefined);
-  }
-
-  private check(inputs: Readonly<Record<string, RunInput>>): void {
-    const missing = this.graphInputs.filter(({ name }) => inputs[name] === undefined).map(({ name }) => name);
-    const unknown = Object.keys(inputs).filter((name) => !this.known.has(name));
-    if (missing.length > 0 || unknown.length > 0) throw this.refuseNames(missing, unknown);
-    const bindings = bindDims(
-      this.graphInputs,
-      new Map(Object.entries(inputs).map(([name, { shape }]) => [name, shape])),
-    );
-    for (const { name, tensor } of this.graphInputs)
-      this.checkInput(name, tensor.dtype, tensor.shape, inputs[name]!, bindings);
-  }
-
-  private refuseNames(missing: readonly string[], unknown: readonly string[]): ShapeError {
-    const problems = [
-      ...missing.map((name) => `missing "${name}"`),
-      ...unknown.map((name) => `unknown "${name}"`),
-    ];
-    const shown = problems.slice(0, NAMED).join(', ');
-    const more = problems.length > NAMED ? ` and ${problems.length - NAMED} more` : '';
-    return new ShapeError(
-      `backend-onnx.run (${this.label}): expected the ${this.known.size} inputs of the graph, got ${shown}${more}; pass exactly these.`,
-      { details: { missing, unknown } },
-    );
-  }
-
-  private checkInput(
-    name: string,
-    dtype: string,
-    shape: Shape,
-    input: RunInput,
-    bindings: DimBindings,
-  ): void {
-    if (
-      input.dtype === dtype &&
-      shape.every((dim, axis) => typeof dim === 'number' || evaluateDim(dim, bindings) === input.shape[axis])
-    )
-      return;
-    const got = `${input.dtype} [${input.shape.join(', ')}]`;
-    throw new ShapeError(
-      `backend-onnx.run (${this.label}): input "${name}" must be ${dtype} ${formatShape(shape)}, got ${got}; convert it.`,
-    );
   }
 
   private feed(name: string, input: RunInput): Tensor {

@@ -1,10 +1,10 @@
-import { BackendError, CrrgError, DisposedError, ShapeError } from '@crrg/core';
+import { BackendError, CrrgError, DisposedError } from '@crrg/core';
 import {
-  bindDims,
+  checkInputs,
+  checkWeight,
   constantValue,
   evaluateDim,
   expandComposites,
-  formatShape,
   type BackendTensor,
   type CompileOptions,
   type DimBindings,
@@ -13,7 +13,6 @@ import {
   type GraphInput,
   type HostTensor,
   type RunInput,
-  type Tensor,
 } from '@crrg/tensor';
 import type { OpenEngine } from './engine.js';
 import type { KernelContext, KernelResult } from './kernels/definition.js';
@@ -61,8 +60,13 @@ function uploadConstant(device: Device, host: HostTensor, layout: Layout | undef
   return value;
 }
 
-/** Operations whose result is zero where an operand has no elements; kernels leave such results unwritten. */
-const ZERO_FROM_NOTHING = new Set(['sum', 'matmul', 'scatterAddElements']);
+/** What operations give where an operand has no elements; kernels leave such results unwritten. */
+const FROM_NOTHING: ReadonlyMap<string, number> = new Map([
+  ['sum', 0],
+  ['matmul', 0],
+  ['scatterAddElements', 0],
+  ['max', -Infinity],
+]);
 
 function toValue(
   { opened: { tf }, live }: Device,
@@ -104,48 +108,26 @@ export class TfjsExecutable implements Executable {
     this.#plan = planGraph(this.#expanded, device.prefersPlainKernels);
     const { layouts, constants } = this.#plan;
     const { inputs } = this.#expanded;
-    this.device.opened.use(() => {
-      for (const node of constants)
-        this.#bound.set(
-          node.output.id,
-          uploadConstant(device, constantValue(node), layouts.get(node.output.id)),
-        );
-      for (const { name: parameter, kind, tensor } of inputs) {
-        const host = kind === 'parameter' ? weights?.get(parameter) : undefined;
-        if (!host) continue;
-        this.#check(parameter, tensor, host);
-        this.#bound.set(tensor.id, upload(device, host, device.held, layouts.get(tensor.id)));
-      }
+    const given = inputs.flatMap((input) => {
+      const host = input.kind === 'parameter' ? weights?.get(input.name) : undefined;
+      if (host) checkWeight(input, host, `${this.name}.compile`);
+      return host ? [{ id: input.tensor.id, host }] : [];
     });
-    this.#open = inputs.filter(({ tensor }) => !this.#bound.has(tensor.id));
-  }
-
-  #check(
-    name: string,
-    expected: Tensor,
-    actual: { readonly dtype: string; readonly shape: readonly number[] },
-  ): void {
-    const fits = actual.dtype === expected.dtype && actual.shape.length === expected.shape.length;
-    const sized = expected.shape.every((dim, axis) => typeof dim !== 'number' || dim === actual.shape[axis]);
-    if (fits && sized) return;
-    throw new ShapeError(
-      `${this.name}: expected "${name}" as ${expected.dtype} ${formatShape(expected.shape)}, got ${actual.dtype} [${actual.shape.join(', ')}]; reshape or cast it.`,
-    );
-  }
-
-  /** Checks every input before anything is uploaded. */
-  #bind(inputs: Readonly<Record<string, RunInput>>): DimBindings {
-    const shapes = new Map<string, readonly number[]>();
-    for (const { name, tensor } of this.#open) {
-      const given = inputs[name];
-      if (!given)
-        throw new ShapeError(
-          `${this.name}: expected input "${name}" ${formatShape(tensor.shape)}, got none; pass it to run().`,
-        );
-      this.#check(name, tensor, given);
-      shapes.set(name, given.shape);
+    try {
+      this.device.opened.use(() => {
+        for (const node of constants)
+          this.#bound.set(
+            node.output.id,
+            uploadConstant(device, constantValue(node), layouts.get(node.output.id)),
+          );
+        for (const { id, host } of given)
+          this.#bound.set(id, upload(device, host, device.held, layouts.get(id)));
+      });
+    } catch (error) {
+      for (const value of this.#bound.values()) value.dispose();
+      throw error;
     }
-    return bindDims(this.#open, shapes);
+    this.#open = inputs.filter(({ tensor }) => !this.#bound.has(tensor.id));
   }
 
   #execute({ node, kernel }: Step, bindings: DimBindings, values: ReadonlyMap<number, Value>): Value {
@@ -162,10 +144,9 @@ export class TfjsExecutable implements Executable {
       dim,
     };
     const operands = node.inputs.map((input) => values.get(input.id)!);
-    const nothing = ZERO_FROM_NOTHING.has(node.op) && operands.some((value) => value.size === 0);
-    if (nothing || context.shape.includes(0)) {
-      return toValue(this.device, context, () => tf.zeros([...context.shape], dtype));
-    }
+    const fill = operands.some((value) => value.size === 0) ? FROM_NOTHING.get(node.op) : undefined;
+    if (fill !== undefined || context.shape.includes(0))
+      return toValue(this.device, context, () => tf.fill([...context.shape], fill ?? 0, dtype));
     try {
       return toValue(this.device, context, () => kernel(context, operands));
     } catch (cause) {
@@ -216,7 +197,7 @@ export class TfjsExecutable implements Executable {
 
   async run(inputs: Readonly<Record<string, RunInput>>): Promise<Record<string, BackendTensor>> {
     if (this.#isDisposed) throw new DisposedError(this.name);
-    const bindings = this.#bind(inputs);
+    const bindings = checkInputs(this.#open, inputs, `${this.name}.run`);
     return this.device.opened.use(() => this.#compute(inputs, bindings));
   }
 

@@ -17,7 +17,11 @@ export type RunInput = HostTensor | BackendTensor;
 /** A compiled graph. Runs may overlap only where the backend says so; callers await each run. */
 export interface Executable {
   readonly graph: Graph;
-  /** All outputs of the graph by name. @throws ShapeError | BackendError | DisposedError */
+  /**
+   * All outputs of the graph by name. Inputs are exactly those of the graph that are not bound. Host data is read until the promise settles
+   * and never afterwards; results share no memory with it.
+   * @throws ShapeError | BackendError | DisposedError
+   */
   run(inputs: Readonly<Record<string, RunInput>>): Promise<Record<string, BackendTensor>>;
   dispose(): void;
 }

@@ -14,6 +14,11 @@ import type {
 import { normalizeAxis, sizeOfShape } from './ops/shapes.js';
 import { operationOf } from './registry.js';
 
+/** Nested lists copied, so that what the caller does with his own later leaves the graph alone. */
+function copyLists(value: unknown): unknown {
+  return Array.isArray(value) ? value.map(copyLists) : value;
+}
+
 function attributeKey(attributes: Attributes): string {
   return JSON.stringify(attributes, (_key, value: unknown) =>
     value !== null && typeof value === 'object' && 'terms' in value ? (value as SymbolicDim).key : value,
@@ -34,12 +39,15 @@ export class GraphBuilder implements Ops {
   }
 
   /** Records any operation by name. */
-  record(op: string, inputs: readonly Tensor[], attributes: Attributes = {}): Tensor {
+  record(op: string, inputs: readonly Tensor[], given: Attributes = {}): Tensor {
+    const attributes = Object.fromEntries(
+      Object.entries(given).map(([name, value]) => [name, copyLists(value)]),
+    );
     const key = `${op}(${inputs.map((x) => x.id).join()})${attributeKey(attributes)}`;
     const earlier = this.known.get(key);
     if (earlier) return earlier;
     const { shape, dtype } = operationOf(op).infer(inputs, attributes);
-    const output = this.append(op, inputs, attributes, shape, dtype);
+    const output = this.append(op, [...inputs], attributes, shape, dtype);
     this.known.set(key, output);
     return output;
   }
@@ -56,7 +64,8 @@ export class GraphBuilder implements Ops {
     return output;
   }
 
-  constant(value: HostTensor): Tensor {
+  constant({ dtype, shape, data }: HostTensor): Tensor {
+    const value: HostTensor = { dtype, shape: [...shape], data: data.slice() };
     if (value.data.length === 1) {
       const key = `constant ${value.dtype} [${value.shape.join()}] ${value.data[0]}`;
       const earlier = this.known.get(key) ?? this.append('constant', [], { value }, value.shape, value.dtype);
@@ -139,9 +148,7 @@ export class GraphBuilder implements Ops {
 
   /** A dimension as a float32 scalar. */
   private dimension(dim: Dim): Tensor {
-    return typeof dim === 'number'
-      ? this.scalar(dim)
-      : this.add(this.max(this.cast(this.iota(dim), 'float32')), 1);
+    return typeof dim === 'number' ? this.scalar(dim) : this.sum(this.broadcastTo(this.scalar(1), [dim]));
   }
 
   private along(op: string, x: Tensor, axis: number): Tensor {

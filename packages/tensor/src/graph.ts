@@ -1,5 +1,5 @@
 import type { Dim, DimBindings, Shape } from './dim.js';
-import { formatShape, staticDim } from './dim.js';
+import { evaluateDim, formatShape, staticDim } from './dim.js';
 import { ShapeError } from '@crrg/core';
 import type { DType, HostTensor } from './host-tensor.js';
 
@@ -40,36 +40,44 @@ export function constantValue(node: Node): HostTensor {
   return node.attributes['value'] as HostTensor;
 }
 
+/** The name of a dimension that is a symbol and nothing else. */
+function symbolOf(dim: Dim): string | undefined {
+  return typeof dim !== 'number' && dim.terms.get(dim.key) === 1 && !dim.key.includes('*')
+    ? dim.key
+    : undefined;
+}
+
 /**
  * The sizes that the inputs of one run give to the symbolic dimensions.
- * @throws {ShapeError} where an input's rank or a size disagrees
+ * @param where start of the message
+ * @throws {ShapeError} where an input's rank or a size disagrees, with a number, with a symbol's other uses or with an expression
  */
 export function bindDims(
   inputs: readonly GraphInput[],
   shapes: ReadonlyMap<string, readonly number[]>,
+  where = 'tensor.run',
 ): DimBindings {
   const bindings = new Map<string, number>();
-  for (const { name, tensor } of inputs) {
+  const given = inputs.flatMap(({ name, tensor: { dtype, shape } }) => {
     const actual = shapes.get(name);
-    if (!actual) continue;
-    const refuse = () =>
-      new ShapeError(
-        `tensor.run: input "${name}" must be ${formatShape(tensor.shape)}, got [${actual.join(', ')}]; reshape it.`,
-      );
-    if (actual.length !== tensor.shape.length) throw refuse();
-    tensor.shape.forEach((dim, axis) => {
-      const size = actual[axis]!;
-      if (typeof dim === 'number') {
-        if (dim !== size) throw refuse();
-        return;
-      }
-      const [monomial] = dim.terms.keys();
-      if (dim.terms.size !== 1 || dim.terms.get(monomial!) !== 1 || monomial!.includes('*')) return;
-      const known = bindings.get(monomial!);
-      if (known !== undefined && known !== size) throw refuse();
-      bindings.set(monomial!, size);
+    return actual ? [{ name, dtype, shape, actual }] : [];
+  });
+  const refuse = ({ name, dtype, shape, actual }: (typeof given)[number]) => {
+    const bound = [...bindings].map(([symbol, size]) => `${symbol} = ${size}`).join(', ');
+    return new ShapeError(
+      `${where}: input "${name}" must be ${dtype} ${formatShape(shape)}${bound ? ` with ${bound}` : ''}, got ${dtype} [${actual.join(', ')}]; reshape it.`,
+    );
+  };
+  for (const each of given) {
+    if (each.actual.length !== each.shape.length) throw refuse(each);
+    each.shape.forEach((dim, axis) => {
+      const name = symbolOf(dim);
+      if (name !== undefined && !bindings.has(name)) bindings.set(name, each.actual[axis]!);
     });
   }
+  for (const each of given)
+    if (!each.shape.every((dim, axis) => evaluateDim(dim, bindings) === each.actual[axis]))
+      throw refuse(each);
   return bindings;
 }
 

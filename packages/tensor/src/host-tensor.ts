@@ -20,6 +20,11 @@ export interface HostTensor<D extends DType = DType> {
 /** Named weights. */
 export type StateDict = ReadonlyMap<string, HostTensor>;
 
+/** The JavaScript array that holds a {@link DType}. */
+export function arrayTypeOf(dtype: DType): typeof Float32Array | typeof Int32Array | typeof Uint8Array {
+  return { float32: Float32Array, int32: Int32Array, bool: Uint8Array }[dtype];
+}
+
 /** Number of elements of a fixed shape. */
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, dim) => product * dim, 1);
@@ -27,7 +32,7 @@ export function sizeOf(shape: readonly number[]): number {
 
 /**
  * A host tensor over the given data (not copied).
- * @throws {ShapeError} where the shape does not hold as many elements
+ * @throws {ShapeError} where the shape does not hold as many elements, or is not made of whole numbers from 0 on
  */
 export function hostTensor<D extends DType>(
   dtype: D,
@@ -35,7 +40,7 @@ export function hostTensor<D extends DType>(
   data: DataTypes[D] | readonly number[],
 ): HostTensor<D> {
   const typed = Array.isArray(data) ? allocate(dtype, data.length, data) : (data as DataTypes[D]);
-  if (typed.length !== sizeOf(shape)) {
+  if (typed.length !== sizeOf(shape) || !shape.every((size) => Number.isInteger(size) && size >= 0)) {
     throw new ShapeError(
       `tensor.hostTensor: expected ${sizeOf(shape)} elements for [${shape.join(', ')}], got ${typed.length}; check the shape.`,
     );
@@ -62,12 +67,7 @@ export function zeros<D extends DType>(dtype: D, shape: readonly number[]): Host
 }
 
 function allocate<D extends DType>(dtype: D, length: number, values?: readonly number[]): DataTypes[D] {
-  const array =
-    dtype === 'float32'
-      ? new Float32Array(length)
-      : dtype === 'int32'
-        ? new Int32Array(length)
-        : new Uint8Array(length);
+  const array = new (arrayTypeOf(dtype))(length);
   if (values) array.set(values);
   return array as DataTypes[D];
 }

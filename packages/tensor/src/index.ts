@@ -6,6 +6,7 @@ export {
   type Executable,
   type RunInput,
 } from './backend.js';
+export { checkInputs, checkWeight } from './check-inputs.js';
 export {
   addDims,
   dimsEqual,

@@ -1,6 +1,6 @@
 import { CheckpointError } from '@crrg/core';
 import { describe, expect, it } from 'vitest';
-import { float32 } from './host-tensor.js';
+import { float32, int32 } from './host-tensor.js';
 import { checkStateDict, parameter } from './parameters.js';
 
 const specs = { weight: parameter([2], { kind: 'constant', value: 0 }) };
@@ -19,6 +19,8 @@ describe('the check of weights against specifications', () => {
     );
     const short = new Map([['weight', float32([1], [1])]]);
     expect(() => checkStateDict(specs, short, 'test')).toThrow('weight must be [2], got [1]');
+    const whole = new Map([['weight', int32([2], [1, 2])]]);
+    expect(() => checkStateDict(specs, whole, 'test')).toThrow('weight must be float32, got int32');
   });
 
   it.each(['constructor', 'toString', '__proto__'])(

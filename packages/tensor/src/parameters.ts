@@ -78,6 +78,7 @@ export function checkStateDict(specs: ParameterSpecs, state: StateDict, where: s
     if (!tensor) problems.push(`missing ${name} [${spec.shape.join(', ')}]`);
     else if (tensor.shape.join() !== spec.shape.join())
       problems.push(`${name} must be [${spec.shape.join(', ')}], got [${tensor.shape.join(', ')}]`);
+    else if (tensor.dtype !== 'float32') problems.push(`${name} must be float32, got ${tensor.dtype}`);
   }
   for (const name of state.keys()) if (!Object.hasOwn(specs, name)) problems.push(`unexpected ${name}`);
   if (problems.length === 0) return;

@@ -100,7 +100,7 @@ describe('lowerGraph', () => {
     }));
     const weights = new Map([['w', hostTensor('float32', [3], [1, 2, 3])]]);
     expect(() => lowerGraph(graph, weights, TARGET)).toThrow(
-      'backend-onnx.compile: weight "w" must be float32 [2], got float32 [3]; use weights of this graph.',
+      'backend-onnx.compile: weight "w" must be float32 [2], got float32 [3]; convert it.',
     );
   });
 });

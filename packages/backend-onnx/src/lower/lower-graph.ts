@@ -1,5 +1,6 @@
-import { BackendError, ShapeError } from '@crrg/core';
+import { BackendError } from '@crrg/core';
 import {
+  checkWeight,
   shapesEqual,
   type Graph,
   type GraphInput,
@@ -45,14 +46,6 @@ function neededNodes(graph: Graph): Node[] {
     .reverse();
 }
 
-function checkWeight(name: string, weight: HostTensor, tensor: Tensor): void {
-  if (weight.dtype === tensor.dtype && shapesEqual(weight.shape, tensor.shape)) return;
-  const expected = `${tensor.dtype} [${tensor.shape.map((dim) => (typeof dim === 'number' ? dim : dim.key)).join(', ')}]`;
-  throw new ShapeError(
-    `backend-onnx.compile: weight "${name}" must be ${expected}, got ${weight.dtype} [${weight.shape.join(', ')}]; use weights of this graph.`,
-  );
-}
-
 /** Translates the nodes of one graph. */
 class GraphLowering implements LoweringContext {
   readonly builder = new ModelBuilder();
@@ -63,7 +56,8 @@ class GraphLowering implements LoweringContext {
   constructor(readonly target: LoweringTarget) {}
 
   /** An input of each run, or a weight where one is bound. */
-  addInput({ name, tensor, kind }: GraphInput, bound: StateDict | undefined): string | undefined {
+  addInput(input: GraphInput, bound: StateDict | undefined): string | undefined {
+    const { name, tensor, kind } = input;
     const weight = kind === 'parameter' ? bound?.get(name) : undefined;
     if (!weight) {
       const value = `${kind}:${name}`;
@@ -71,7 +65,7 @@ class GraphLowering implements LoweringContext {
       this.builder.readSizesFrom(value, tensor.shape);
       return value;
     }
-    checkWeight(name, weight, tensor);
+    checkWeight(input, weight, 'backend-onnx.compile');
     const value = `weight:${name}`;
     this.values.set(tensor.id, value);
     this.weights.set(value, weight);

@@ -8,6 +8,7 @@ import { hostTensor, sizeOf, type HostTensor } from '../host-tensor.js';
 import type { ReferenceArray } from '../ops/definition.js';
 import { expandComposites, trace } from '../trace.js';
 import { CONFORMANCE_CASES, type ConformanceCase } from './conformance-cases.js';
+import { testContract } from './conformance-contract.js';
 import { interpret } from './reference-backend.js';
 
 type Values = Record<string, HostTensor>;
@@ -143,6 +144,7 @@ export function testBackend(name: string, createBackend: () => Promise<Backend> 
         it(`${testCase.name}: gradient`, () => checkGradients(backend, testCase, draw()));
     }
 
+    testContract(() => backend, createBackend);
     it('binds parameters, feeds outputs back and leaks nothing', () => checkLifecycle(backend));
     it('refuses an input of the wrong shape and names it', () => checkRefusal(backend));
   });

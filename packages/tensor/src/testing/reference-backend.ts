@@ -1,32 +1,32 @@
-import { BackendError, DisposedError, ShapeError } from '@crrg/core';
-import type { Backend, BackendTensor, Executable, RunInput } from '../backend.js';
+import { BackendError, DisposedError } from '@crrg/core';
+import type { Backend, BackendTensor, CompileOptions, Executable, RunInput } from '../backend.js';
+import { checkInputs, checkWeight } from '../check-inputs.js';
 import { evaluateDim, type DimBindings } from '../dim.js';
 import { bindDims, type Graph, type Node } from '../graph.js';
-import { hostTensor, type HostTensor, type StateDict } from '../host-tensor.js';
+import { hostTensor, type HostTensor } from '../host-tensor.js';
 import type { ReferenceArray } from '../ops/definition.js';
 import { operationOf } from '../registry.js';
 import { expandComposites } from '../trace.js';
 
 /** A value of the reference interpreter; `exact` keeps float32 values in float64. */
 export interface ReferenceTensor extends BackendTensor {
+  /** @throws {DisposedError} after dispose */
   readonly exact: ReferenceArray;
+  /** The backend, to tell own tensors from others'. */
+  readonly owner: object;
 }
 
 /** A host tensor, or exact float64 data where a test needs finite differences. */
 export type ReferenceInput = RunInput | ReferenceArray;
 
-function isReferenceTensor(value: ReferenceInput): value is ReferenceTensor {
-  return 'exact' in value;
-}
-
-function toExact(value: ReferenceInput): ReferenceArray {
-  if (isReferenceTensor(value)) return value.exact;
+function toExact(value: ReferenceInput, owner?: object): ReferenceArray {
+  if ('exact' in value && 'owner' in value && value.owner === owner) return value.exact as ReferenceArray;
   if ('read' in value)
     throw new BackendError(
       'reference: expected a host tensor or a value of this backend, got one of another; read it first.',
     );
-  const data = value.data instanceof Float32Array ? Float64Array.from(value.data) : value.data;
-  return { dtype: value.dtype, shape: value.shape, data };
+  const data = value.data instanceof Float32Array ? Float64Array.from(value.data) : value.data.slice();
+  return { dtype: value.dtype, shape: [...value.shape], data };
 }
 
 function toHost({ dtype, shape, data }: ReferenceArray): HostTensor {
@@ -55,16 +55,7 @@ export function interpret(
     graph.inputs,
     new Map(Object.entries(inputs).map(([name, x]) => [name, x.shape])),
   );
-  const values = new Map<number, ReferenceArray>();
-  for (const { name, tensor } of graph.inputs) {
-    const value = inputs[name];
-    if (!value) throw new ShapeError(`reference: input "${name}" is missing; give it.`);
-    if (value.dtype !== tensor.dtype)
-      throw new ShapeError(
-        `reference: input "${name}" must be ${tensor.dtype}, got ${value.dtype}; convert it.`,
-      );
-    values.set(tensor.id, value);
-  }
+  const values = new Map(graph.inputs.map(({ name, tensor }) => [tensor.id, inputs[name]!]));
   for (const node of graph.nodes)
     if (!values.has(node.output.id)) values.set(node.output.id, evaluateNode(node, values, bindings));
   return Object.fromEntries(Object.entries(graph.outputs).map(([name, x]) => [name, values.get(x.id)!]));
@@ -84,16 +75,21 @@ export function createReferenceBackend(): Backend {
   let live = 0;
   let disposed = false;
 
-  const wrap = (exact: ReferenceArray): ReferenceTensor => {
+  const owner = {};
+
+  const wrap = (array: ReferenceArray): ReferenceTensor => {
     live++;
     let released = false;
     return {
-      exact,
-      dtype: exact.dtype,
-      shape: exact.shape,
-      async read() {
+      owner,
+      dtype: array.dtype,
+      shape: array.shape,
+      get exact() {
         if (released) throw new DisposedError('reference tensor');
-        return toHost(exact);
+        return array;
+      },
+      async read() {
+        return toHost(this.exact);
       },
       dispose() {
         if (!released) live--;
@@ -102,22 +98,27 @@ export function createReferenceBackend(): Backend {
     };
   };
 
-  const compile = (graph: Graph, weights: StateDict): Executable => {
+  const compile = (graph: Graph, { weights = new Map(), name = 'graph' }: CompileOptions): Executable => {
     const expanded = expandComposites(graph, () => false);
-    const bound = new Map([...weights].map(([name, tensor]) => [name, toExact(tensor)]));
+    const bound: Record<string, ReferenceArray> = {};
+    for (const input of expanded.inputs) {
+      const weight = input.kind === 'parameter' ? weights.get(input.name) : undefined;
+      if (!weight) continue;
+      checkWeight(input, weight, `reference.compile (${name})`);
+      bound[input.name] = toExact(weight);
+    }
+    const open = expanded.inputs.filter((input) => !Object.hasOwn(bound, input.name));
     let closed = false;
     return {
       graph,
       async run(inputs) {
         if (closed || disposed) throw new DisposedError('reference executable');
+        checkInputs(open, inputs, `reference.run (${name})`);
         const given = Object.fromEntries(
-          Object.entries(inputs).map(([name, value]) => [name, toExact(value)]),
+          Object.entries(inputs).map(([input, value]) => [input, toExact(value, owner)]),
         );
-        const needed = Object.fromEntries(
-          expanded.inputs.flatMap(({ name }) => (bound.has(name) ? [[name, bound.get(name)!]] : [])),
-        );
-        const results = interpret(expanded, { ...needed, ...given });
-        return Object.fromEntries(Object.entries(results).map(([name, x]) => [name, wrap(x)]));
+        const results = interpret(expanded, { ...bound, ...given });
+        return Object.fromEntries(Object.entries(results).map(([output, x]) => [output, wrap(x)]));
       },
       dispose: () => {
         closed = true;
@@ -131,7 +132,7 @@ export function createReferenceBackend(): Backend {
     async compile(graph, options = {}) {
       if (disposed) throw new DisposedError('reference backend');
       options.signal?.throwIfAborted();
-      return compile(graph, options.weights ?? new Map());
+      return compile(graph, options);
     },
     liveTensors: () => live,
     dispose: () => {

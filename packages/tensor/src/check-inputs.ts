@@ -1,0 +1,77 @@
+import { ShapeError } from '@crrg/core';
+import type { RunInput } from './backend.js';
+import { formatShape, type DimBindings } from './dim.js';
+import { bindDims, type GraphInput, type Tensor } from './graph.js';
+import { arrayTypeOf, sizeOf, type HostTensor } from './host-tensor.js';
+
+/** Wrong names that a message lists. */
+const NAMED = 10;
+
+function checkNames(
+  expected: readonly GraphInput[],
+  given: Readonly<Record<string, RunInput>>,
+  where: string,
+): void {
+  const known = new Set(expected.map(({ name }) => name));
+  const isGiven = (name: string) => Object.hasOwn(given, name) && given[name] !== undefined;
+  const missing = [...known].filter((name) => !isGiven(name));
+  const unknown = Object.keys(given).filter((name) => !known.has(name));
+  const problems = [
+    ...missing.map((name) => `missing "${name}"`),
+    ...unknown.map((name) => `unknown "${name}"`),
+  ];
+  if (problems.length === 0) return;
+  const shown = problems.slice(0, NAMED).join(', ');
+  const more = problems.length > NAMED ? ` and ${problems.length - NAMED} more` : '';
+  throw new ShapeError(
+    `${where}: expected the ${known.size} inputs of the graph, got ${shown}${more}; pass exactly these.`,
+    { details: { missing, unknown } },
+  );
+}
+
+function checkData(what: string, { dtype, shape, data }: HostTensor, where: string): void {
+  if (data instanceof arrayTypeOf(dtype) && data.length === sizeOf(shape)) return;
+  throw new ShapeError(
+    `${where}: ${what} must hold ${sizeOf(shape)} elements of ${dtype} [${shape.join(', ')}] in a ${arrayTypeOf(dtype).name}, got ${data.length} in a ${data.constructor.name}; make it with hostTensor().`,
+  );
+}
+
+function mismatch(what: string, { dtype, shape }: Tensor, given: RunInput, where: string): ShapeError {
+  return new ShapeError(
+    `${where}: ${what} must be ${dtype} ${formatShape(shape)}, got ${given.dtype} [${given.shape.join(', ')}]; convert it.`,
+  );
+}
+
+/**
+ * Checks what a run is given, all of it before anything is computed: exactly the inputs of the graph that are not bound, each of its type
+ * and shape, one size for each symbol.
+ * @param where start of the message, such as `backend-onnx.run (classifier)`
+ * @returns the sizes of the symbols
+ * @throws {ShapeError} lists every missing and unknown name, else names the first input that does not fit
+ */
+export function checkInputs(
+  expected: readonly GraphInput[],
+  given: Readonly<Record<string, RunInput>>,
+  where: string,
+): DimBindings {
+  checkNames(expected, given, where);
+  for (const { name, tensor } of expected) {
+    const input = given[name]!;
+    if (input.dtype !== tensor.dtype) throw mismatch(`input "${name}"`, tensor, input, where);
+    if ('data' in input) checkData(`input "${name}"`, input, where);
+  }
+  return bindDims(expected, new Map(expected.map(({ name }) => [name, given[name]!.shape])), where);
+}
+
+/**
+ * Checks a weight that is bound to a parameter of a graph.
+ * @throws {ShapeError} where it has another type or shape
+ */
+export function checkWeight({ name, tensor }: GraphInput, weight: HostTensor, where: string): void {
+  const fits =
+    weight.dtype === tensor.dtype &&
+    weight.shape.length === tensor.shape.length &&
+    tensor.shape.every((dim, axis) => dim === weight.shape[axis]);
+  if (!fits) throw mismatch(`weight "${name}"`, tensor, weight, where);
+  checkData(`weight "${name}"`, weight, where);
+}
