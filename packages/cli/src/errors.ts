@@ -27,11 +27,17 @@ export function describeError(error: unknown): string {
   return printable(text).replace(/\s+/g, ' ').trim() || 'unknown error';
 }
 
+/** The stack, one place a line. */
+function placesOf({ stack = '', message }: Error): string {
+  const lines = stack.replace(message, () => printable(message)).split('\n');
+  return lines.map(printable).join('\n');
+}
+
 /** Writes `crrg: SUBJECT: message` to stderr; with `CRRG_DEBUG=1` also where it happened. */
 export function printError(io: CliIo, error: unknown, subject?: string): void {
   io.stderr.write(`crrg: ${subject === undefined ? '' : `${printable(subject)}: `}${describeError(error)}\n`);
   if (io.env?.['CRRG_DEBUG'] === '1' && error instanceof Error) {
-    const cause = error.cause instanceof Error ? `\ncaused by ${error.cause.stack}` : '';
-    io.stderr.write(`${error.stack}${cause}\n`);
+    const cause = error.cause instanceof Error ? `\ncaused by ${placesOf(error.cause)}` : '';
+    io.stderr.write(`${placesOf(error)}${cause}\n`);
   }
 }

@@ -30,25 +30,40 @@ async function isFolder(name: string): Promise<boolean> {
   );
 }
 
+/** `2 other files and 1 subfolder`; empty where nothing is left out. */
+function countLeftOut({ files, folders }: LeftOut): string {
+  const some = (count: number, what: string) =>
+    count > 0 ? [`${count} ${what}${count > 1 ? 's' : ''}`] : [];
+  return [...some(files, 'other file'), ...some(folders, 'subfolder')].join(' and ');
+}
+
 async function picturesIn(folder: string): Promise<{ paths: string[]; leftOut: LeftOut }> {
   const entries = (await readdir(folder, { withFileTypes: true })).filter(
     ({ name }) => !name.startsWith('.'),
   );
   const folders = entries.filter((entry) => entry.isDirectory());
   const pictures = entries.filter((entry) => !entry.isDirectory() && IMAGE_EXTENSION.test(entry.name));
+  const leftOut = {
+    folder,
+    files: entries.length - folders.length - pictures.length,
+    folders: folders.length,
+  };
+  const rest = countLeftOut(leftOut);
   if (pictures.length === 0)
-    throw new UsageError(`${folder}: has no .png, .jpg or .jpeg file; name a file or another folder.`);
+    throw new UsageError(
+      `${folder}: has no .png, .jpg or .jpeg file${rest && `, only ${rest}`}; name a file or another folder.`,
+    );
   return {
     paths: pictures
       .map(({ name }) => name)
       .sort()
       .map((name) => path.join(folder, name)),
-    leftOut: { folder, files: entries.length - folders.length - pictures.length, folders: folders.length },
+    leftOut,
   };
 }
 
 /**
- * Files as they are, existing or not, and the pictures of folders, sorted by name; subfolders are not searched, files whose names begin
+ * Files as they are, existing or not, and the pictures of folders, sorted by name, each file once; subfolders are not searched, files whose names begin
  * with a dot are passed over.
  * @throws {UsageError} for a folder without pictures
  */
@@ -64,16 +79,21 @@ export async function listPictures(names: readonly string[]): Promise<Pictures> 
     paths.push(...found.paths);
     leftOut.push(found.leftOut);
   }
-  return { paths: [...new Set(paths)], leftOut, isSingle: names.length === 1 && leftOut.length === 0 };
+  return { paths: withoutRepeats(paths), leftOut, isSingle: names.length === 1 && leftOut.length === 0 };
+}
+
+/** One path for each file that several name, such as `film.png` and `./film.png`: the first. */
+function withoutRepeats(paths: readonly string[]): string[] {
+  const first = new Map<string, string>();
+  for (const file of paths) if (!first.has(path.resolve(file))) first.set(path.resolve(file), file);
+  return [...first.values()];
 }
 
 /** Says what of the named folders is no picture. */
 export function sayLeftOut({ leftOut }: Pictures, { stderr }: CliIo): void {
-  const some = (count: number, what: string) =>
-    count > 0 ? [`${count} ${what}${count > 1 ? 's' : ''}`] : [];
-  for (const { folder, files, folders } of leftOut) {
-    const what = [...some(files, 'other file'), ...some(folders, 'subfolder')];
-    if (what.length > 0) stderr.write(`crrg: ${printable(folder)}: left out ${what.join(' and ')}\n`);
+  for (const each of leftOut) {
+    const what = countLeftOut(each);
+    if (what) stderr.write(`crrg: ${printable(each.folder)}: left out ${what}\n`);
   }
 }
 

@@ -69,7 +69,9 @@ describe('films in doubt', () => {
       '1',
     ]);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^crrg: .*dark\.png: expected a film without doubts, got bits-unused \(.*\n$/);
+    expect(stderr).toMatch(
+      /^crrg: .*dark\.png: expected a film without doubts, got bits-unused \(.*\ncrrg: 1 of 2 films in doubt: 1 bits-unused\n$/,
+    );
     const reports = JSON.parse(stdout) as Report[];
     expect(reports.map(({ input, doubts }) => [input.file, doubts])).toEqual([['good.jpg', []]]);
     const film = inFolder('films/dark.png');
@@ -104,6 +106,34 @@ describe('a run over folders', () => {
     expect(code).toBe(0);
     expect(stderr).toBe(`crrg: ${mixed}: left out 2 other files and 1 subfolder\n`);
     expect(JSON.parse(stdout)).toHaveLength(1);
+  });
+
+  it('reads a file once that is named in several ways, and names one that vanished', async () => {
+    const film = inFolder('films/good.jpg');
+    const ways = [film, inFolder('films/../films/good.jpg'), inFolder('films'), path.relative('.', film)];
+    const { code, stdout } = await run(['classify', ...ways, '--json']);
+    expect(code).toBe(0);
+    const names = (JSON.parse(stdout) as RadiographClassification[]).map(({ input }) => input.file);
+    expect(names).toEqual(['good.jpg', 'dark.png']);
+    const gone = await run(['classify', film, inFolder('films/gone.png')]);
+    expect(gone.code).toBe(1);
+    expect(gone.stderr).toMatch(
+      /^crrg: .*gone\.png: expected an image file at .*got nothing; check the path\.\n$/,
+    );
+    expect(gone.stdout).toMatch(/^good\.jpg /m);
+  });
+
+  it('says what an empty folder holds instead of pictures', async () => {
+    const other = inFolder('other');
+    await mkdir(path.join(other, 'films'), { recursive: true });
+    await writeFile(path.join(other, 'film.dcm'), 'x');
+    expect(await run(['classify', other])).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: `crrg: ${other}: has no .png, .jpg or .jpeg file, only 1 other file and 1 subfolder; name a file or another folder.\n`,
+    });
+    await mkdir(inFolder('nothing'));
+    expect((await run(['classify', inFolder('nothing')])).stderr).toContain('.jpeg file; name');
   });
 
   it('tells films of one name apart by the path that was given', async () => {
@@ -150,8 +180,12 @@ describe('a run over folders', () => {
       ['report', file, `--${name}`],
       ['classify', inFolder(`absent${name}`)],
       ['report', file, '--overlay', `${name}.gif`],
+      ['models', 'info', inFolder(name)],
+      ['models', 'import', file, '--out', inFolder(`out${name}`)],
+      ['score', '--labels', inFolder(`absent${name}`)],
+      ['train', 'rclip', inFolder(`absent${name}`), '--model', 'tiny', '--out', inFolder(`out${name}`)],
     ]) {
-      const { stdout, stderr } = await run(args);
+      const { stdout, stderr } = await run(args, { env: { CRRG_DEBUG: '1' } });
       // eslint-disable-next-line no-control-regex
       for (const text of [stdout, stderr])
         expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\p{Cf}]/u);

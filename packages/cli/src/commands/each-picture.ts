@@ -1,4 +1,4 @@
-import { ConfigError, type Doubt } from '@crrg/core';
+import { ConfigError, CrrgError, type Doubt } from '@crrg/core';
 import { createDoubtLog } from '../doubt-log.js';
 import { printError } from '../errors.js';
 import type { Pictures } from '../files.js';
@@ -7,9 +7,16 @@ import type { ProgressLine } from '../format/progress-line.js';
 import type { CommandContext } from '../main.js';
 import { SetupError } from './open-stages.js';
 
+/** The doubts for which a strict call refused a film. */
+function refusedFor(error: unknown): readonly Doubt[] {
+  if (!CrrgError.isInstance(error)) return [];
+  const { doubts } = error.details;
+  return Array.isArray(doubts) ? (doubts as readonly Doubt[]) : [];
+}
+
 /**
- * Does the work for each picture in order, says the doubts that it gives, and counts them at the end. A picture that fails is reported and
- * the rest go on; a model or option that is wrong ends it.
+ * Does the work for each picture in order, says the doubts that it gives, and counts them at the end, those for which a film was refused
+ * too. A picture that fails is reported and the rest go on; a model or option that is wrong ends it.
  * @throws {SetupError | ConfigError}, and the signal's reason on abort
  */
 export async function forEachPicture(
@@ -32,6 +39,7 @@ export async function forEachPicture(
       const isFinal = error instanceof SetupError || error instanceof ConfigError;
       if (io.signal?.aborted || isFinal) throw error;
       printError(io, error, file);
+      log.count(refusedFor(error));
       setExitCode(EXIT_CODES.failed);
     }
   }

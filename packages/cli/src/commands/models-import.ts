@@ -5,6 +5,7 @@ import { Option, type Command } from 'commander';
 import type { RclipConfig } from '@crrg/rclip';
 import { UsageError } from '../errors.js';
 import { createProgressLine } from '../format/progress-line.js';
+import { printable } from '../format/text.js';
 import { convertCheckpoint, KINDS, type Converted, type Kind } from '../import/convert.js';
 import type { LanguageHints, TextHints } from '../import/infer-config.js';
 import { KIND_NOTES, modelFields, modelTokenizer } from '../import/manifest.js';
@@ -146,7 +147,8 @@ async function runImport(file: string, options: ImportOptions, { io }: CommandCo
       { signal: io.signal, onProgress: progress.onProgress },
     );
     progress.clear();
-    io.stdout.write(`${manifest.name}: ${KIND_NOTES[kind]}; ${weights.size} tensors in ${options.out}\n`);
+    const done = `${manifest.name}: ${KIND_NOTES[kind]}; ${weights.size} tensors in ${options.out}`;
+    io.stdout.write(`${printable(done)}\n`);
     if (options.quiet) return;
     const assumed = assumptions(converted, given, hints);
     if (assumed.length > 0)

@@ -3,7 +3,7 @@ import { computeSha256, parseManifest, type BundleManifest } from '@crrg/checkpo
 import { fetchBundle, openFile, readBundle, verifyBundle } from '@crrg/checkpoints/node';
 import type { Command } from 'commander';
 import { createProgressLine, type ProgressLine } from '../format/progress-line.js';
-import { formatTable } from '../format/text.js';
+import { formatTable, printable } from '../format/text.js';
 import { checkBundleKeys } from '../import/check-keys.js';
 import type { CommandContext } from '../main.js';
 import { addImportCommand } from './models-import.js';
@@ -67,9 +67,8 @@ async function runVerify(folder: string, options: ProgressOptions, context: Comm
   const bundle = await readBundle(folder);
   try {
     const what = checkBundleKeys(bundle);
-    stdout.write(
-      `${name} ${version}: ${what}; ${files.length} files and ${bundle.entries.size} tensors are as they should be\n`,
-    );
+    const counts = `${files.length} files and ${bundle.entries.size} tensors`;
+    stdout.write(`${printable(`${name} ${version}: ${what}; ${counts} are as they should be`)}\n`);
   } finally {
     await bundle.close();
   }
@@ -87,7 +86,10 @@ function formatSummary(manifest: BundleManifest, sha256: string, width: number):
     ['training data', manifest.trainingData],
     ['source', manifest.source],
   ];
-  return formatTable(rows, width);
+  return formatTable(
+    rows.map((row) => row.map(printable)),
+    width,
+  );
 }
 
 async function runInfo(folder: string, { json }: { json?: boolean }, { io }: CommandContext): Promise<void> {
@@ -114,5 +116,6 @@ async function runFetch(url: string, options: FetchOptions, context: CommandCont
       onProgress,
     }),
   );
-  stdout.write(`${folder}\n`);
+  // A script that reads the name needs it as it is.
+  stdout.write(`${stdout.isTTY ? printable(folder) : folder}\n`);
 }

@@ -123,7 +123,7 @@ async function output(
 ): Promise<void> {
   if (folder !== undefined) {
     const files = await writePlots(folder, await result.plots(), plotFormat);
-    if (!quiet) for (const file of files) io.stderr.write(`wrote ${file}\n`);
+    if (!quiet) for (const file of files) io.stderr.write(`wrote ${printable(file)}\n`);
   }
   if (format === 'json') io.stdout.write(`${JSON.stringify(result.json, undefined, 2)}\n`);
   else io.stdout.write(format === 'latex' ? formatLatexTable(result.table) : formatTextTable(result.table));

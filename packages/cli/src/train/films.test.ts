@@ -1,6 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { createRandom, type Doubt } from '@crrg/core';
+import { encodePng, greyImage } from '@crrg/image';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { studyLines, writeFilms } from '../__fixtures__/training-studies.js';
 import { readFilms } from './films.js';
@@ -33,6 +35,33 @@ describe('the films of studies', () => {
     expect(await kept.load(file)).toBe(image);
     expect(await read.load(file)).toEqual(image);
     expect(read.sha256Of(file)).toBe(kept.sha256Of(file));
+  });
+
+  it('are named by the line of the study where they are in doubt, or refused', async () => {
+    const [first, second] = [studies[1]!, studies[3]!];
+    const dark = path.join(folder, 'dark.png');
+    const random = createRandom(1);
+    const values = Uint16Array.from({ length: 60 * 50 }, () => random.integer(256));
+    await writeFile(dark, encodePng(greyImage(60, 50, values)));
+    const mixed = [first, { ...second, images: [...second.images, dark] }];
+    const heard: [string, string[]][] = [];
+    const options = {
+      size: 16,
+      onFilm: () => undefined,
+      onDoubts: (subject: string, doubts: readonly Doubt[]) =>
+        void heard.push([subject, doubts.map(({ code }) => code)]),
+    };
+    const films = await readFilms(mixed, options);
+    expect(heard.filter(([, codes]) => codes.includes('bits-unused'))).toEqual([
+      [second.subject, expect.arrayContaining(['bits-unused'])],
+    ]);
+    expect(films.sha256Of(dark)).toMatch(/^[0-9a-f]{64}$/);
+    const strict = readFilms([{ ...second, images: [dark] }], { ...options, strict: true });
+    await expect(strict).rejects.toMatchObject({
+      problems: expect.arrayContaining([
+        { subject: second.subject, message: expect.stringMatching(/^doubt bits-unused: /) as string },
+      ]) as unknown,
+    });
   });
 
   it('that cannot be used are named together', async () => {

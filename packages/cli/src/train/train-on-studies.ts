@@ -6,6 +6,7 @@ import type { RuntimeOptions } from '../commands/engine-options.js';
 import { openBackend } from '../commands/open-stages.js';
 import { createDoubtLog } from '../doubt-log.js';
 import { createProgressLine, type ProgressLine } from '../format/progress-line.js';
+import { printable } from '../format/text.js';
 import type { CliIo } from '../io.js';
 import { formatTextTable } from '../score/table.js';
 import { readFilms, type Films } from './films.js';
@@ -162,7 +163,7 @@ export async function trainOnStudies(file: string, options: TrainRclipOptions, i
   } catch (error) {
     progress.clear();
     if (io.signal?.aborted && !options.quiet)
-      io.stderr.write(`${options.out} keeps what is done; run the same command again to go on\n`);
+      io.stderr.write(`${printable(options.out)} keeps what is done; run the same command again to go on\n`);
     throw error;
   }
 }
