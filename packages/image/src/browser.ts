@@ -5,6 +5,9 @@ import {
   type DecodedRadiograph,
   type DecodeRadiographOptions,
 } from './decoded-radiograph.js';
+import { APP1, EOI, readSegment, SOS } from './jpeg-markers.js';
+import { assertWholeJpeg } from './jpeg-scan.js';
+import { orientRaster } from './orient.js';
 import type { GreyImage, RgbImage } from './pixels.js';
 import { decodePngRaster, decodingFailed } from './png.js';
 import { rasterToGrey, rasterToRgb, type Raster } from './raster.js';
@@ -45,7 +48,8 @@ export async function decodeRadiograph(
   source: ImageSource,
   options: DecodeRadiographOptions = {},
 ): Promise<DecodedRadiograph> {
-  return toDecodedRadiograph(await decodeRaster(await readImageBytes(source), options), options);
+  const bytes = await readImageBytes(source);
+  return toDecodedRadiograph(await decodeRaster(bytes, options), sniffImage(bytes), options);
 }
 
 /**
@@ -65,7 +69,10 @@ export async function readImageBytes(source: ImageSource): Promise<Uint8Array> {
 async function decodeRaster(bytes: Uint8Array, options: DecodeOptions): Promise<Raster> {
   const header = sniffImage(bytes);
   assertPixelLimit(header, options.maxPixels);
-  return header.format === 'png' ? decodePngRaster(bytes, header) : decodeJpegRaster(bytes);
+  if (header.format === 'png') return decodePngRaster(bytes, header);
+  if (header.channels === 4) throw inksNotDecoded();
+  assertWholeJpeg(bytes);
+  return orientRaster(await decodeJpegRaster(withoutExif(bytes)), header.orientation);
 }
 
 async function decodeJpegRaster(bytes: Uint8Array): Promise<Raster> {
@@ -76,7 +83,6 @@ async function decodeJpegRaster(bytes: Uint8Array): Promise<Raster> {
   }
   const blob = new Blob([bytes as Uint8Array<ArrayBuffer>], { type: 'image/jpeg' });
   const bitmap = await createImageBitmap(blob, {
-    imageOrientation: 'from-image',
     colorSpaceConversion: 'none',
     premultiplyAlpha: 'none',
   }).catch((cause: unknown) => {
@@ -87,6 +93,22 @@ async function decodeJpegRaster(bytes: Uint8Array): Promise<Raster> {
   } finally {
     bitmap.close();
   }
+}
+
+function inksNotDecoded(): ImageError {
+  return new ImageError(
+    'image.decodeImage: expected a grey or colour JPEG, got one in the inks of print (CMYK), which browsers decode each in its own way; save it as PNG or as a grey JPEG.',
+  );
+}
+
+/** The file with its EXIF segments renamed, so that every browser leaves the turning to us. */
+function withoutExif(bytes: Uint8Array): Uint8Array {
+  const copy = bytes.slice();
+  for (let segment = readSegment(copy, 2); segment; segment = readSegment(copy, segment.end)) {
+    if (segment.marker === SOS || segment.marker === EOI) break;
+    if (segment.marker === APP1) copy[segment.start] = 0;
+  }
+  return copy;
 }
 
 function readBitmap(bitmap: ImageBitmap): Raster {

@@ -31,7 +31,7 @@ const LIMITS = {
   resolution: 1 / 6,
   /** Rank correlation with the mean film. */
   negative: -0.2,
-  notUpright: 0.15,
+  notUpright: 0.1,
   turned: 0.35,
 } as const;
 

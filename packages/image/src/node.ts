@@ -10,6 +10,7 @@ import {
 import type { GreyImage, RgbImage } from './pixels.js';
 import { rasterToGrey, rasterToRgb } from './raster.js';
 import { decodeRaster } from './sharp-decoder.js';
+import { sniffImage } from './sniff.js';
 
 export type { DecodeOptions } from './decode-options.js';
 export type { DecodedRadiograph, DecodeRadiographOptions } from './decoded-radiograph.js';
@@ -49,7 +50,8 @@ export async function decodeRadiograph(
   source: ImageSource,
   options: DecodeRadiographOptions = {},
 ): Promise<DecodedRadiograph> {
-  return toDecodedRadiograph(await decodeRaster(await readImageBytes(source), options), options);
+  const bytes = await readImageBytes(source);
+  return toDecodedRadiograph(await decodeRaster(bytes, options), sniffImage(bytes), options);
 }
 
 /**

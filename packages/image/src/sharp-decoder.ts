@@ -2,6 +2,7 @@ import { BackendError } from '@crrg/core';
 import type Sharp from 'sharp';
 import type { DecodeOptions } from './decode-options.js';
 import { orientRaster } from './orient.js';
+import { assertWholeJpeg } from './jpeg-scan.js';
 import { decodePngRaster, decodingFailed } from './png.js';
 import type { Raster } from './raster.js';
 import { assertPixelLimit, sniffImage, type ImageHeader } from './sniff.js';
@@ -16,6 +17,7 @@ export async function decodeRaster(
 ): Promise<Raster> {
   const header = sniffImage(bytes);
   assertPixelLimit(header, options.maxPixels);
+  if (header.format === 'jpeg') assertWholeJpeg(bytes);
   const sharp = await loadSharp();
   if (sharp) return orientRaster(await decodeWithSharp(sharp, bytes, header), header.orientation);
   if (header.format === 'png') return decodePngRaster(bytes, header);
@@ -34,6 +36,7 @@ async function importSharp(): Promise<SharpModule | undefined> {
 
 async function decodeWithSharp(sharp: SharpModule, bytes: Uint8Array, header: ImageHeader): Promise<Raster> {
   const is16Bit = header.bitDepth === 16;
+  if (header.channels === 4) return decodeInks(sharp, bytes, header);
   try {
     const image = sharp(bytes, {
       failOn: 'error',
@@ -54,6 +57,33 @@ async function decodeWithSharp(sharp: SharpModule, bytes: Uint8Array, header: Im
   } catch (cause) {
     throw decodingFailed(header.format.toUpperCase(), cause);
   }
+}
+
+/** Cyan, magenta, yellow and black as plain arithmetic, without the profile of a press that sharp would assume. */
+async function decodeInks(sharp: SharpModule, bytes: Uint8Array, header: ImageHeader): Promise<Raster> {
+  try {
+    const { data, info } = await sharp(bytes, {
+      ignoreIcc: true,
+      limitInputPixels: header.width * header.height,
+    })
+      .pipelineColourspace('cmyk')
+      .toColourspace('cmyk')
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    return { width: info.width, height: info.height, bitDepth: 8, channels: 3, data: inksToRgb(data) };
+  } catch (cause) {
+    throw decodingFailed('JPEG', cause);
+  }
+}
+
+/** Light that is left by each ink and by black: `(255 - ink) * (255 - black) / 255`, rounded. */
+function inksToRgb(inks: Uint8Array): Uint8Array {
+  const rgb = new Uint8Array((inks.length / 4) * 3);
+  for (let from = 0, into = 0; from < inks.length; from += 4) {
+    const light = 255 - inks[from + 3]!;
+    for (let ink = 0; ink < 3; ink++) rgb[into++] = Math.round(((255 - inks[from + ink]!) * light) / 255);
+  }
+  return rgb;
 }
 
 function typedPixels(data: Buffer, is16Bit: boolean): Uint8Array | Uint16Array {
