@@ -1,11 +1,12 @@
 import { clinicalMetric } from '../clinical/report-metric.js';
 import { MetricsError } from '../errors.js';
 import type { LoadMeteorOptions, Meteor } from '../meteor/meteor.js';
+import { Breath, type Steps } from '../steps.js';
 import type { CiderOptions } from '../text/cider.js';
 import { toTextItems, type References, type TextItem } from '../text/items.js';
 import type { TfidfOptions } from '../text/tfidf.js';
 import { WordNumbers } from '../text/words.js';
-import { resolveTokenizer, type Tokenizer } from '../tokenize/tokenizer.js';
+import { resolveTokenizer, type NamedTokenizer, type Tokenizer } from '../tokenize/tokenizer.js';
 import type { ReportMetric, RunningMetric, Score, Scores } from './metric.js';
 import { countReferences, metricSignature } from './signature.js';
 import { bleuMetric, ciderMetric, meteorMetric, rougeLMetric, tfidfMetric } from './text-metrics.js';
@@ -53,8 +54,11 @@ export interface ReportEvaluation {
 }
 
 const DEFAULT_METRICS: readonly ReportMetricName[] = ['bleu', 'rougeL', 'cider', 'tfidf'];
-/** How long the event loop waits at most. */
-const BREATH_MS = 30;
+/** Characters of an item that is worked on with pauses; shorter ones take a millisecond, and pauses cost time. */
+const LONG_ITEM = 4_000;
+
+const isLong = ({ candidate, references }: TextItem) =>
+  references.reduce((sum, { length }) => sum + length, candidate.length) > LONG_ITEM;
 
 function createMetric(name: ReportMetricName, options: EvaluateOptions, numbers: WordNumbers): ReportMetric {
   switch (name) {
@@ -93,23 +97,25 @@ function chosenMetrics(options: EvaluateOptions): ReportMetric[] {
   return metrics;
 }
 
-/** Works through items in order, lets others work in between, and stops on abort. */
+/** Works through items in order, lets others work in between, also within a long item, and stops on abort. */
 async function forEachItem(
   items: readonly TextItem[],
   stage: EvaluationProgress['stage'],
   { onProgress, signal }: EvaluateOptions,
-  work: (item: TextItem, index: number) => void,
+  work: (item: TextItem, index: number) => Steps<void>,
 ): Promise<void> {
-  let breath = performance.now();
+  const breath = new Breath(signal);
   for (const [index, item] of items.entries()) {
-    work(item, index);
-    if (performance.now() - breath < BREATH_MS) continue;
+    for (const steps = work(item, index); !steps.next().done;) if (breath.isDue()) await breath.take();
+    if (!breath.isDue()) continue;
     onProgress?.({ type: 'items-progress', stage, done: index + 1, total: items.length });
-    await new Promise((resolve) => setTimeout(resolve));
-    signal?.throwIfAborted();
-    breath = performance.now();
+    await breath.take();
   }
   onProgress?.({ type: 'items-progress', stage, done: items.length, total: items.length });
+}
+
+function* keepSteps(steps: Steps<Scores>, keep: (scores: Scores) => void): Steps<void> {
+  keep(yield* steps);
 }
 
 /** A metric and its state in this run. */
@@ -119,14 +125,35 @@ interface Running {
 }
 
 /** Gives every metric an item in the form that it asks for. */
-function forEachMetric(
+function* forEachMetric(
   running: readonly Running[],
   item: TextItem,
-  tokenized: (item: TextItem) => TextItem,
-  work: (running: Running, item: TextItem) => void,
-): void {
+  tokenizer: ItemTokenizer,
+  work: (running: Running, item: TextItem) => Steps<void> | void,
+): Steps<void> {
   let words: TextItem | undefined;
-  for (const entry of running) work(entry, entry.metric.text === 'raw' ? item : (words ??= tokenized(item)));
+  for (const entry of running) {
+    const steps = work(entry, entry.metric.text === 'raw' ? item : (words ??= yield* tokenizer(item)));
+    if (steps) yield* steps;
+  }
+}
+
+type ItemTokenizer = (item: TextItem) => Steps<TextItem>;
+
+/** The texts of an item as the tokenizer leaves them; long ones with pauses. */
+function itemTokenizer({ tokenize, steps }: NamedTokenizer, lowercase: boolean): ItemTokenizer {
+  const cased = (text: string) => (lowercase ? text.toLowerCase() : text);
+  return function* (item) {
+    if (!steps || !isLong(item))
+      return {
+        candidate: tokenize(cased(item.candidate)),
+        references: item.references.map((text) => tokenize(cased(text))),
+      };
+    const candidate = yield* steps(cased(item.candidate));
+    const references: string[] = [];
+    for (const reference of item.references) references.push(yield* steps(cased(reference)));
+    return { candidate, references };
+  };
 }
 
 /** Which metric gives which score; no two may give the same. */
@@ -165,13 +192,9 @@ export async function evaluateReports(
   options.signal?.throwIfAborted();
   const items = toTextItems('evaluateReports', candidates, references);
   const metrics = chosenMetrics(options);
-  const { name: tokenizer, tokenize } = resolveTokenizer(options.tokenizer ?? 'ptb');
+  const tokenizer = resolveTokenizer(options.tokenizer ?? 'ptb');
   const lowercase = options.lowercase ?? false;
-  const prepareText = (text: string) => tokenize(lowercase ? text.toLowerCase() : text);
-  const tokenized = (item: TextItem): TextItem => ({
-    candidate: prepareText(item.candidate),
-    references: item.references.map(prepareText),
-  });
+  const tokenized = itemTokenizer(tokenizer, lowercase);
   const context = { itemCount: items.length, signal: options.signal };
   const running: Running[] = [];
   for (const metric of metrics) running.push({ metric, run: await metric.start(context) });
@@ -179,16 +202,22 @@ export async function evaluateReports(
   const preparing = running.filter(({ run }) => run.prepare);
   if (preparing.length > 0)
     await forEachItem(items, 'prepare', options, (item) =>
-      forEachMetric(preparing, item, tokenized, ({ run }, texts) => run.prepare!(texts)),
+      forEachMetric(preparing, item, tokenized, ({ run }, texts) => {
+        run.prepare!(texts);
+      }),
     );
   const columns: Record<string, Score[]> = {};
   const owners = new ScoreOwners();
   await forEachItem(items, 'score', options, (item, index) =>
     forEachMetric(running, item, tokenized, ({ metric, run }, texts) => {
-      for (const [name, score] of Object.entries(run.score(texts))) {
-        owners.claim(name, metric);
-        (columns[name] ??= new Array<Score>(items.length).fill(undefined))[index] = score;
-      }
+      const keep = (scores: Scores) => {
+        for (const [name, score] of Object.entries(scores)) {
+          owners.claim(name, metric);
+          (columns[name] ??= new Array<Score>(items.length).fill(undefined))[index] = score;
+        }
+      };
+      if (run.scoreSteps && isLong(item)) return keepSteps(run.scoreSteps(texts), keep);
+      keep(run.score(texts));
     }),
   );
   const totals: Record<string, Score> = {};
@@ -197,7 +226,7 @@ export async function evaluateReports(
       owners.claim(name, metric);
       totals[name] = score;
     }
-  const description = { tokenizer, lowercase, references: countReferences(items) };
+  const description = { tokenizer: tokenizer.name, lowercase, references: countReferences(items) };
   return {
     itemCount: items.length,
     totals,

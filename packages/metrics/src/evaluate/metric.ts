@@ -20,6 +20,8 @@ export interface RunningMetric {
   readonly prepare?: ((item: TextItem) => void) | undefined;
   /** The scores of one item. */
   readonly score: (item: TextItem) => Scores;
+  /** The scores of one item with pauses, where it can take long; `score` is not asked then. @internal */
+  readonly scoreSteps?: ((item: TextItem) => Generator<void, Scores, void>) | undefined;
   /** The scores of all items. */
   readonly finish: () => Scores;
 }

@@ -1,6 +1,7 @@
-import type { LoadMeteorOptions, Meteor } from '../meteor/meteor.js';
+import type { LoadMeteorOptions, Meteor, MeteorItem } from '../meteor/meteor.js';
+import { Breath, type Steps } from '../steps.js';
 import { BleuAccumulator, bleuFromCounts, type BleuScores } from '../text/bleu.js';
-import { checkCiderOptions, createCiderScorer, type CiderOptions } from '../text/cider.js';
+import { checkCiderOptions, ciderScorerSteps, type CiderOptions } from '../text/cider.js';
 import type { TextItem } from '../text/items.js';
 import { RougeLScorer } from '../text/rouge.js';
 import { TfidfModel, checkTfidfOptions, fitItem, tfidfItemCosine, type TfidfOptions } from '../text/tfidf.js';
@@ -26,13 +27,22 @@ class Mean {
 /** A metric with one score whose total is the mean of the items. */
 function meanMetric(
   name: string,
-  metric: Pick<RunningMetric, 'signature' | 'prepare'> & { readonly score: (item: TextItem) => number },
+  metric: Pick<RunningMetric, 'signature' | 'prepare'> & {
+    readonly score: (item: TextItem) => number;
+    readonly scoreSteps?: ((item: TextItem) => Steps<number>) | undefined;
+  },
 ): RunningMetric {
   const mean = new Mean();
+  const { scoreSteps } = metric;
   return {
     signature: metric.signature,
     prepare: metric.prepare,
     score: (item) => ({ [name]: mean.add(metric.score(item)) }),
+    scoreSteps:
+      scoreSteps &&
+      function* (item) {
+        return { [name]: mean.add(yield* scoreSteps(item)) };
+      },
     finish: () => ({ [name]: mean.value }),
   };
 }
@@ -65,6 +75,7 @@ export function rougeLMetric(numbers: WordNumbers): ReportMetric {
       return meanMetric('rougeL', {
         signature: { beta: '1.2' },
         score: (item) => scorer.score(item.candidate, item.references),
+        scoreSteps: (item) => scorer.scoreSteps(item.candidate, item.references),
       });
     },
   };
@@ -75,8 +86,8 @@ export function ciderMetric(options: CiderOptions, numbers: WordNumbers): Report
   return {
     name: 'cider',
     text: 'tokenized',
-    start: ({ itemCount }) => {
-      const scorer = createCiderScorer(options, numbers);
+    start: async ({ itemCount, signal }) => {
+      const scorer = await new Breath(signal).run(ciderScorerSteps(options, numbers));
       const { documentFrequencies = 'references', documentCount = itemCount } = options;
       const source =
         typeof documentFrequencies === 'string' ? documentFrequencies : `corpus-of-${scorer.documents}`;
@@ -119,6 +130,10 @@ export function meteorMetric(options: LoadMeteorOptions | Meteor): ReportMetric 
       const { LEXICON_NAME, Meteor, MeteorSum, loadMeteor } = await import('../meteor.js');
       const meteor = options instanceof Meteor ? options : await loadMeteor({ signal, ...options });
       const sum = new MeteorSum();
+      const add = (scored: MeteorItem) => {
+        sum.add(scored);
+        return { meteor: scored.score };
+      };
       return {
         signature: {
           implements: '1.5',
@@ -127,10 +142,9 @@ export function meteorMetric(options: LoadMeteorOptions | Meteor): ReportMetric 
           ...(meteor.stages.includes('synonym') ? { lexicon: LEXICON_NAME } : {}),
           paraphrases: String(meteor.paraphraseCount),
         },
-        score: (item) => {
-          const scored = meteor.score(item.candidate, item.references);
-          sum.add(scored);
-          return { meteor: scored.score };
+        score: (item) => add(meteor.score(item.candidate, item.references)),
+        *scoreSteps(item) {
+          return add(yield* meteor.scoreSteps(item.candidate, item.references));
         },
         finish: () => ({ meteor: sum.scores().score }),
       };

@@ -3,9 +3,13 @@
 // 1. A match counts for less in the search than in the score, in whole numbers: see `searchWeight`.
 // 2. What a tried match adds to the distance is added to the path that it was tried on, after the copy was taken.
 // 3. Positions are never revisited and the beam is narrow.
+import type { Steps } from '../steps.js';
 import type { Match } from './match.js';
+import type { PossibleMatches, WordMatches } from './match-finder.js';
 
 const BEAM = 40;
+/** Words of the reference between two pauses. */
+const POSITIONS_PER_STEP = 16;
 /** No match ends right before the next word of the candidate. */
 const NO_CHUNK = -1;
 
@@ -119,26 +123,56 @@ interface Fixed {
   readonly candidate: Int32Array;
 }
 
-function findFixed(possible: readonly (readonly Match[])[], candidateLength: number): Fixed {
-  const reference = new Int32Array(possible.length);
+/** The only match of a word of one word; `index` 0 is the first. */
+function wordMatch(position: number, words: WordMatches, index: number): Match {
+  const { places, numExact, numStems } = words;
+  return {
+    referenceStart: position,
+    referenceLength: 1,
+    candidateStart: places[index]!,
+    candidateLength: 1,
+    stage: index < numExact ? 'exact' : index < numExact + numStems ? 'stem' : 'synonym',
+  };
+}
+
+/** How many possible matches take each word, of the reference and of the candidate. */
+function countRivals({ words, phrases }: PossibleMatches, candidateLength: number) {
+  const reference = new Int32Array(words.length);
   const candidate = new Int32Array(candidateLength);
-  for (const matches of possible)
+  for (let position = 0; position < words.length; position++)
+    reference[position] = words[position]!.places.length;
+  for (const { places, count } of new Set(words))
+    for (let index = 0; index < places.length; index++) candidate[places[index]!]! += count;
+  for (const matches of phrases ?? [])
     for (const match of matches) {
       for (let index = 0; index < match.referenceLength; index++) reference[match.referenceStart + index]!++;
       for (let index = 0; index < match.candidateLength; index++) candidate[match.candidateStart + index]!++;
     }
+  return { reference, candidate };
+}
+
+/** The match that starts at a word, where there is one alone. */
+function onlyMatch({ words, phrases }: PossibleMatches, position: number): Match | undefined {
+  const word = words[position]!;
+  const more = phrases?.[position];
+  if (word.places.length + (more?.length ?? 0) !== 1) return undefined;
+  return more?.[0] ?? wordMatch(position, word, 0);
+}
+
+function findFixed(possible: PossibleMatches, candidateLength: number): Fixed {
+  const rivals = countRivals(possible, candidateLength);
   const isAlone = (counts: Int32Array, start: number, length: number) => {
     for (let index = start; index < start + length; index++) if (counts[index] !== 1) return false;
     return true;
   };
   const taken = new Int32Array((candidateLength >> 5) + 1);
-  const takenReference = new Uint8Array(possible.length);
-  const fixed = possible.map((matches) => {
-    const match = matches.length === 1 ? matches[0]! : undefined;
+  const takenReference = new Uint8Array(possible.words.length);
+  const fixed = possible.words.map((_, position) => {
+    const match = onlyMatch(possible, position);
     if (
       !match ||
-      !isAlone(reference, match.referenceStart, match.referenceLength) ||
-      !isAlone(candidate, match.candidateStart, match.candidateLength)
+      !isAlone(rivals.reference, match.referenceStart, match.referenceLength) ||
+      !isAlone(rivals.candidate, match.candidateStart, match.candidateLength)
     )
       return undefined;
     for (let index = 0; index < match.referenceLength; index++)
@@ -165,15 +199,15 @@ export class Aligner {
   #current = new Queue();
   #next = new Queue();
 
-  /** The chosen matches in the order of the reference, of the possible ones by word of the reference where they start. */
-  align(possible: readonly (readonly Match[])[], candidateLength: number): Match[] {
+  /** The chosen matches in the order of the reference. */
+  *align(possible: PossibleMatches, candidateLength: number): Steps<Match[]> {
     const fixed = findFixed(possible, candidateLength);
     this.#start(fixed.candidate);
-    for (let position = 0; position < possible.length; position++) {
+    for (let position = 0; position < possible.words.length; position++) {
       this.#next.size = 0;
-      for (let index = 0; index < this.#current.size; index++)
-        this.#step(index, position, possible[position]!, fixed);
+      for (let index = 0; index < this.#current.size; index++) this.#step(index, position, possible, fixed);
       [this.#current, this.#next] = [this.#next, this.#current];
+      if ((position + 1) % POSITIONS_PER_STEP === 0) yield;
     }
     return this.#best();
   }
@@ -187,7 +221,7 @@ export class Aligner {
   }
 
   /** Everything that the path at a place can do at a position. */
-  #step(index: number, position: number, possible: readonly Match[], fixed: Fixed): void {
+  #step(index: number, position: number, { words, phrases }: PossibleMatches, fixed: Fixed): void {
     const path = this.#current.at(index);
     if (position < path.referenceEnd) return this.#keep(index);
     if (fixed.reference[position] === 1) {
@@ -197,13 +231,33 @@ export class Aligner {
       path.distance += distanceOf(match);
       return this.#keep(index);
     }
-    for (const match of possible) {
-      if (!isFree(path, match, fixed.reference)) continue;
-      this.#tryMatch(path, match);
-      path.distance += distanceOf(match);
-    }
+    this.#tryWords(path, position, words[position]!);
+    if (phrases)
+      for (const match of phrases[position]!) {
+        if (!isFree(path, match, fixed.reference)) continue;
+        this.#tryMatch(path, match);
+        path.distance += distanceOf(match);
+      }
     path.skip();
     this.#keep(index);
+  }
+
+  /** Tries the matches of one word; a match is made of those only that get into the queue. */
+  #tryWords(path: Path, position: number, words: WordMatches): void {
+    const { places, numExact } = words;
+    for (let index = 0; index < places.length; index++) {
+      const place = places[index]!;
+      if (((path.taken[place >> 5]! >> (place & 31)) & 1) === 1) continue;
+      const matched = path.matched + (index < numExact ? 2 : 0);
+      const breaks = path.chunkEnd !== NO_CHUNK && path.chunkEnd !== place;
+      if (this.#next.admits(matched, path.chunks + (breaks ? 1 : 0), path.distance)) {
+        const draft = this.#next.draft();
+        draft.copy(path);
+        draft.take(wordMatch(position, words, index));
+        this.#next.settle();
+      }
+      path.distance += Math.abs(position - place);
+    }
   }
 
   #tryMatch(path: Path, match: Match): void {

@@ -1,4 +1,5 @@
 import { MetricsError } from '../errors.js';
+import { finish, type Steps } from '../steps.js';
 import { toTextItems, type References } from '../text/items.js';
 import { Aligner } from './aligner.js';
 import { loadLexicon, type Lexicon, type LexiconSource } from './lexicon.js';
@@ -76,7 +77,8 @@ export class Meteor {
   readonly paraphraseCount: number;
   readonly #words: WordBook;
   readonly #finder: MatchFinder;
-  readonly #aligner = new Aligner();
+  /** Aligners that no text is in; where texts are scored in turns, each has one of its own. */
+  readonly #freeAligners: Aligner[] = [];
 
   /** @throws {@link MetricsError} `OPTION` where a stage lacks its data. */
   constructor(options: MeteorOptions) {
@@ -90,13 +92,18 @@ export class Meteor {
 
   /** Scores one candidate against the best of its references; at least one is needed. */
   score(candidate: string, references: readonly string[]): MeteorItem {
-    return this.#best(this.#candidateWords(candidate), references).item;
+    return finish(this.scoreSteps(candidate, references));
+  }
+
+  /** Like `score`, with pauses. @internal */
+  *scoreSteps(candidate: string, references: readonly string[]): Steps<MeteorItem> {
+    return (yield* this.#best(this.#candidateWords(candidate), references)).item;
   }
 
   /** Like `score`, with the words and what matched. */
   align(candidate: string, references: readonly string[]): MeteorAlignment {
     const words = this.#candidateWords(candidate);
-    const { item, reference, matches } = this.#best(words, references);
+    const { item, reference, matches } = finish(this.#best(words, references));
     return {
       ...item,
       candidateWords: words.map(({ text }) => text),
@@ -110,16 +117,20 @@ export class Meteor {
     return this.#words.words(normalizeForMeteor(candidate.replaceAll('|||', '')));
   }
 
-  #best(candidate: readonly Word[], references: readonly string[]): Aligned {
+  *#best(candidate: readonly Word[], references: readonly string[]): Steps<Aligned> {
     let best: Aligned | undefined;
-    references.forEach((text, referenceIndex) => {
+    for (const [referenceIndex, text] of references.entries()) {
       const reference = this.#words.words(normalizeForMeteor(text));
-      const matches = this.#aligner.align(this.#finder.find(candidate, reference), candidate.length);
+      yield;
+      const possible = yield* this.#finder.find(candidate, reference);
+      const aligner = this.#freeAligners.pop() ?? new Aligner();
+      const matches = yield* aligner.align(possible, candidate.length);
+      this.#freeAligners.push(aligner);
       const statistics = statisticsOf(candidate, reference, matches);
       const scores = scoresOf(statistics);
       if (!best || scores.score > best.item.score)
         best = { item: { ...scores, referenceIndex, statistics }, reference, matches };
-    });
+    }
     if (!best)
       throw new MetricsError(
         'INPUT',

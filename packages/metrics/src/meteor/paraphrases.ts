@@ -1,4 +1,5 @@
 import { MetricsError } from '../errors.js';
+import type { Steps } from '../steps.js';
 import type { Match } from './match.js';
 import type { Word } from './words.js';
 
@@ -10,6 +11,9 @@ export interface ParaphraseEntry {
 
 /** A METEOR paraphrase table: its bytes, gzip or plain text, or a stream of them. */
 export type ParaphraseSource = Uint8Array | ArrayBuffer | ReadableStream<Uint8Array>;
+
+/** Places of a text between two pauses. */
+const PLACES_PER_STEP = 64;
 
 /** Two texts seen from one side: phrases of `from` for whose paraphrases `to` is searched. */
 type Found = (fromStart: number, fromLength: number, toStart: number, toLength: number) => void;
@@ -39,19 +43,33 @@ export class ParaphraseTable {
   }
 
   /** Every place where an entry's two sides occur in the two texts: phrases of the reference first, then phrases of the candidate. */
-  matches(candidate: readonly Word[], reference: readonly Word[]): Match[] {
+  *matches(candidate: readonly Word[], reference: readonly Word[]): Steps<Match[]> {
     const matches: Match[] = [];
     const stage = 'paraphrase';
-    this.#search(reference, candidate, (referenceStart, referenceLength, candidateStart, candidateLength) => {
-      matches.push({ referenceStart, referenceLength, candidateStart, candidateLength, stage });
-    });
-    this.#search(candidate, reference, (candidateStart, candidateLength, referenceStart, referenceLength) => {
-      matches.push({ referenceStart, referenceLength, candidateStart, candidateLength, stage });
-    });
+    yield* this.#search(
+      reference,
+      candidate,
+      (referenceStart, referenceLength, candidateStart, candidateLength) => {
+        matches.push({ referenceStart, referenceLength, candidateStart, candidateLength, stage });
+      },
+    );
+    yield* this.#search(
+      candidate,
+      reference,
+      (candidateStart, candidateLength, referenceStart, referenceLength) => {
+        matches.push({ referenceStart, referenceLength, candidateStart, candidateLength, stage });
+      },
+    );
     return matches;
   }
 
-  #search(from: readonly Word[], to: readonly Word[], found: Found): void {
+  *#search(from: readonly Word[], to: readonly Word[], found: Found): Steps<void> {
+    const places = new Map<string, number[]>();
+    for (const [place, { text }] of to.entries()) {
+      const known = places.get(text);
+      if (known) known.push(place);
+      else places.set(text, [place]);
+    }
     for (let start = 0; start < from.length; start++) {
       let phrase = '';
       for (let length = 1; length <= this.#longest && start + length <= from.length; length++) {
@@ -60,18 +78,22 @@ export class ParaphraseTable {
         if (paraphrases === undefined) continue;
         for (const paraphrase of paraphrases.split('\n')) {
           const words = paraphrase.split(' ');
-          for (const place of occurrences(words, to)) found(start, length, place, words.length);
+          for (const place of occurrences(words, to, places.get(words[0]!) ?? []))
+            found(start, length, place, words.length);
         }
       }
+      if ((start + 1) % PLACES_PER_STEP === 0) yield;
     }
   }
 }
 
-function occurrences(words: readonly string[], text: readonly Word[]): number[] {
-  const places: number[] = [];
-  for (let place = 0; place + words.length <= text.length; place++)
-    if (words.every((word, index) => text[place + index]!.text === word)) places.push(place);
-  return places;
+/** Those places of the first word where the others follow. */
+function occurrences(
+  words: readonly string[],
+  text: readonly Word[],
+  places: readonly number[],
+): readonly number[] {
+  return places.filter((place) => words.every((word, index) => text[place + index]?.text === word));
 }
 
 async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {

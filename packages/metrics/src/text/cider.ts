@@ -1,4 +1,5 @@
 import { MetricsError } from '../errors.js';
+import { finish, type Steps } from '../steps.js';
 import { toTextItems, type References } from './items.js';
 import { NgramCounts, NgramTable } from './ngram-table.js';
 import { mean } from './rouge.js';
@@ -163,14 +164,16 @@ export function checkCiderOptions(where: string, options: CiderOptions): void {
 }
 
 /** A scorer that has seen the documents of a corpus of its own, if there is one. */
-export function createCiderScorer(
+export function* ciderScorerSteps(
   { documentFrequencies = 'references' }: CiderOptions,
   numbers?: WordNumbers,
-): CiderScorer {
+): Steps<CiderScorer> {
   const scorer = new CiderScorer(numbers);
   if (typeof documentFrequencies === 'object')
-    for (const entry of documentFrequencies.corpus)
+    for (const entry of documentFrequencies.corpus) {
       scorer.addDocument(typeof entry === 'string' ? [entry] : entry);
+      yield;
+    }
   return scorer;
 }
 
@@ -202,7 +205,7 @@ export function computeCider(
 ): CiderResult {
   checkCiderOptions('computeCider', options);
   const items = toTextItems('computeCider', candidates, references);
-  const scorer = createCiderScorer(options);
+  const scorer = finish(ciderScorerSteps(options));
   if ((options.documentFrequencies ?? 'references') === 'references')
     for (const item of items) scorer.addDocument(item.references);
   const documentCount = options.documentCount ?? items.length;

@@ -1,19 +1,33 @@
+import { finish, type Steps } from '../steps.js';
 import { toTextItems, type References } from './items.js';
 import { WordNumbers } from './words.js';
 
 const BETA = 1.2;
 
+/** Comparisons of words between two pauses. */
+const CELLS_PER_STEP = 1 << 20;
+
+/** One more word of the first text: `row` holds the lengths of the longest common subsequences with every start of the second. */
+function addWord(word: number, second: Int32Array, row: Int32Array): void {
+  let diagonal = 0;
+  for (let column = 1; column <= second.length; column++) {
+    const above = row[column]!;
+    if (word === second[column - 1]) row[column] = diagonal + 1;
+    else if (row[column - 1]! > above) row[column] = row[column - 1]!;
+    diagonal = above;
+  }
+}
+
 /** The length of the longest common subsequence; `row` is scratch space, at least one longer than `second`. */
-function longestCommonSubsequence(first: Int32Array, second: Int32Array, row: Int32Array): number {
+function* longestCommonSubsequence(first: Int32Array, second: Int32Array, row: Int32Array): Steps<number> {
   row.fill(0, 0, second.length + 1);
+  let cells = 0;
   for (const word of first) {
-    let diagonal = 0;
-    for (let column = 1; column <= second.length; column++) {
-      const above = row[column]!;
-      if (word === second[column - 1]) row[column] = diagonal + 1;
-      else if (row[column - 1]! > above) row[column] = row[column - 1]!;
-      diagonal = above;
-    }
+    addWord(word, second, row);
+    cells += second.length;
+    if (cells < CELLS_PER_STEP) continue;
+    cells = 0;
+    yield;
   }
   return row[second.length]!;
 }
@@ -28,13 +42,18 @@ export class RougeLScorer {
   }
 
   score(candidate: string, references: readonly string[]): number {
+    return finish(this.scoreSteps(candidate, references));
+  }
+
+  /** Like `score`, with pauses. Another text must not be scored in one of them. @internal */
+  *scoreSteps(candidate: string, references: readonly string[]): Steps<number> {
     const candidateWords = this.#numbers.parts(candidate);
     let precision = 0;
     let recall = 0;
     for (const reference of references) {
       const words = this.#numbers.parts(reference);
       if (this.#row.length <= words.length) this.#row = new Int32Array(2 * words.length);
-      const common = longestCommonSubsequence(candidateWords, words, this.#row);
+      const common = yield* longestCommonSubsequence(candidateWords, words, this.#row);
       precision = Math.max(precision, common / candidateWords.length);
       recall = Math.max(recall, common / words.length);
     }

@@ -1,3 +1,4 @@
+import { finish, type Steps } from '../steps.js';
 import { rulesFor } from './ptb-rules.js';
 import { ABBREVIATION, DOUBLE_WORDS } from './ptb-words.js';
 
@@ -88,6 +89,13 @@ function plainToken(line: string, start: number): string {
  * ```
  */
 export function ptbTokens(text: string, options: PtbOptions = {}): string[] {
+  return finish(ptbSteps(text, options));
+}
+
+/** Tokens between two pauses. */
+const TOKENS_PER_STEP = 4096;
+
+function* ptbSteps(text: string, options: PtbOptions): Steps<string[]> {
   const line = text.replace(LINE_END, ' ') + (options.isLast ? '' : '\n');
   const tokens: string[] = [];
   let position = skipBlanks(line, 0);
@@ -102,6 +110,7 @@ export function ptbTokens(text: string, options: PtbOptions = {}): string[] {
       position = step.end;
     }
     position = skipBlanks(line, position);
+    if (tokens.length % TOKENS_PER_STEP === 0) yield;
   }
   return tokens;
 }
@@ -115,7 +124,11 @@ export function ptbTokens(text: string, options: PtbOptions = {}): string[] {
  * ```
  */
 export function tokenizePtb(text: string, options: PtbOptions = {}): string {
-  return ptbTokens(text, options)
-    .filter((token) => !REMOVED.has(token))
-    .join(' ');
+  return finish(tokenizePtbSteps(text, options));
+}
+
+/** {@link tokenizePtb} with pauses. @internal */
+export function* tokenizePtbSteps(text: string, options: PtbOptions = {}): Steps<string> {
+  const tokens = yield* ptbSteps(text, options);
+  return tokens.filter((token) => !REMOVED.has(token)).join(' ');
 }

@@ -1,5 +1,6 @@
 import { MetricsError } from '../errors.js';
-import { tokenizePtb } from './ptb.js';
+import type { Steps } from '../steps.js';
+import { tokenizePtb, tokenizePtbSteps } from './ptb.js';
 import { tokenizeRgrg } from './rgrg.js';
 
 /**
@@ -14,10 +15,12 @@ export interface NamedTokenizer {
   readonly name: string;
   /** The words with single blanks between them. */
   readonly tokenize: (text: string) => string;
+  /** The same with pauses, where it can take long. */
+  readonly steps?: ((text: string) => Steps<string>) | undefined;
 }
 
 const KNOWN: Readonly<Record<string, NamedTokenizer>> = {
-  ptb: { name: 'ptb-corenlp-3.4.1', tokenize: (text) => tokenizePtb(text) },
+  ptb: { name: 'ptb-corenlp-3.4.1', tokenize: (text) => tokenizePtb(text), steps: tokenizePtbSteps },
   rgrg: { name: 'rgrg', tokenize: tokenizeRgrg },
   none: { name: 'none', tokenize: (text) => text },
 };

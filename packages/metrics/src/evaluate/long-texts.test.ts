@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import { loadMeteor } from '../meteor.js';
+import { computeRougeL } from '../text/index.js';
+import { tokenizePtb } from '../tokenize/index.js';
+import { evaluateReports, type ReportMetricName } from './evaluate.js';
+
+/** Words of reports and others, in an order that depends on the seed alone. */
+function longText(numWords: number, seed: number, vocabulary = 300): string {
+  let state = seed;
+  const words = Array.from({ length: numWords }, () => {
+    state = (state * 48271) % 2147483647;
+    return `${['lung', 'lungs', 'clear', 'heart', 'effusion', 'the'][state % 6]}${state % 2 ? '' : state % vocabulary}`;
+  });
+  return words.join(' ');
+}
+
+/** Runs until a signal after `milliseconds`; how long the end took from there. */
+async function stopLate(work: (signal: AbortSignal) => Promise<unknown>, milliseconds: number) {
+  const controller = new AbortController();
+  let stopped = Infinity;
+  setTimeout(() => {
+    stopped = performance.now();
+    controller.abort(new Error('stop'));
+  }, milliseconds);
+  await expect(work(controller.signal)).rejects.toThrow('stop');
+  return performance.now() - stopped;
+}
+
+describe('one pair of very long texts', () => {
+  it.each<[ReportMetricName, number]>([
+    ['meteor', 20_000],
+    ['rougeL', 200_000],
+  ])('is stopped within a second: %s', async (metric, numWords) => {
+    const texts = [longText(numWords, 1), longText(numWords, 2)] as const;
+    const meteor = await loadMeteor({ stages: ['exact', 'stem'] });
+    const options = { metrics: [metric], meteor, tokenizer: 'none' } as const;
+    const work = (signal: AbortSignal) => evaluateReports([texts[0]], [[texts[1]]], { ...options, signal });
+    expect(await stopLate(work, 300)).toBeLessThan(1000);
+  });
+
+  it('is stopped within a second while it is tokenised', async () => {
+    const text = longText(600_000, 3).replaceAll(' lung', ' (lung).');
+    const work = (signal: AbortSignal) => evaluateReports([text], [[text]], { metrics: ['bleu'], signal });
+    expect(await stopLate(work, 300)).toBeLessThan(1000);
+  });
+
+  it('is stopped within a second while document frequencies are counted', async () => {
+    const corpus = Array.from({ length: 40_000 }, (_, at) => `${longText(40, at + 1, 5000)}`);
+    const cider = { documentFrequencies: { corpus } };
+    const work = (signal: AbortSignal) =>
+      evaluateReports(['a b'], [['a b']], { metrics: ['cider'], cider, tokenizer: 'none', signal });
+    expect(await stopLate(work, 20)).toBeLessThan(1000);
+  });
+
+  it('gives the numbers of the functions that do it at once', async () => {
+    const texts = [longText(1500, 4), longText(1400, 5)] as const;
+    const meteor = await loadMeteor({ stages: ['exact', 'stem'] });
+    const { items } = await evaluateReports([texts[0]], [[texts[1]]], {
+      metrics: ['meteor', 'rougeL'],
+      meteor,
+    });
+    const tokens = texts.map((text) => tokenizePtb(text)) as [string, string];
+    expect(items['rougeL']![0]).toBe(computeRougeL([tokens[0]], [[tokens[1]]]).items[0]);
+    expect(items['meteor']![0]).toBe(meteor.score(tokens[0], [tokens[1]]).score);
+  });
+
+  it('shares a scorer with another run', async () => {
+    const meteor = await loadMeteor({ stages: ['exact', 'stem'] });
+    const run = (seed: number) =>
+      evaluateReports([longText(1500, seed)], [[longText(1500, seed + 1)]], { metrics: ['meteor'], meteor });
+    const together = await Promise.all([run(10), run(20), run(30)]);
+    for (const [at, seed] of [10, 20, 30].entries())
+      expect(together[at]!.items).toEqual((await run(seed)).items);
+  });
+
+  it('of METEOR needs memory by its words and not by the pairs of equal words', async () => {
+    const meteor = await loadMeteor({ stages: ['exact'] });
+    // 9 million pairs of equal words.
+    const text = 'lung '.repeat(3000).trimEnd();
+    const before = process.memoryUsage().heapUsed;
+    let most = 0;
+    const controller = new AbortController();
+    const watch = setInterval(() => {
+      most = Math.max(most, process.memoryUsage().heapUsed - before);
+      controller.abort(new Error('seen'));
+    }, 300);
+    const work = evaluateReports([text], [[`${text} clear`]], {
+      metrics: ['meteor'],
+      meteor,
+      tokenizer: 'none',
+      signal: controller.signal,
+    });
+    await expect(work).rejects.toThrow('seen');
+    clearInterval(watch);
+    expect(most).toBeLessThan(150e6);
+  });
+});
