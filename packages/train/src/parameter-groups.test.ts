@@ -39,4 +39,10 @@ describe('matchesName', () => {
     expect(matchesName('head.weight', ['head'])).toBe(false);
     expect(matchesName('head.weight', ['head.weight'])).toBe(true);
   });
+
+  it('takes a name up to its dot, and what precedes a star, for a beginning', () => {
+    expect(matchesName('head.weight', ['head.'])).toBe(true);
+    expect(matchesName('header.weight', ['head.'])).toBe(false);
+    expect(matchesName('header.weight', ['head*'])).toBe(true);
+  });
 });

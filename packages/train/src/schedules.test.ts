@@ -25,6 +25,16 @@ describe('reduceOnPlateau', () => {
     expect(schedule.learningRate()).toBe(0.4);
   });
 
+  it('makes no reduction of 1e-8 or less, as PyTorch', () => {
+    const last = (learningRate: number) => {
+      const schedule = reduceOnPlateau({ learningRate, factor: 0.5, patience: 0 });
+      for (const loss of [1, 1]) schedule.evaluated(loss);
+      return schedule.learningRate();
+    };
+    expect(last(1.9e-8)).toBe(1.9e-8);
+    expect(last(2.2e-8)).toBe(1.1e-8);
+  });
+
   it('goes on from a state that went through JSON, before and after the first evaluation', () => {
     for (const losses of [[], [10], [10, 10, 10, 10]]) {
       const schedule = reduceOnPlateau(options);

@@ -116,6 +116,103 @@ describe('createTrainStep', () => {
     }
   });
 
+  it('moves each parameter by the rate and the decay of its group', async () => {
+    const start = networkWeights();
+    const [rate, batch] = [0.01, networkBatch(1, 8)];
+    const groups = [
+      { match: ['out.'], learningRateScale: 10, weightDecay: 0.5 },
+      { match: ['hidden.bias'], weightDecay: 0 },
+      { match: ['hidden.'], weightDecay: 0.5 },
+    ];
+    const settings: Readonly<Record<string, readonly [scale: number, decay: number]>> = {
+      'hidden.weight': [1, 0.5],
+      'hidden.bias': [1, 0],
+      'out.weight': [10, 0.5],
+    };
+    const moved = async (options: Partial<TrainStepOptions>) => {
+      const step = await makeStep(options);
+      await step.run(batch, { learningRate: rate });
+      return step.exportParameters();
+    };
+    const plain = await moved({ optimizer: sgd() });
+    const [bySgd, byAdamW] = [
+      await moved({ optimizer: sgd({ weightDecay: 3 }), groups }),
+      await moved({ optimizer: adamw({ weightDecay: 3 }), groups }),
+    ];
+    for (const [name, [scale, decay]] of Object.entries(settings))
+      start.get(name)!.data.forEach((value, index) => {
+        const p = Number(value);
+        const gradient = (p - Number(plain.get(name)!.data[index])) / rate;
+        // SGD adds decay to the gradient; the first step of AdamW is the sign of the gradient, with decay apart.
+        expect(bySgd.get(name)!.data[index]).toBeCloseTo(p - rate * scale * (gradient + decay * p), 5);
+        expect(byAdamW.get(name)!.data[index]).toBeCloseTo(
+          p * (1 - rate * scale * decay) - rate * scale * Math.sign(gradient),
+          5,
+        );
+      });
+  });
+
+  it('decays every trained parameter, biases too, by 0.01 of AdamW where nothing is said', async () => {
+    const start = networkWeights();
+    const silent = await makeStep({
+      loss: (ops, { inputs, parameters }) => ({
+        loss: ops.mul(
+          ops.add(
+            ops.sum(inputs['x']!),
+            ops.add(
+              ops.sum(parameters.get('hidden.weight')),
+              ops.add(ops.sum(parameters.get('hidden.bias')), ops.sum(parameters.get('out.weight'))),
+            ),
+          ),
+          0,
+        ),
+      }),
+    });
+    await silent.run(networkBatch(1, 2), { learningRate: 0.5 });
+    const after = await silent.exportParameters();
+    for (const name of ['hidden.weight', 'hidden.bias', 'out.weight'])
+      start
+        .get(name)!
+        .data.forEach((value, index) =>
+          expect(after.get(name)!.data[index]).toBeCloseTo(Number(value) * (1 - 0.5 * 0.01), 6),
+        );
+  });
+
+  it('refuses a rate that is no number from 0', async () => {
+    const step = await makeStep();
+    for (const learningRate of [NaN, -1, Infinity])
+      await expect(step.run(networkBatch(1, 2), { learningRate })).rejects.toThrow(
+        `expected a learning rate of at least 0, got ${learningRate}`,
+      );
+    expect(step.steps).toBe(0);
+  });
+
+  it('forgets gradients that wait when a state without them is restored', async () => {
+    const step = await makeStep({ accumulate: 2 });
+    const state = await step.exportState();
+    await step.run(networkBatch(9, 4), { learningRate: 0.01 });
+    step.restoreState(state);
+    const fresh = await makeStep({ accumulate: 2 });
+    for (const seed of [1, 2])
+      for (const each of [step, fresh]) await each.run(networkBatch(seed, 4), { learningRate: 0.01 });
+    expect(await step.exportState()).toEqual(await fresh.exportState());
+  });
+
+  it('releases the first graph where the second cannot be compiled', async () => {
+    const backend = createRoundingBackend();
+    let disposed = 0;
+    const failing: typeof backend = {
+      ...backend,
+      compile: async (graph, options) => {
+        if (options?.name === 'train-update') throw new Error('no memory');
+        const executable = await backend.compile(graph, options);
+        return { ...executable, dispose: () => (disposed++, executable.dispose()) };
+      },
+    };
+    await expect(makeStep({ backend: failing, accumulate: 2 })).rejects.toThrow('no memory');
+    expect(disposed).toBe(1);
+  });
+
   it('throws on a loss that is not finite and keeps the state of before', async () => {
     const step = await makeStep();
     const before = await step.exportState();
@@ -181,6 +278,12 @@ describe('createTrainStep', () => {
     await expect(wrong).rejects.toThrow('expected an update of a buffer, got "out.weight"');
     const other = await makeStep({ optimizer: sgd({ momentum: 0.9 }) });
     const state = await other.exportState();
+    const own = await step.exportState();
+    const wide = new Map(own.tensors).set('m/hidden.bias', float32([2, 2], [0, 0, 0, 0]));
+    expect(() => step.restoreState({ ...own, tensors: wide })).toThrow(
+      'm/hidden.bias must be [4], got [2, 2]',
+    );
+    expect(() => step.restoreState({ ...own, accumulated: 1 })).toThrow('1 accumulated batches');
     expect(() => step.restoreState(state)).toThrow(
       /missing m\/hidden\.weight.*unexpected momentum\/hidden\.weight/,
     );

@@ -12,7 +12,7 @@ import { createMemoryStore, type CheckpointStore, type SavedState } from './chec
 import { createLossEvaluation } from './loss-evaluation.js';
 import { adamw } from './optimizers.js';
 import type { TrainEvent } from './progress.js';
-import { reduceOnPlateau, warmupCosine } from './schedules.js';
+import { reduceOnPlateau, warmupCosine, type Schedule } from './schedules.js';
 import { createTrainStep } from './train-step.js';
 import { train, type TrainOptions } from './train.js';
 
@@ -307,5 +307,70 @@ describe('train', () => {
     const after = await setUp();
     const { batchesSkipped } = await train({ ...after.base, epochs: 2, prepare, store, resume: true });
     expect(batchesSkipped).toBe(4);
+  });
+
+  it('tells the schedule of each update and of each evaluation', async () => {
+    const { base } = await setUp({ accumulate: 2 });
+    const heard: (string | number)[] = [];
+    const schedule: Schedule = {
+      ...base.schedule,
+      stepped: () => void heard.push('update'),
+      evaluated: (loss) => void heard.push(loss),
+    };
+    const losses = [3, 2, 1];
+    await train({
+      ...base,
+      epochs: 1,
+      evaluateEvery: 4,
+      schedule,
+      evaluate: () => Promise.resolve({ loss: losses.shift()! }),
+    });
+    expect(heard).toEqual(['update', 'update', 3, 'update', 2]);
+  });
+
+  it('keeps the first of equal validation losses', async () => {
+    const { base } = await setUp();
+    const losses = [2, 1, 1];
+    const evaluate = () => Promise.resolve({ loss: losses.shift()! });
+    const { best } = await train({ ...base, evaluateEvery: undefined, evaluate });
+    expect(best).toMatchObject({ loss: 1, position: { epoch: 1 } });
+  });
+
+  it('gives every batch numbers of its own, and every evaluation the same', async () => {
+    const { base } = await setUp();
+    const [batches, evaluations]: [number[], number[]] = [[], []];
+    await train({
+      ...base,
+      prepare: (seed, context) => {
+        batches.push(context.random.next());
+        return networkBatch(seed, 2);
+      },
+      evaluate: (context) => {
+        evaluations.push(context.random.next());
+        return base.evaluate!(context);
+      },
+    });
+    expect(new Set(batches).size).toBe(3 * BATCHES);
+    expect(new Set(evaluations).size).toBe(1);
+  });
+
+  it('does not take a batch that an abort ended for a bad one', async () => {
+    const whole = await setUp();
+    await train(whole.base);
+    const before = await setUp();
+    const controller = new AbortController();
+    const store = createMemoryStore();
+    let batches = 0;
+    const prepare: TrainOptions<number>['prepare'] = (seed, context) => {
+      if (++batches === 4) controller.abort(new Error('stop'));
+      context.signal?.throwIfAborted();
+      return before.base.prepare(seed, context);
+    };
+    const options = { store, skipOnError: () => true };
+    const stopped = train({ ...before.base, ...options, prepare, signal: controller.signal });
+    await expect(stopped).rejects.toThrow('stop');
+    const after = await setUp();
+    await train({ ...after.base, ...options, resume: true });
+    expect([...before.curve(), ...after.curve()]).toEqual(whole.curve());
   });
 });
