@@ -56,13 +56,13 @@ const LIST_COLON = /^((?: (?:evidence|signs?) of)?) : /;
 function holdsForward(rule: CueRule, { sentence, mention }: Context, from: number, to: number): boolean {
   if (to > mention.start) return false;
   const gap = sentence.slice(to, mention.start).replace(LIST_COLON, '$1 ');
-  if (rule.gap) return rule.gap.test(gap);
-  if (rule.isForAnatomy) return qualifies(sentence.slice(0, from), gap, mention.phrase, rule.window);
+  if (typeof rule.gap !== 'number') return rule.gap.test(gap);
+  if (rule.isForAnatomy) return qualifies(sentence.slice(0, from), gap, mention.phrase, rule.gap);
   if (rule.status === 'negative' && escapesNegation(gap, mention, isAnatomy(mention))) return false;
   return reachesForward(
     gap,
     { phrase: mention.phrase, after: sentence.slice(mention.end) },
-    rule.window,
+    rule.gap,
     rule.takesInventory,
   );
 }
@@ -105,14 +105,13 @@ function holdsBackward(rule: CueRule, context: Context, from: number, to: number
   const { sentence, mention } = context;
   if (from < mention.end) return false;
   const gap = sentence.slice(mention.end, from);
-  if (rule.gap) return rule.gap.test(gap) || isAnswered(sentence.slice(0, mention.start), gap);
+  if (typeof rule.gap !== 'number')
+    return rule.gap.test(gap) || isAnswered(sentence.slice(0, mention.start), gap);
   if (rule.isForAnatomy) {
     const adjectives = /(?:[a-z-]+ ){0,2}$/.exec(sentence.slice(0, mention.start))![0];
-    return !ABNORMAL_SIZE.test(adjectives + gap) && reachesSubject(gap, rule.window);
+    return !ABNORMAL_SIZE.test(adjectives + gap) && reachesSubject(gap, rule.gap);
   }
-  return (
-    reachesBackward(gap, sentence.slice(from, to), rule.window) && !hasNearerSubject(rule, context, from)
-  );
+  return reachesBackward(gap, sentence.slice(from, to), rule.gap) && !hasNearerSubject(rule, context, from);
 }
 
 interface Cue {

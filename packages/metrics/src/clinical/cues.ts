@@ -9,10 +9,8 @@ export interface CueRule {
   /** `forward`: the cue stands before what it speaks of. */
   readonly direction: 'forward' | 'backward';
   readonly phrases: RegExp;
-  /** Largest number of words between cue and mention. */
-  readonly window: number;
-  /** What may stand between cue and mention, where that is less than what the window allows. */
-  readonly gap?: RegExp;
+  /** What may stand between cue and mention: at most so many words, or words of this form. */
+  readonly gap: number | RegExp;
   /** Only for parts of the body that every report names, such as the heart, not for findings. */
   readonly isForAnatomy?: boolean;
   /** Does not hold where the clause calls the part enlarged. */
@@ -41,7 +39,7 @@ const SEEN =
 const SIZED = '(?:enlarged|widened|dilated|prominent|increased|abnormal)';
 /** Not behind words that make it partial or deny it: what is nearly gone is there, and so is what has not resolved. */
 const WHOLLY =
-  '(?<!\\b(?:no|not|never|without|lack of|partial|partially|incomplete|incompletely|near|nearly|almost|some|slight|slightly|mostly|largely|yet to) (?:(?:interval|complete|further|significant|definite|yet|been|be|have|[a-z]+ly) ){0,3})';
+  '(?<!\\b(?:no|not|never|without|lack of|partial|partially|incomplete|incompletely|near|nearly|almost|some|slight|slightly|minimal|minimally|mostly|largely|yet to) (?:(?:interval|complete|further|significant|definite|yet|been|be|have|[a-z]+ly) ){0,3})';
 const GONE = '(?:resolved|cleared|absent|removed|gone|disappeared|vanished)';
 const DOUBTED =
   '(?:borderline|possible|probable|questionable|questioned|suspected|favored|considered|unlikely|less likely|equivocal|indeterminate|uncertain|doubtful)';
@@ -63,7 +61,7 @@ export const EARLY_UNCERTAINTY: readonly CueRule[] = [
   {
     status: 'uncertain',
     direction: 'forward',
-    window: 20,
+    gap: 20,
     phrases: cue(
       `${UNABLE} (?:[a-z]+ ){0,3}(?:${EXCLUDE}|ruling out|excluding|be excluded)`,
       `(?:without|nor) (?:[a-z]+ )?(?:excludes?|rules? out|ruling out|excluding)`,
@@ -76,7 +74,7 @@ export const EARLY_UNCERTAINTY: readonly CueRule[] = [
   {
     status: 'uncertain',
     direction: 'backward',
-    window: 12,
+    gap: 12,
     phrases: cue(
       `(?:${VERB}|${MODAL} |should |must |needs? )*${UNABLE} (?:[a-z]+ ){0,3}${EXCLUDED}`,
       `(?:should|must|needs? to|remains? to|yet to|to) be (?:[a-z]+ )?${EXCLUDED}`,
@@ -91,7 +89,7 @@ export const NEGATION: readonly CueRule[] = [
   {
     status: 'negative',
     direction: 'forward',
-    window: 20,
+    gap: 20,
     phrases: cue(
       `(?:not|no longer) (?:\\w+ly )?${SEEN} (?:is|are|was|were)`,
       'no',
@@ -104,7 +102,7 @@ export const NEGATION: readonly CueRule[] = [
       'instead of',
       '(?:rules?|ruled|ruling|to rule) out',
       'excludes?|excluding',
-      'not (?:\\w+ly )?(?:suggestive|indicative|consistent|compatible|suspicious|concerning|worrisome|typical|diagnostic|characteristic|convincing)',
+      'not (?:\\w+ly )?(?:suggestive|indicative|consistent|compatible|suspicious|concerning|worrisome|typical|diagnostic|characteristic|convincing)(?: with| for| of)?',
       '(?:do|does|did) not (?:\\w+ )?(?:show|demonstrate|reveal|have|suggest|represent|see|identify|contain|indicate)',
       'nothing to (?:suggest|indicate)',
       '(?:fails?|failed) to (?:show|demonstrate|reveal|identify)',
@@ -113,7 +111,7 @@ export const NEGATION: readonly CueRule[] = [
   {
     status: 'negative',
     direction: 'forward',
-    window: 20,
+    gap: 20,
     takesInventory: true,
     phrases: cue(
       'negative for',
@@ -128,23 +126,21 @@ export const NEGATION: readonly CueRule[] = [
   {
     status: 'negative',
     direction: 'forward',
-    window: 4,
     gap: DENIED,
     phrases: cue('not(?! (?:only|just|merely|simply|necessarily))'),
   },
   {
     status: 'negative',
     direction: 'forward',
-    window: 3,
     gap: /^(?: (?:left|right|bilateral|previous|prior|small|large|pleural|pulmonary|apical|upper|lower|lobe|focal))* $/,
     phrases: cue(`${WHOLLY}(?:resolved|absent|removed)`),
   },
   {
     status: 'negative',
     direction: 'backward',
-    window: 12,
+    gap: 12,
     phrases: cue(
-      `(?:${VERB}|(?:can|could) )?(?<!\\b(?:may|might|should|would) )(?:not|no longer|never) (?:be |been )?${ADVERBS}{0,2}${SEEN}`,
+      `(?:${VERB}|(?:can|could) )?(?<!\\b(?:may|might|should|would) (?:still |also )?)(?:not|no longer|never) (?:be |been )?${ADVERBS}{0,2}${SEEN}`,
       `${VERB}${ADVERBS}?${WHOLLY}(?:${GONE}|ruled out|excluded|negative)`,
       '(?:with|in) (?:interval |complete |near complete )*(?:resolution|removal|clearing)',
       `(?:is|are|was|were|has been|have been) (?:previously|formerly) (?:\\w+ )?(?:demonstrated|visuali[sz]ed|seen|noted|described)(?!.*\\b(?:stable|unchanged|persist\\w*|remain\\w*|still|again|increas\\w*|larger|smaller|decreas\\w*|improv\\w*|worse\\w*)\\b)`,
@@ -155,19 +151,18 @@ export const NEGATION: readonly CueRule[] = [
   {
     status: 'negative',
     direction: 'backward',
-    window: 8,
     gap: PLACE,
     phrases: cue(
       `${WHOLLY}(?:${GONE}|excluded|ruled out)`,
       `(?:not|no longer) (?:\\w+ly )?${SEEN}`,
-      'removal|unseen',
+      `removal|${VERB}?unseen`,
       `(?:no(?: evidence| acute| definite| focal| significant| new)?|none|nil|nothing|negative)(?: (?:were|was|is|are))?(?: (?:${SEEN}|currently|today))*(?= *(?:$|[,)]))`,
     ),
   },
   {
     status: 'negative',
     direction: 'backward',
-    window: 12,
+    gap: 12,
     isForAnatomy: true,
     phrases: cue(
       `${VERB}?(?:not|no) ${ADVERBS}{0,2}(?:${SIZED}|(?:larger|bigger|wider|greater) than normal)`,
@@ -176,7 +171,7 @@ export const NEGATION: readonly CueRule[] = [
   {
     status: 'negative',
     direction: 'backward',
-    window: 14,
+    gap: 14,
     isForAnatomy: true,
     phrases: cue(
       `${VERB}{1,2}(?:(?:stable|unchanged|similar) and )?${FILLERS}${NORMAL}`,
@@ -187,14 +182,14 @@ export const NEGATION: readonly CueRule[] = [
   {
     status: 'negative',
     direction: 'backward',
-    window: 14,
+    gap: 14,
     isForAnatomy: true,
     phrases: cue(`(?:shows?|demonstrates?|presents?|displays?) ${FILLERS}normal`),
   },
   {
     status: 'negative',
     direction: 'forward',
-    window: 6,
+    gap: 6,
     isForAnatomy: true,
     phrases: cue(
       NORMAL,
@@ -209,7 +204,7 @@ export const UNCERTAINTY: readonly CueRule[] = [
   {
     status: 'uncertain',
     direction: 'forward',
-    window: 12,
+    gap: 12,
     takesInventory: true,
     phrases: cue(
       'differential(?: diagnosis| considerations?)?(?: [a-z]+){0,4} includ(?:es?|ing)|differential(?: diagnosis| considerations?)',
@@ -218,7 +213,7 @@ export const UNCERTAINTY: readonly CueRule[] = [
   {
     status: 'uncertain',
     direction: 'forward',
-    window: 12,
+    gap: 12,
     phrases: cue(
       'possible|possibly|presumably|presumed|probable|probably|questionable|maybe|perhaps|suspect|suspected|equivocal|potential|potentially|doubtful|(?<!\\b(?:no|without) )doubt',
       'suspicious for|suspicion (?:for|of)|concern(?:ing)? (?:for|of)|worrisome for',
@@ -239,14 +234,14 @@ export const UNCERTAINTY: readonly CueRule[] = [
   {
     status: 'uncertain',
     direction: 'backward',
-    window: 8,
+    gap: 8,
     phrases: cue(
       `${VERB}${ADVERBS}?${DOUBTED}`,
       `${DOUBTED}(?= *(?:$|,))`,
       `(?:${MODAL}|should|must) (?:\\w+ly |also )*(?:be present|be considered|have this appearance|appear)`,
       `${MODAL} (?:still )?not be ${SEEN}`,
       `(?:${MODAL} be |is |are )?(?:\\w+ly |also |another |an? |other )*(?:considerations?|possibilit(?:y|ies))`,
-      `${VERB}(?:poorly|incompletely|suboptimally|not (?:well-?|optimally|fully|adequately)|difficult to) ?(?:evaluated?|visuali[sz]ed?|assess(?:ed)?|seen)?`,
+      `${VERB}(?:poorly|incompletely|suboptimally|not (?:well-?|optimally|fully|adequately)|difficult to) ?(?:evaluated?|visuali[sz]ed?|assess(?:ed)?|seen|defined|delineated|characteri[sz]ed)`,
       `${VERB}?not appreciated`,
       `${VERB}${ADVERBS}?obscured`,
       '\\?|if any(?= *(?:$|,))',
@@ -256,31 +251,30 @@ export const UNCERTAINTY: readonly CueRule[] = [
   {
     status: 'uncertain',
     direction: 'forward',
-    window: 8,
     gap: /^ (?:(?:there|this|it) (?:is|are|represents?|reflects?) )?(?:[a-z-]+ ){0,4}$/,
     phrases: cue('(?:uncertain|unclear|unsure|not (?:clear|certain|sure)) (?:whether|if)'),
   },
   {
     status: 'uncertain',
     direction: 'forward',
-    window: 3,
+    gap: 3,
     phrases: cue('obscur(?:ed|es|ing)(?: the)?'),
   },
   {
     status: 'uncertain',
     direction: 'backward',
-    window: 12,
+    gap: 12,
     isForAnatomy: true,
     yieldsToSize: true,
     phrases: cue(
       `${VERB}?${ADVERBS}{0,2}(?:stable|unchanged|similar|not (?:significantly |substantially )?changed)`,
-      '(?:with)?(?:out| no) (?:significant |interval |appreciable |substantial )*change',
+      `(?:${VERB}|shows? |with )?(?:without|no) (?:significant |interval |appreciable |substantial )*change`,
     ),
   },
   {
     status: 'uncertain',
     direction: 'forward',
-    window: 6,
+    gap: 6,
     isForAnatomy: true,
     yieldsToSize: true,
     phrases: cue(

@@ -16,7 +16,7 @@ const FRESH_WORDS = [
   'stable|unchanged|persistent|increased|increasing|decreased|decreasing|again|interval|improved|improving|worsened|worsening|resolving|residual|recurrent|known',
   'new|newly|developing|also|just',
   'bilateral|bibasilar|biapical|left|right|basilar|retrocardiac|perihilar|patchy|linear|streaky|scattered|loculated',
-  'possible|possibly|probable|probably|likely|suspected|questionable|presumed|presumably|favor|favors|favoring|suggesting|suggestive|representing|reflecting|consistent|compatible|suspicious|concerning',
+  'possible|possibly|probable|probably|likely|suspected|questionable|presumed|presumably|favor|favors|favoring|suggesting|suggestive|representing|reflecting|consistent|compatible|suspicious|concerning|may|might|could',
   'heart|cardiac|lungs?|low|with|without|old|chronic|healed|calcified|tortuous|status|enlarged|prominent|normal|clear|unremarkable|degenerative|postoperative|stigmata|otherwise',
 ].join('|');
 const FRESH_START = new RegExp(`^(?:${FRESH_WORDS})(?![a-z-])`);

@@ -101,7 +101,7 @@ function normalize(sentence: string): string {
     .replace(/[[{]/g, '(')
     .replace(/[\]}]/g, ')');
   return writeOut(plain)
-    .replace(/(?<!\?)\?+\s*$/, ' question-mark')
+    .replace(/(?<![.!?])[.!]*\?[.!?]*\s*$/, ' question-mark')
     .replace(/(?<![.!?])[.!?]+(?=\s|$)/g, ' ')
     .replace(/question-mark$/, '?')
     .replace(/[,:()]/g, (mark) => ` ${mark} `)
