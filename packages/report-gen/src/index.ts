@@ -1,5 +1,5 @@
 export { gpt2KeyMap } from './checkpoint-maps/gpt2.js';
-export { rgrgReportGenKeyMap } from './checkpoint-maps/rgrg.js';
+export { rgrgOriginalName, rgrgReportGenKeyMap } from './checkpoint-maps/rgrg.js';
 export {
   DEFAULT_REPORT_GEN_CONFIG,
   parseReportGenConfig,

@@ -2,27 +2,30 @@ import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { CheckpointError } from '@crrg/core';
 import { Option, type Command } from 'commander';
-import type { RclipConfig } from '@crrg/rclip';
-import { UsageError } from '../errors.js';
+import { printError, UsageError } from '../errors.js';
 import { createProgressLine } from '../format/progress-line.js';
 import { printable } from '../format/text.js';
-import { convertCheckpoint, KINDS, type Converted, type Kind } from '../import/convert.js';
-import type { LanguageHints, TextHints } from '../import/infer-config.js';
-import { KIND_NOTES, modelFields, modelTokenizer } from '../import/manifest.js';
+import { convertCheckpoint, type Converted } from '../import/convert.js';
+import { readHubConfig } from '../import/hub-config.js';
+import { KINDS, type Kind } from '../import/kinds.js';
+import { KIND_NOTES, modelFields, modelTokenizer, type ModelFields } from '../import/manifest.js';
+import { mergeFields, type Fields } from '../import/merge-fields.js';
+import { labelFields, type LabelOptions } from '../import/probe-labels.js';
+import { findModel } from '../import/state-dicts.js';
+import { checkTiedTensors } from '../import/tied-tensors.js';
 import type { CommandContext } from '../main.js';
 
-interface ImportOptions {
+interface ImportOptions extends LabelOptions {
   readonly out: string;
   readonly config?: string;
   readonly name?: string;
   readonly vocab?: string;
   readonly merges?: string;
   readonly kind: Kind | 'auto';
+  readonly prefix?: string;
   readonly quiet?: boolean;
   readonly progress?: boolean;
 }
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** What a bundle lacks, and how to mend it. */
 const WITHOUT_TOKENIZER: Readonly<Partial<Record<Kind, string>>> = {
@@ -32,7 +35,7 @@ const WITHOUT_TOKENIZER: Readonly<Partial<Record<Kind, string>>> = {
 
 const EXAMPLES = `
 Sizes come from the tensors; --config gives, as JSON, what they cannot tell (detector.imageSize, detector.anchors, reportGen.numHeads,
-rclip.textEncoder.numHeads, rclip.probe.labels).
+rclip.textEncoder.numHeads). What is not given is assumed, said, and kept in the manifest.
 Nothing in the file is executed, and it is read tensor by tensor.
 
 Examples:
@@ -40,6 +43,8 @@ Examples:
   crrg models import gpt-2-pubmed-medium/ --out models/gpt2
   crrg models import resnet50-11ad3fa6.pth --out models/resnet50
   crrg models import r50_mcc.tar --out models/cxr-clip --vocab vocab.txt
+  crrg models import probe.tar --out models/probe --labels Pneumothorax --thresholds 0.31
+  crrg models import dino.pth --out models/resnet50 --prefix student/
   crrg models import Bio_ClinicalBERT/ --out models/bert
   crrg models import resnet50-0676ba61.pth --kind image-encoder --out models/image-encoder`;
 
@@ -55,18 +60,23 @@ export function addImportCommand(models: Command, context: CommandContext): void
     .option('--vocab <file>', 'vocab.json, or vocab.txt of a text encoder (default: beside the checkpoint)')
     .option('--merges <file>', 'merges.txt (default: beside the checkpoint)')
     .addOption(new Option('--kind <kind>', 'what the file is').choices(['auto', ...KINDS]).default('auto'))
+    .option('--prefix <start>', 'start of the names of the model that is meant, where a file has several')
+    .option('--labels <names>', "what a classifier's outputs mean, in order, between commas")
+    .option(
+      '--thresholds <numbers>',
+      'probability of each label above which it counts as found, between commas',
+    )
     .option('--quiet', 'no progress and no warnings')
     .option('--progress', 'progress also where stderr is no terminal')
     .addHelpText('after', EXAMPLES)
     .action((file: string, options: ImportOptions) => runImport(file, options, context));
 }
 
-async function readJson(file: string, isOptional = false): Promise<Fields> {
+async function readJson(file: string): Promise<Fields> {
   let text: string;
   try {
     text = await readFile(file, 'utf8');
   } catch (error) {
-    if (isOptional) return {};
     throw new UsageError(`--config: expected a readable file at ${file}, got ${String(error)}.`);
   }
   try {
@@ -83,31 +93,31 @@ async function openAny(file: string, isFolder: boolean) {
   return isFolder ? openHuggingFaceFolder(file) : openCheckpointFile(file);
 }
 
-/** What a Hugging Face `config.json` says of a GPT-2 or a BERT; other fields are not numbers there. */
-function hintsOf(config: Fields): LanguageHints & TextHints {
-  const number = (name: string) => (typeof config[name] === 'number' ? config[name] : undefined);
-  const hints = {
-    numHeads: number('n_head') ?? number('num_attention_heads'),
-    numPositions: number('n_positions'),
-    layerNormEpsilon: number('layer_norm_eps'),
-  };
-  return Object.fromEntries(Object.entries(hints).filter(([, value]) => value !== undefined));
+const HOW_TO_SET: Readonly<Record<string, string>> = { labels: '--labels', thresholds: '--thresholds' };
+
+function valueOf({ config, labels, thresholds }: ModelFields, field: string): string {
+  if (field === 'labels') return labels.join(', ');
+  if (field === 'thresholds') return String(Object.values(thresholds)[0]);
+  const value = field
+    .split('.')
+    .slice(1)
+    .reduce<unknown>((fields, name) => (fields as Fields)[name], config);
+  return JSON.stringify(value);
 }
 
 /** What the file could not tell, for people. */
-function assumptions({ kind, config }: Converted, given: Fields, hints: LanguageHints): string[] {
-  const has = (part: string, field: string) => Object.hasOwn((given[part] ?? {}) as object, field);
-  const said: string[] = [];
-  const detector = config['detector'] as { imageSize: number } | undefined;
-  const language = config['reportGen'] as { numHeads: number } | undefined;
-  const text = (config['rclip'] as RclipConfig | undefined)?.textEncoder;
-  if ((kind === 'rgrg' || kind === 'detector') && detector && !has('detector', 'imageSize'))
-    said.push(`detector.imageSize ${detector.imageSize}`);
-  if (language && hints.numHeads === undefined && !has('reportGen', 'numHeads'))
-    said.push(`reportGen.numHeads ${language.numHeads}`);
-  if (text && kind !== 'image-encoder' && hints.numHeads === undefined && !has('rclip', 'textEncoder'))
-    said.push(`rclip.textEncoder.numHeads ${text.numHeads}`);
-  return said;
+function assumed(fields: ModelFields, { assumptions }: Converted): string {
+  const said = assumptions.map((field) => `${field.replace(/^config\./, '')} ${valueOf(fields, field)}`);
+  const options = new Set(assumptions.map((field) => HOW_TO_SET[field] ?? '--config'));
+  return `not in the file, assumed: ${said.join('; ')}; set with ${[...options].join(', ')}`;
+}
+
+/** @throws {UsageError} for labels of a model without a classifier */
+function requireClassifier(kind: Kind, { labels, thresholds }: LabelOptions): void {
+  if ((labels === undefined && thresholds === undefined) || kind === 'cxr-clip-probe') return;
+  throw new UsageError(
+    `${labels === undefined ? '--thresholds' : '--labels'}: expected a classifier (cxr-clip-probe), got ${kind}; leave it out.`,
+  );
 }
 
 async function runImport(file: string, options: ImportOptions, { io }: CommandContext): Promise<void> {
@@ -116,26 +126,29 @@ async function runImport(file: string, options: ImportOptions, { io }: CommandCo
     () => false,
   );
   const folder = isFolder ? file : path.dirname(file);
-  const given = options.config === undefined ? {} : await readJson(options.config);
+  const given = mergeFields(
+    options.config === undefined ? {} : await readJson(options.config),
+    labelFields(options),
+  );
   const { writeBundle } = await import('@crrg/checkpoints/node');
   const checkpoint = await openAny(file, isFolder);
   const progress = createProgressLine(io.stderr, { isQuiet: options.quiet, isForced: options.progress });
   try {
-    const hints = hintsOf(await readJson(path.join(folder, 'config.json'), true));
-    const converted = convertCheckpoint(checkpoint.entries, {
-      kind: options.kind,
-      given,
-      hints,
-      values: checkpoint.values,
-    });
+    const found = findModel(checkpoint.entries, options);
+    requireClassifier(found.kind, options);
+    const hub = await readHubConfig(file, isFolder, found.kind);
+    const converted = convertCheckpoint(found, { given, hub, values: checkpoint.values });
+    await checkTiedTensors(found.kind, found.entries);
     const { kind, weights } = converted;
+    const fields = modelFields(converted);
     const tokenizer = await modelTokenizer(converted, { ...options, folder });
     const manifest = await writeBundle(
       options.out,
       {
         name: options.name ?? nameOf(file),
         version: '1',
-        ...modelFields(converted),
+        ...fields,
+        ...(converted.assumptions.length > 0 && { assumptions: converted.assumptions }),
         tokenizer: tokenizer?.tokenizer ?? null,
         attachments: tokenizer?.attachments,
         licence: 'as the source',
@@ -150,14 +163,10 @@ async function runImport(file: string, options: ImportOptions, { io }: CommandCo
     const done = `${manifest.name}: ${KIND_NOTES[kind]}; ${weights.size} tensors in ${options.out}`;
     io.stdout.write(`${printable(done)}\n`);
     if (options.quiet) return;
-    const assumed = assumptions(converted, given, hints);
-    if (assumed.length > 0)
-      io.stderr.write(
-        `crrg: warning: not in the file, assumed: ${assumed.join(', ')}; --config sets other values\n`,
-      );
+    for (const note of found.notes) printError(io, note, 'note');
+    if (converted.assumptions.length > 0) printError(io, assumed(fields, converted), 'warning');
     const missing = tokenizer === undefined ? WITHOUT_TOKENIZER[kind] : undefined;
-    if (missing !== undefined)
-      io.stderr.write(`crrg: warning: without a tokenizer this bundle cannot ${missing}\n`);
+    if (missing !== undefined) printError(io, `without a tokenizer this bundle cannot ${missing}`, 'warning');
   } finally {
     progress.clear();
     await checkpoint.close();
@@ -168,7 +177,7 @@ async function runImport(file: string, options: ImportOptions, { io }: CommandCo
 function nameOf(file: string): string {
   const name = path
     .basename(path.resolve(file))
-    .replace(/\.(pt|pth|bin|safetensors|tar)$/, '')
+    .replace(/(\.(pt|pth|bin|safetensors|tar|ckpt))+$/, '')
     .replace(/[^A-Za-z0-9._-]+/g, '-')
     .replace(/^\.+|\.+$/g, '');
   if (name) return name;

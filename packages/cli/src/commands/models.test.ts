@@ -53,7 +53,9 @@ describe('crrg models import', () => {
       ...['models', 'import', checkpoint, '--out', inFolder('assumed'), '--config', hints],
     ]);
     expect(code).toBe(0);
-    expect(stderr).toContain('not in the file, assumed: detector.imageSize 512, reportGen.numHeads 1');
+    expect(stderr).toContain(
+      'not in the file, assumed: detector.imageSize 512; reportGen.numHeads 1; set with --config',
+    );
   });
 
   it('lists missing and unknown tensors together and writes nothing', async () => {

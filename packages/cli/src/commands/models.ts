@@ -81,6 +81,11 @@ function formatSummary(manifest: BundleManifest, sha256: string, width: number):
     ['sha256', sha256],
     ['files', `${manifest.files.map((file) => file.path).join(', ')} (${(bytes / 1e6).toFixed(1)} MB)`],
     ['config', JSON.stringify(manifest.config)],
+    ...(manifest.assumptions?.length ? [['assumed', manifest.assumptions.join(', ')]] : []),
+    ...(manifest.labels.length > 0 ? [['labels', manifest.labels.join(', ')]] : []),
+    ...(Object.keys(manifest.thresholds).length > 0
+      ? [['thresholds', Object.values(manifest.thresholds).join(', ')]]
+      : []),
     ['tokenizer', manifest.tokenizer ? JSON.stringify(manifest.tokenizer) : 'none'],
     ['licence', manifest.licence],
     ['training data', manifest.trainingData],

@@ -94,12 +94,17 @@ export interface LanguageHints {
   readonly numHeads?: number | undefined;
   readonly numPositions?: number | undefined;
   readonly regionFeatureDim?: number | undefined;
+  readonly layerNormEpsilon?: number | undefined;
+  readonly bosTokenId?: number | undefined;
+  readonly eosTokenId?: number | undefined;
+  readonly padTokenId?: number | undefined;
 }
 
 /** Sizes of a GPT-2 whose names are ours. Heads are 64 wide, as in every published GPT-2, unless the hints say otherwise. */
 export function inferLanguageModel(entries: Entries, hints: LanguageHints): Fields {
   const [vocabSize, width] = shapeOf(entries, 'tokenTable.weight') as [number, number];
   const endOfText = vocabSize - 1;
+  const { bosTokenId = endOfText, eosTokenId = endOfText, layerNormEpsilon } = hints;
   return {
     numLayers: countNumbers(entries, /^layers\.(\d+)\./),
     numHeads: hints.numHeads ?? (width % HEAD_WIDTH === 0 ? width / HEAD_WIDTH : 1),
@@ -108,8 +113,9 @@ export function inferLanguageModel(entries: Entries, hints: LanguageHints): Fiel
     vocabSize,
     numPositions: hints.numPositions ?? Math.min(1024, vocabSize),
     regionFeatureDim: hints.regionFeatureDim ?? width,
-    bosTokenId: endOfText,
-    eosTokenId: endOfText,
-    padTokenId: endOfText,
+    bosTokenId,
+    eosTokenId,
+    padTokenId: hints.padTokenId ?? eosTokenId,
+    ...(layerNormEpsilon !== undefined && { layerNormEpsilon }),
   };
 }

@@ -3,9 +3,9 @@ import { ANATOMICAL_REGIONS } from '@crrg/core';
 import { IMAGENET_PREPROCESSING, RGRG_PREPROCESSING } from '@crrg/image';
 import { toRclipManifest } from '@crrg/pipeline';
 import type { RclipConfig } from '@crrg/rclip';
-import type { Converted, Kind } from './convert.js';
+import type { Converted } from './convert.js';
+import { isRclipKind, type Kind } from './kinds.js';
 import type { Fields } from './merge-fields.js';
-import { isRclipKind } from './rclip.js';
 import { findTokenizer, findWordPieces, type TokenizerFiles, type TokenizerSource } from './tokenizer.js';
 
 /** What a manifest says of a converted model besides its name. */

@@ -125,17 +125,101 @@ describe('crrg models import', () => {
     expect((await crrg('models', 'verify', inside('clip'))).out).toMatch(/: contrastive model; /);
   });
 
-  it('converts a probe and names its label', async () => {
-    const probe = parseRclipConfig({ ...config, textEncoder: null, probe: { labels: ['Pneumonia'] } });
-    const file = await save('probe.tar', theirWeights(probe));
-    const { code } = await crrg('models', 'import', file, '--out', inside('probe'));
-    expect(code).toBe(0);
-    const model = await load('probe');
-    expect(model.config.probe).toEqual({ labels: ['Pneumonia'], thresholds: [0.5], temperatures: [1] });
+  const probeOf = (outputs: number) =>
+    parseRclipConfig({
+      ...config,
+      textEncoder: null,
+      probe: { labels: Array.from({ length: outputs }, (_, index) => `Output ${index}`) },
+    });
+  const importProbe = async (name: string, outputs: number, ...options: string[]) =>
+    crrg(
+      ...['models', 'import', await save(`${name}.tar`, theirWeights(probeOf(outputs)))],
+      '--out',
+      inside(name),
+      ...options,
+    );
+
+  it('gives the outputs of a probe names that claim nothing, says so, and keeps it for every answer', async () => {
+    const { code, err } = await importProbe('siim_pneumothorax', 1);
+    expect({ code, err }).toEqual({
+      code: 0,
+      err: 'crrg: warning: not in the file, assumed: rclip.imageEncoder.imageSize 224; labels Label 1; thresholds 0.5; set with --config, --labels, --thresholds\n',
+    });
+    const model = await load('siim_pneumothorax');
+    expect(model.config.probe).toEqual({ labels: ['Label 1'], thresholds: [0.5], temperatures: [1] });
+    expect(model.assumptions).toEqual(['config.rclip.imageEncoder.imageSize', 'labels', 'thresholds']);
     expect(model.tokenizer).toBeUndefined();
-    expect((await crrg('models', 'verify', inside('probe'))).out).toMatch(
+    expect((await crrg('models', 'verify', inside('siim_pneumothorax'))).out).toMatch(
       /contrastive model with a classifier/,
     );
+    const info = await crrg('models', 'info', inside('siim_pneumothorax'));
+    expect(info.out).toMatch(/assumed +config.rclip.imageEncoder.imageSize, labels, thresholds/);
+    expect(info.out).toMatch(/labels +Label 1\n/);
+    expect(info.out).toMatch(/thresholds +0.5\n/);
+  });
+
+  it('names the outputs of a probe with --labels and --thresholds', async () => {
+    const named = await importProbe('named', 2, '--labels', 'Pneumothorax, Edema');
+    expect(named.err).toContain(
+      'assumed: rclip.imageEncoder.imageSize 224; thresholds 0.5; set with --config, --thresholds',
+    );
+    expect((await load('named')).config.probe).toMatchObject({
+      labels: ['Pneumothorax', 'Edema'],
+      thresholds: [0.5, 0.5],
+    });
+    const sizes = ['--config', inside('probe-size.json')];
+    await writeFile(inside('probe-size.json'), '{"rclip": {"imageEncoder": {"imageSize": 64}}}');
+    const whole = await importProbe('whole-probe', 2, '--labels', 'A,B', '--thresholds', '0.2,0.7', ...sizes);
+    expect(whole).toMatchObject({ code: 0, err: '' });
+    const model = await load('whole-probe');
+    expect(model.config.probe).toMatchObject({ labels: ['A', 'B'], thresholds: [0.2, 0.7] });
+    expect(model.assumptions).toBeUndefined();
+  });
+
+  it.each([
+    [['--labels', 'A,B,C'], 1, 'expected 2 labels, one for each output, got 3; name every output.'],
+    [['--thresholds', '0.5'], 2, 'probe.thresholds must have one entry per label (2), got 1'],
+    [['--labels', 'A,A'], 2, '--labels: expected different names between commas'],
+    [
+      ['--labels', 'A,B', '--thresholds', '0.5'],
+      2,
+      '--thresholds: expected one for each of 2 labels, got 1.',
+    ],
+  ])('refuses %j for a probe of two outputs', async (options, code, message) => {
+    const result = await importProbe('misfit', 2, ...options);
+    expect(result.err).toContain(message);
+    expect(result.code).toBe(code);
+  });
+
+  it('refuses labels for a model without a classifier', async () => {
+    const file = await save('no-probe.tar', theirWeights(config));
+    const { code, err } = await crrg('models', 'import', file, '--out', inside('x'), '--labels', 'A');
+    expect({ code, err }).toEqual({
+      code: 2,
+      err: 'crrg: --labels: expected a classifier (cxr-clip-probe), got cxr-clip; leave it out.\n',
+    });
+  });
+
+  it.each([
+    ['probe.weight', NaN, 'probe.weight has 1 numbers that are not finite (the first NaN at 0)'],
+    [
+      'imageEncoder.bn1.running_var',
+      -2,
+      'imageEncoder.bn1.running_var has 1 negative variances (the first -2 at 0)',
+    ],
+  ])('refuses a %s of %s by name and writes no bundle', async (name, value, message) => {
+    const weights = theirWeights(probeOf(1));
+    weights.get(theirName(name))!.data[0] = value;
+    const { code, err } = await crrg(
+      'models',
+      'import',
+      await save('broken.tar', weights),
+      '--out',
+      inside('broken'),
+    );
+    expect(code).toBe(1);
+    expect(err).toContain(message);
+    await expect(load('broken')).rejects.toThrow('manifest.json');
   });
 
   it('refuses the Swin variant, a missing tensor, and a vocabulary of another model', async () => {

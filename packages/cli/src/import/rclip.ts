@@ -7,28 +7,18 @@ import {
   TORCHVISION_IMAGE_ENCODER_KEY_MAP,
   parseRclipConfig,
   rclipSpecs,
+  type ProbeConfig,
 } from '@crrg/rclip';
 import type { KeyMap } from '@crrg/tensor';
 import { checkKeys } from './check-keys.js';
-import { inferImageEncoder, inferTextEncoder, type Entries, type TextHints } from './infer-config.js';
+import type { ConvertOptions } from './convert-options.js';
+import { checkHubConfig, hintsOf } from './hub-config.js';
+import { inferImageEncoder, inferTextEncoder, type Entries } from './infer-config.js';
 import { partSpecs } from './parts.js';
-import { mergeFields, type Fields } from './merge-fields.js';
-
-type Tensors = ReadonlyMap<string, TensorEntry>;
-
-/** Files that hold R-CLIP or a part of it. */
-export const RCLIP_KINDS = ['cxr-clip', 'cxr-clip-probe', 'bert', 'image-encoder'] as const;
-
-/** One of {@link RCLIP_KINDS}. */
-export type RclipKind = (typeof RCLIP_KINDS)[number];
-
-/** True for one of {@link RCLIP_KINDS}. */
-export function isRclipKind(kind: string): kind is RclipKind {
-  return (RCLIP_KINDS as readonly string[]).includes(kind);
-}
-
-/** What the reference's probe tells. */
-const PROBE_LABELS: readonly string[] = ['Pneumonia'];
+import type { RclipKind } from './kinds.js';
+import { mergeFields, notGiven, type Fields } from './merge-fields.js';
+import { placeholderLabels, savedLabels } from './probe-labels.js';
+import type { Tensors } from './state-dicts.js';
 
 const KEY_MAPS: Readonly<Record<RclipKind, KeyMap>> = {
   'cxr-clip': CXR_CLIP_KEY_MAP,
@@ -47,21 +37,17 @@ function saved<T extends 'number' | 'string'>(
   return typeof value === type ? (value as never) : undefined;
 }
 
+function outputsOf(tensors: Entries): number {
+  return tensors.get('probe.weight')?.shape[0] ?? 0;
+}
+
 /** Sizes of a whole model or probe from its tensors, and what its own configuration says. Anything not understood is left out. */
-function inferRclip(
-  tensors: Entries,
-  kind: RclipKind,
-  values: ReadonlyMap<string, CheckpointValue>,
-  hints: TextHints,
-): Fields {
+function inferRclip(tensors: Entries, kind: RclipKind, values: ReadonlyMap<string, CheckpointValue>): Fields {
   const imageSize = saved(values, 'base/image_size', 'number');
   const imageEncoder = { ...inferImageEncoder(tensors), ...(imageSize !== undefined && { imageSize }) };
   if (kind === 'cxr-clip-probe') {
-    const outputs = tensors.get('probe.weight')?.shape[0] ?? 0;
-    const labels =
-      outputs === PROBE_LABELS.length
-        ? PROBE_LABELS
-        : Array.from({ length: outputs }, (_, index) => `Label ${index + 1}`);
+    const outputs = outputsOf(tensors);
+    const labels = savedLabels(values, outputs) ?? placeholderLabels(outputs);
     return { imageEncoder, textEncoder: null, probe: { labels } };
   }
   const temperature = saved(values, 'model/temperature', 'number');
@@ -70,7 +56,6 @@ function inferRclip(
     textEncoder: inferTextEncoder(tensors, {
       pooling: saved(values, 'model/text_encoder/pooling', 'string'),
       maxLength: saved(values, 'base/text_max_length', 'number'),
-      ...hints,
     }),
     embeddingDim: tensors.get('imageProjection.linear.weight')?.shape[0],
     projection: tensors.has('imageProjection.residual.weight') ? 'mlp' : 'linear',
@@ -78,36 +63,69 @@ function inferRclip(
   };
 }
 
+/** What {@link convertRclip} gives. */
+export interface ConvertedRclip {
+  readonly config: Fields;
+  readonly weights: Map<string, TensorEntry>;
+  readonly assumptions: readonly string[];
+}
+
+function convertEncoder(
+  kind: 'bert' | 'image-encoder',
+  weights: Map<string, TensorEntry>,
+  { given, hub }: ConvertOptions,
+): ConvertedRclip {
+  const hints = hub ? hintsOf(hub) : {};
+  const inferred =
+    kind === 'bert'
+      ? { textEncoder: inferTextEncoder(weights, hints) }
+      : { imageEncoder: inferImageEncoder(weights) };
+  if (hub && kind === 'bert') checkHubConfig(kind, hub, inferred.textEncoder!);
+  const config = { part: kind, rclip: parseRclipConfig(mergeFields(inferred, given['rclip'])) };
+  checkKeys(weights, partSpecs(kind, config), 'cli.import');
+  const isAssumed = kind === 'bert' && hints.numHeads === undefined;
+  return { config, weights, assumptions: isAssumed ? notGiven(given, 'rclip.textEncoder.numHeads') : [] };
+}
+
+function requireLabels(probe: ProbeConfig | null, weights: Tensors): void {
+  if (!probe || probe.labels.length === outputsOf(weights)) return;
+  throw new CheckpointError(
+    `cli.import: expected ${outputsOf(weights)} labels, one for each output, got ${probe.labels.length}; name every output.`,
+  );
+}
+
 /**
  * R-CLIP, its probe, or one of its encoders under our names. The configuration is that of `parseRclipConfig`, below `rclip`.
  * @throws {CheckpointError} for the Swin variant, or tensors that do not fit
  */
-export function convertRclip(
-  kind: RclipKind,
-  entries: Tensors,
-  options: {
-    readonly given: Fields;
-    readonly values: ReadonlyMap<string, CheckpointValue>;
-    readonly hints: TextHints;
-  },
-): { readonly config: Fields; readonly weights: Map<string, TensorEntry> } {
+export function convertRclip(kind: RclipKind, entries: Tensors, options: ConvertOptions): ConvertedRclip {
   if ([...entries.keys()].some((name) => name.startsWith('image_encoder.image_encoder.')))
     throw new CheckpointError(
       'cli.import: expected CXR-CLIP with the ResNet image encoder, got another (Swin); use a file r50_*.tar.',
     );
   const weights = applyKeyMap(entries, KEY_MAPS[kind], undefined, 'cli.import');
-  const given = options.given['rclip'];
-  if (kind === 'bert' || kind === 'image-encoder') {
-    const inferred =
-      kind === 'bert'
-        ? { textEncoder: inferTextEncoder(weights, options.hints) }
-        : { imageEncoder: inferImageEncoder(weights) };
-    const config = { part: kind, rclip: parseRclipConfig(mergeFields(inferred, given)) };
-    checkKeys(weights, partSpecs(kind, config), 'cli.import');
-    return { config, weights };
-  }
-  const inferred = inferRclip(weights, kind, options.values, options.hints);
-  const rclip = parseRclipConfig(mergeFields(inferred, given));
+  if (kind === 'bert' || kind === 'image-encoder') return convertEncoder(kind, weights, options);
+  const { given, values = new Map<string, CheckpointValue>() } = options;
+  const rclip = parseRclipConfig(mergeFields(inferRclip(weights, kind, values), given['rclip']));
+  requireLabels(rclip.probe, weights);
   checkKeys(weights, rclipSpecs(rclip), 'cli.import');
-  return { config: { rclip }, weights };
+  return { config: { rclip }, weights, assumptions: assumptionsOf(kind, given, values, weights) };
+}
+
+function assumptionsOf(
+  kind: RclipKind,
+  given: Fields,
+  values: ReadonlyMap<string, CheckpointValue>,
+  weights: Tensors,
+): string[] {
+  const isGiven = (field: string) => notGiven(given, field).length === 0;
+  const size = saved(values, 'base/image_size', 'number');
+  const sizes = size === undefined ? notGiven(given, 'rclip.imageEncoder.imageSize') : [];
+  if (kind !== 'cxr-clip-probe') return [...sizes, ...notGiven(given, 'rclip.textEncoder.numHeads')];
+  const hasLabels = isGiven('rclip.probe.labels') || savedLabels(values, outputsOf(weights)) !== undefined;
+  return [
+    ...sizes,
+    ...(hasLabels ? [] : ['labels']),
+    ...(isGiven('rclip.probe.thresholds') ? [] : ['thresholds']),
+  ];
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parseReportGenConfig } from '../config.js';
 import { baseSpecs, reportGenSpecs } from '../specs.js';
 import { gpt2KeyMap } from './gpt2.js';
-import { rgrgReportGenKeyMap } from './rgrg.js';
+import { rgrgOriginalName, rgrgReportGenKeyMap } from './rgrg.js';
 
 const config = parseReportGenConfig({ numLayers: 2 });
 
@@ -83,5 +83,35 @@ describe('the key map of GPT-2', () => {
     const map = gpt2KeyMap(config);
     expect(rename('transformer.h.1.attn.bias', map)).toBeNull();
     expect(rename('transformer.h.1.attn.c_attn.bias', map)).toBe('layers.1.attention.qkv.bias');
+  });
+});
+
+describe('the originals of aliases', () => {
+  it('are names that the key map of RGRG takes, for every alias but those of the dead position table', () => {
+    const map = rgrgReportGenKeyMap(config);
+    const names = new Set(rgrgNames());
+    const aliases = rgrgNames().filter((name) => rgrgOriginalName(name) !== undefined);
+    for (const name of aliases) {
+      const original = rgrgOriginalName(name)!;
+      expect(rename(name, map), name).toBeNull();
+      expect(names.has(original), original).toBe(true);
+      expect(original.split('.').at(-1)).toBe(name.split('.').at(-1));
+    }
+    const dropped = rgrgNames().filter((name) => rename(name, map) === null);
+    const others = dropped.filter((name) => !aliases.includes(name));
+    expect(others.every((name) => /wpe\.weight|causal_mask|mask_out_value/.test(name))).toBe(true);
+  });
+
+  it('are found by position in the list of blocks', () => {
+    const of = (name: string) => rgrgOriginalName(`language_model.${name}`);
+    const start = 'language_model.gpt_with_lm_head.transformer.';
+    expect(of('gpt2_blocks.1.0.bias')).toBe(`${start}h.1.ln_1.bias`);
+    expect(of('gpt2_blocks.0.1.c_attn.weight')).toBe(`${start}h.0.attn.c_attn.weight`);
+    expect(of('gpt2_blocks.0.2.weight')).toBe(`${start}h.0.ln_2.weight`);
+    expect(of('gpt.ln_f.bias')).toBe(`${start}ln_f.bias`);
+    expect(of('final_layernorm.bias')).toBe(`${start}ln_f.bias`);
+    expect(of('lm_head.weight')).toBe(`${start}wte.weight`);
+    expect(of('gpt_with_lm_head.transformer.wte.weight')).toBeUndefined();
+    expect(rgrgOriginalName('lm_head.weight')).toBeUndefined();
   });
 });

@@ -36,3 +36,23 @@ export function rgrgReportGenKeyMap(config: Pick<ReportGenConfig, 'positionTable
     ...aliases.map((from) => ({ from, to: null })),
   ];
 }
+
+/** Children of one block by position in the list of blocks, which RGRG keeps beside the blocks themselves. */
+const BLOCK_CHILDREN = ['ln_1', 'attn', 'ln_2', 'mlp'];
+
+/**
+ * The name under which {@link rgrgReportGenKeyMap} takes a tensor that it drops as an alias; undefined for any other name. Both are the
+ * same tensor in every file that RGRG wrote.
+ */
+export function rgrgOriginalName(name: string): string | undefined {
+  const alias = name.startsWith(MODEL) ? name.slice(MODEL.length) : '';
+  if (alias === 'lm_head.weight' || alias === 'gpt_with_lm_head.lm_head.weight')
+    return `${TRANSFORMER}wte.weight`;
+  if (alias === 'wte.weight') return TRANSFORMER + alias;
+  const [first, ...rest] = alias.split('.');
+  if (first === 'gpt' && rest[0] !== 'wpe') return TRANSFORMER + rest.join('.');
+  if (first === 'final_layernorm') return `${TRANSFORMER}ln_f.${rest.join('.')}`;
+  const [block, child, ...leaf] = rest;
+  if (first !== 'gpt2_blocks' || child === undefined) return undefined;
+  return `${TRANSFORMER}h.${block}.${BLOCK_CHILDREN[Number(child)]}.${leaf.join('.')}`;
+}
