@@ -17,6 +17,9 @@ describe('core', () => {
     const error = new ConfigError('x: expected a, got b; do c.');
     expect(CrrgError.isInstance(error)).toBe(true);
     expect(CrrgError.isInstance(new Error('x'))).toBe(false);
+    expect(CrrgError.isInstance(null)).toBe(false);
+    const fromAnotherCopy = Object.defineProperty(new Error('x'), Symbol.for('crrg.error'), { value: true });
+    expect(CrrgError.isInstance(fromAnotherCopy)).toBe(true);
     expect(error.name).toBe('ConfigError');
   });
 
