@@ -12,6 +12,7 @@ describe('the scores of a probe', () => {
     const scores = labelScores(Float32Array.of(Math.log(4), Math.log(4)), probe);
     expect(scores.map(({ probability }) => probability.toFixed(4))).toEqual(['0.8000', '0.8000']);
     expect(scores.map(({ positive }) => positive)).toEqual([true, false]);
+    expect(labelScores(Float32Array.of(0, 9), probe).map(({ positive }) => positive)).toEqual([false, true]);
   });
 
   it.each([NaN, Infinity, -Infinity])('are an error rather than "not found" where a logit is %s', (logit) => {

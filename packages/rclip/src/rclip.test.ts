@@ -76,7 +76,11 @@ describe('encoding images', () => {
     await expect(model.encodeImage(randomImages(1, 32))).rejects.toThrow(
       'rclip.encodeImage: images must be [B, 3, 64, 64], got [1, 3, 32, 32]',
     );
-    await expect(model.encodeImage(images, { batchSize: 0 })).rejects.toThrow(/batchSize .* got 0/);
+    await expect(model.encodeImage(randomImages(0, 64))).rejects.toThrow('got [0, 3, 64, 64]');
+    for (const batchSize of [0, 1.5])
+      await expect(model.encodeImage(images, { batchSize })).rejects.toThrow(
+        `batchSize to be a positive integer, got ${batchSize}`,
+      );
   });
 
   it('stops between batches', async () => {
@@ -125,6 +129,7 @@ describe('encoding texts', () => {
   it('pads with the pad token and masks it', () => {
     const encoded = encodeTexts(['abc', 'z'], microTokenizer, { maxLength: 10 });
     const [batch] = batchTexts(encoded, 2, MICRO_IDS.pad);
+    expect([...batchTexts(encoded, 2, 7)[0]!.tokenIds.data].slice(3, 5)).toEqual([7, 7]);
     expect(batch!.rows).toEqual([1, 0]);
     expect([...batch!.tokenIds.data]).toEqual([1, 28, 2, 0, 0, 1, 3, 4, 5, 2]);
     expect([...batch!.attentionMask.data]).toEqual([1, 1, 1, 0, 0, 1, 1, 1, 1, 1]);

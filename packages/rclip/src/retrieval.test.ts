@@ -1,9 +1,21 @@
 import { float32 } from '@crrg/tensor';
 import { describe, expect, it } from 'vitest';
+import { normalizeRows } from './embeddings.js';
 import { computeRetrieval } from './retrieval.js';
 
 const rows = (...values: readonly (readonly number[])[]) =>
   float32([values.length, values[0]!.length], values.flat());
+
+describe('rows of unit length', () => {
+  it('leave a row of zeros as it is', () => {
+    expect([...normalizeRows(rows([3, 4], [0, 0])).data]).toEqual([
+      expect.closeTo(0.6),
+      expect.closeTo(0.8),
+      0,
+      0,
+    ]);
+  });
+});
 
 describe('retrieval', () => {
   const images = rows([1, 0], [0, 1], [1, 1]);

@@ -3,6 +3,7 @@ import { countParameters, float32, gradients, initializeParameters, runToHost, t
 import { createReferenceBackend } from '@crrg/tensor/testing';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_REGION_SELECTOR_CONFIG, parseRegionSelectorConfig } from './config.js';
+import { decideRegions, toProbabilities } from './decision.js';
 import { classifierLoss } from './losses.js';
 import { createRegionSelector } from './region-selector.js';
 import { regionSelectorSpecs } from './specs.js';
@@ -33,6 +34,37 @@ describe('the configuration of the region selector', () => {
 });
 
 describe('the region selector', () => {
+  it('takes from the reference code a threshold of -1 and positive weights of 2.2 and 6', () => {
+    const { thresholdLogit, selectionPosWeight, abnormalityPosWeight } = DEFAULT_REGION_SELECTOR_CONFIG;
+    expect([thresholdLogit, selectionPosWeight, abnormalityPosWeight]).toEqual([-1, 2.2, 6]);
+  });
+
+  it('decides by the threshold of its configuration', async () => {
+    const select = async (thresholdLogit: number) => {
+      const backend = createReferenceBackend();
+      const selector = await createRegionSelector({
+        config: { ...config, thresholdLogit },
+        weights,
+        backend,
+      });
+      return selector.select(Float32Array.of(1.5, 0, 3.5, 0), Uint8Array.of(1, 1));
+    };
+    expect(await select(-1)).toMatchObject({
+      isSelected: Uint8Array.of(1, 1),
+      isAbnormal: Uint8Array.of(0, 1),
+    });
+    expect(await select(0)).toMatchObject({
+      isSelected: Uint8Array.of(0, 1),
+      isAbnormal: Uint8Array.of(0, 0),
+    });
+    expect(() => decideRegions(Float32Array.of(1, 2), 0, Uint8Array.of(1))).toThrow('must have 2 entries');
+  });
+
+  it('has probabilities that grow with the logits', () => {
+    const [half, high] = toProbabilities(Float32Array.of(0, 2));
+    expect([half, high]).toEqual([0.5, expect.closeTo(1 / (1 + Math.exp(-2)), 6)]);
+  });
+
   it('has the published number of parameters in each classifier', () => {
     expect(countParameters(regionSelectorSpecs(DEFAULT_REGION_SELECTOR_CONFIG))).toBe(2 * 590_593);
   });

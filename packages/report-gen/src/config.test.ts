@@ -25,6 +25,15 @@ describe('the configuration of the sentence generator', () => {
   it('refuses heads that do not divide the width and token ids outside the vocabulary', () => {
     const parse = () => parseReportGenConfig({ numHeads: 7, eosTokenId: 60000 });
     expect(parse).toThrow(/width must be a multiple of numHeads, got 1024 and 7; eosTokenId must be below/);
+    const tokens = { bosTokenId: 0, padTokenId: 0, vocabSize: 2000 };
+    expect(() => parseReportGenConfig({ ...tokens, eosTokenId: 2000 })).toThrow('eosTokenId must be below');
+    expect(parseReportGenConfig({ ...tokens, eosTokenId: 1999 }).eosTokenId).toBe(1999);
+  });
+
+  it('needs rows of the token table for all positions only where they are looked up there', () => {
+    const tokens = { bosTokenId: 0, eosTokenId: 0, padTokenId: 0, vocabSize: 500 };
+    expect(() => parseReportGenConfig(tokens)).toThrow('numPositions must not exceed vocabSize 500');
+    expect(parseReportGenConfig({ ...tokens, positionTable: 'position' }).numPositions).toBe(1024);
   });
 });
 

@@ -159,5 +159,7 @@ NOTIFICATION: by phone`;
       impression: undefined,
     });
     expect(parseReportSections('no findings')).toEqual({ findings: undefined, impression: undefined });
+    const other = parseReportSections('ADDITIONAL FINDINGS: A clip.\nIMPRESSION: Clear.');
+    expect(other).toEqual({ findings: undefined, impression: 'Clear.' });
   });
 });

@@ -6,6 +6,7 @@ import {
   runToHost,
   sizeOf,
   trace,
+  type Backend,
   type HostTensor,
 } from '@crrg/tensor';
 import { createReferenceBackend } from '@crrg/tensor/testing';
@@ -191,6 +192,31 @@ describe('the generator', () => {
     other.dispose();
     other.dispose();
     await expect(other.generate(FEATURES)).rejects.toThrow(/used after dispose/);
+  });
+
+  it('searches with as many beams as it was made for where a call names no number', async () => {
+    const narrow = await createReportGenerator({ config, weights, tokenizer, backend, maxBeams: 2 });
+    const [named] = await narrow.search(FEATURES, { numBeams: 2, maxLength: 6 });
+    expect((await narrow.search(FEATURES, { maxLength: 6 }))[0]).toEqual(named);
+    narrow.dispose();
+    const wide = createReportGenerator({ config, weights, tokenizer, backend, maxBeams: 129 });
+    await expect(wide).rejects.toThrow('maxBeams must be an integer in [1, 128], got 129');
+  });
+
+  it('releases the stages that were compiled before one that cannot be', async () => {
+    let open = 0;
+    const failing: Backend = {
+      ...backend,
+      compile: async (graph, options) => {
+        if (options?.name === 'reportGen.compaction') throw new Error('out of memory');
+        const executable = await backend.compile(graph, options);
+        open += 1;
+        return { ...executable, dispose: () => void (open -= 1) };
+      },
+    };
+    const create = createReportGenerator({ config, weights, tokenizer, backend: failing });
+    await expect(create).rejects.toThrow('out of memory');
+    expect(open).toBe(0);
   });
 
   it('refuses weights of another architecture', async () => {

@@ -33,6 +33,7 @@ describe('token overlap', () => {
     expect(tokenOverlapSimilarity.compare('The lungs are clear.', 'the lungs are clear')).toBe(1);
     expect(tokenOverlapSimilarity.compare('a b c', 'b c d e')).toBeCloseTo(4 / 7, 12);
     expect(tokenOverlapSimilarity.compare('.', '!')).toBe(0);
+    expect(tokenOverlapSimilarity.compare('a a b', 'a c')).toBeCloseTo(2 / 5, 12);
   });
 });
 
@@ -67,6 +68,8 @@ describe('assembling a report', () => {
       { text: 'Clear.', regions: ['right lung', 'left lung'] },
       { text: 'Normal size.', regions: ['right lung'] },
     ]);
+    const twice = await assembleReport(said('Clear. Clear.'));
+    expect(twice.sentences).toEqual([{ text: 'Clear.', regions: ['right lung'] }]);
   });
 
   it('keeps the longer of two near duplicates, and the later one of equally long ones', async () => {

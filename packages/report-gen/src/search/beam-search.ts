@@ -87,10 +87,9 @@ export function createBeamSearch(options: SearchOptions): SequenceSearch {
 function toHypothesis({ tokenIds, sum, score, isComplete }: Stored, options: SearchOptions): Hypothesis {
   const generated = tokenIds.length - 1 + (isComplete ? 1 : 0);
   return {
-    tokenIds:
-      isComplete && tokenIds.length < options.maxLength ? [...tokenIds, options.eosTokenId] : tokenIds,
+    tokenIds: isComplete ? [...tokenIds, options.eosTokenId] : tokenIds,
     isComplete,
     score,
-    meanTokenLogProb: generated > 0 ? sum / generated : 0,
+    meanTokenLogProb: sum / generated,
   };
 }

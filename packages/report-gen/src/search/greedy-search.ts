@@ -21,8 +21,8 @@ export function createGreedySearch(options: SearchOptions): SequenceSearch {
         {
           tokenIds: [...tokenIds],
           isComplete,
-          score: counted > 0 ? sum / counted : 0,
-          meanTokenLogProb: generated > 0 ? sum / generated : 0,
+          score: sum / counted,
+          meanTokenLogProb: sum / generated,
         },
       ];
     },

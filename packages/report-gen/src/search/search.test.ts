@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createBeamSearch } from './beam-search.js';
 import { decodeSequences, checkSearchOptions, type StepInput, type StepModel } from './decode.js';
 import type { Candidates, Hypothesis, SearchOptions } from './search.js';
 
@@ -67,6 +68,8 @@ describe('greedy search', () => {
       maxLength: 3,
     })) as [[Hypothesis]];
     expect(best).toMatchObject({ tokenIds: [9, 1, 1], isComplete: false });
+    expect(best.score).toBeCloseTo(Math.log(0.6 * 0.5) / 3, 6);
+    expect(best.meanTokenLogProb).toBeCloseTo(Math.log(0.6 * 0.5) / 2, 6);
   });
 });
 
@@ -130,6 +133,84 @@ describe('beam search', () => {
   });
 });
 
+/** Runs a search over steps that are given whole: per live beam, log-probabilities by token. */
+function runSteps(options: SearchOptions, steps: readonly (readonly Record<number, number>[])[]) {
+  const search = createBeamSearch(options);
+  const continuations = steps.map((beams) =>
+    search.advance({
+      beams: beams.map((step) => ({
+        tokenIds: Object.keys(step).map(Number),
+        logProbs: Object.values(step),
+      })),
+    }),
+  );
+  return { continuations, texts: search.hypotheses().map(({ tokenIds }) => tokenIds.slice(1)) };
+}
+
+describe('beam search at its limits', () => {
+  it('ends, without early stopping, where the best live beam can only draw level, and a text as good as the worst is not stored', () => {
+    const { continuations, texts } = runSteps({ ...base, earlyStopping: false, numReturnSequences: 2 }, [
+      [{ 1: -0.5, [EOS]: -1, 2: -1.25, 3: -3 }],
+      [
+        { 4: -0.125, [EOS]: -1.5 },
+        { 5: -1, 6: -2 },
+      ],
+      [
+        { 7: -2.375, [EOS]: -2.375 },
+        { 8: -1, 3: -2 },
+      ],
+    ]);
+    // Scores: EOS -1 / 1, 1 EOS -2 / 2, and 1 4 EOS -3 / 3, as good as both and too late.
+    expect(continuations.map((step) => step?.tokenIds)).toEqual([[1, 2], [4, 5], undefined]);
+    expect(texts).toEqual([[1, EOS], [EOS]]);
+  });
+
+  it('drops, of equally bad texts, the one stored first', () => {
+    const { texts } = runSteps({ ...base, numBeams: 3, numReturnSequences: 3 }, [
+      [{ 1: -0.25, [EOS]: -1, 2: -1.125, 3: -1.25, 4: -5, 5: -6 }],
+      [
+        { 4: -0.25, [EOS]: -1.75 },
+        { 5: -0.5, 7: -4 },
+        { 6: -1, 7: -4 },
+      ],
+      [
+        { [EOS]: -0.25, 7: -8 },
+        { [EOS]: -0.25, 7: -8 },
+        { 7: -0.25, 8: -8 },
+      ],
+    ]);
+    // Scores: EOS -1, 1 EOS -1, 1 4 EOS -0.25; 2 5 EOS -0.625 needs room.
+    expect(texts).toEqual([
+      [1, 4, EOS],
+      [2, 5, EOS],
+      [1, EOS],
+    ]);
+  });
+
+  it('ignores an end of text below the number of beams also where one above it left room', () => {
+    const { texts } = runSteps({ ...base, maxLength: 3, numReturnSequences: 2 }, [
+      [{ 1: -0.5, 2: -0.75, 3: -4, 4: -5 }],
+      [
+        { [EOS]: -0.125, 3: -0.25 },
+        { [EOS]: -0.125, 4: -1 },
+      ],
+    ]);
+    expect(texts).toEqual([
+      [1, 3],
+      [1, EOS],
+    ]);
+  });
+
+  it('adds log-probabilities in float32, where nearly equal sums are equal and keep their order', () => {
+    const { continuations } = runSteps(base, [[{ 5: -1 - 1e-9, 6: -1, 7: -2, 8: -3 }]]);
+    expect(continuations[0]!.tokenIds).toEqual([5, 6]);
+  });
+
+  it('ends where a model offers nothing but the end of text', () => {
+    expect(runSteps(base, [[{ [EOS]: -1 }]])).toEqual({ continuations: [undefined], texts: [[EOS]] });
+  });
+});
+
 describe('decoding side by side', () => {
   const lengths = (text: string, sequence: number): Distribution =>
     text.length >= 2 * sequence
@@ -162,6 +243,13 @@ describe('decoding side by side', () => {
     });
     await expect(run).rejects.toThrow('enough');
     expect(steps).toEqual([1]);
+  });
+
+  it('gives no more texts than beams', () => {
+    const check = (numReturnSequences: number) => () =>
+      checkSearchOptions('x', { ...base, numReturnSequences }, { maxBeams: 4, maxLength: 20 });
+    expect(check(2)).not.toThrow();
+    expect(check(3)).toThrow('numReturnSequences must be an integer in [1, 2], got 3');
   });
 
   it('names every bad option', () => {
