@@ -17,6 +17,7 @@ import {
   computeRocCurve,
   findOperatingPoint,
   scoreConfusion,
+  type AveragedScores,
 } from './index.js';
 
 const items = fc.array(
@@ -281,6 +282,29 @@ describe('averages over conditions', () => {
     expect(strict.reasons['f1']).toBe('1 of 2 parts are undefined');
     const { weighted } = computeMultilabelMetrics([[0, 0]], [[0.9, 0.1]]);
     expect([weighted.f1, weighted.reasons['f1']]).toEqual([undefined, 'no label is positive']);
+  });
+
+  it('count pooled and weighted scores of no positive label as scikit-learn with zero_division', () => {
+    const none = (undefinedParts: 0 | 1) =>
+      computeMultilabelMetrics([[0, 0]], [[0.1, 0.2]], { undefinedParts });
+    const pick = ({ precision, recall, f1, jaccardIndex }: AveragedScores) => [
+      precision,
+      recall,
+      f1,
+      jaccardIndex,
+    ];
+    for (const value of [0, 1] as const) {
+      expect(pick(none(value).micro)).toEqual([value, value, value, value]);
+      expect(pick(none(value).weighted)).toEqual([value, value, value, value]);
+      expect(none(value).micro.auroc).toBeUndefined();
+      expect(none(value).micro.reasons).toEqual({ auroc: 'no item is positive' });
+    }
+    // One false alarm: precision and F1 are 0 whatever the convention; recall has none.
+    const alarm = computeMultilabelMetrics([[0, 0]], [[0.9, 0.1]], { undefinedParts: 1 });
+    expect(pick(alarm.micro)).toEqual([0, 1, 0, 0]);
+    expect(pick(alarm.weighted)).toEqual([0, 1, 0, 0]);
+    const skipped = computeMultilabelMetrics([[0, 0]], [[0.1, 0.2]]).micro;
+    expect([skipped.recall, skipped.reasons['recall']]).toEqual([undefined, 'no item is positive']);
   });
 
   it('take one threshold a condition', () => {

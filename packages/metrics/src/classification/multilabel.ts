@@ -67,17 +67,30 @@ const NOTHING = Object.fromEntries(NAMES.map((name) => [name, undefined])) as Pa
 /** An area of one class has no conventional value; the others have. */
 const hasConvention = (name: ScoreName) => name !== 'auroc';
 
-/** The weighted mean of the defined values, or why there is none. */
+/** What an undefined score of a part counts as. */
+const fillOf = (name: ScoreName, undefinedParts: UndefinedParts) =>
+  typeof undefinedParts === 'number' && hasConvention(name) ? undefinedParts : undefined;
+
+/** Pooled scores with the convention in place of undefined ones. */
+function filled(scores: AveragedScores, undefinedParts: UndefinedParts): AveragedScores {
+  const values = NAMES.map((name) => [name, scores[name] ?? fillOf(name, undefinedParts)] as const);
+  const isUndefined = new Set<string>(values.flatMap(([name, value]) => (value === undefined ? [name] : [])));
+  const reasons = Object.entries(scores.reasons).filter(([name]) => isUndefined.has(name));
+  return { ...NOTHING, ...Object.fromEntries(values), reasons: Object.fromEntries(reasons) };
+}
+
+/** The weighted mean of the defined values, `unweighted` where nothing weighs anything, or why there is none. */
 function weightedMean(
   values: readonly (number | undefined)[],
   weights: readonly number[],
   isStrict: boolean,
+  unweighted: number | undefined,
 ): number | string {
   const numUndefined = values.filter((value) => value === undefined).length;
   if (numUndefined === values.length || (isStrict && numUndefined > 0))
     return `${numUndefined} of ${values.length} parts are undefined`;
   const total = weights.reduce((sum, weight, at) => sum + (values[at] === undefined ? 0 : weight), 0);
-  if (total === 0) return 'no label is positive';
+  if (total === 0) return unweighted ?? 'no label is positive';
   return values.reduce<number>((sum, value, at) => sum + (value ?? 0) * weights[at]!, 0) / total;
 }
 
@@ -90,9 +103,12 @@ function average(
   const reasons: Record<string, string> = {};
   const averagedOver: Record<string, number> = {};
   for (const name of NAMES) {
-    const fill = typeof undefinedParts === 'number' && hasConvention(name) ? undefinedParts : undefined;
+    const fill = fillOf(name, undefinedParts);
     const values = parts.map((part) => part[name] ?? fill);
-    const mean = weightedMean(values, weights, undefinedParts === 'undefined');
+    // As scikit-learn: without a positive label the weighted mean is the convention's where no part defines the score, else 0.
+    const isDefined = parts.some((part) => part[name] !== undefined);
+    const unweighted = fill !== undefined && isDefined ? 0 : fill;
+    const mean = weightedMean(values, weights, undefinedParts === 'undefined', unweighted);
     averagedOver[name] = values.filter((value) => value !== undefined).length;
     if (typeof mean === 'number') scores[name] = mean;
     else reasons[name] = mean;
@@ -206,7 +222,7 @@ export function computeMultilabelMetrics(
   return {
     names,
     perLabel,
-    micro: partScores(pool(columns), pool(decisions)),
+    micro: filled(partScores(pool(columns), pool(decisions)), undefinedParts),
     macro: average(perLabel, ones(names.length), undefinedParts),
     weighted: average(perLabel, support, undefinedParts),
     samples: average(perItem, ones(labels.length), undefinedParts),

@@ -9,6 +9,9 @@ export { labelReport, type ClinicalMention, type LabelledReport } from './labell
 export {
   computeLabelAgreement,
   type LabelAgreement,
+  type LabelAgreementOptions,
   type LabelScores,
   type MeanLabelScores,
+  type UncertainLabels,
 } from './label-agreement.js';
+export type { LabelCoding, ReportLabelValues } from './label-values.js';

@@ -60,4 +60,101 @@ describe('agreement of labels', () => {
     expect(() => computeLabelAgreement(CANDIDATES, [])).toThrow(/got 3 and 0/);
     expect(() => computeLabelAgreement([], [])).toThrow(/at least one report/);
   });
+
+  it('takes uncertain as positive everywhere, where that is asked for', () => {
+    const { micro14, example14 } = computeLabelAgreement(CANDIDATES, REFERENCES, { uncertain: 'positive' });
+    expect(micro14).toEqual(agreement.micro14);
+    // 1: candidate {Edema, Pneumonia}, reference {Edema, Cardiomegaly}. 2: the same. 3: {Edema} and {Fracture}.
+    expect(example14.f1).toBeCloseTo((1 / 2 + 1 + 0) / 3, 14);
+  });
+
+  it('takes uncertain as negative, where that is asked for', () => {
+    const { micro14, example14 } = computeLabelAgreement(CANDIDATES, REFERENCES, { uncertain: 'negative' });
+    // Hits: Edema, No Finding. False: Pneumonia. Missed: Fracture.
+    expect(micro14).toMatchObject({ precision: 2 / 3, recall: 2 / 3, support: 3 });
+    expect(micro14.accuracy).toBeCloseTo(40 / 42, 14);
+    expect(example14).toEqual(agreement.example14);
+  });
+
+  it('leaves out what either side is uncertain of, where that is asked for', () => {
+    const { micro14, micro5, example14 } = computeLabelAgreement(CANDIDATES, REFERENCES, {
+      uncertain: 'ignore',
+    });
+    // Without Cardiomegaly of the first and Edema of the third report.
+    expect(micro14).toMatchObject({ precision: 2 / 3, recall: 2 / 3, support: 3 });
+    expect(micro14.accuracy).toBeCloseTo(38 / 40, 14);
+    expect(micro5).toMatchObject({ precision: 1, recall: 1, accuracy: 1, support: 1 });
+    expect(example14.accuracy).toBeCloseTo((12 / 13 + 1 + 12 / 13) / 3, 14);
+  });
+
+  it('takes uncertain as a label of its own, where that is asked for', () => {
+    const { micro14, perFinding } = computeLabelAgreement(CANDIDATES, REFERENCES, { uncertain: 'class' });
+    // Two labels a finding. Hits: Edema, No Finding. False: Pneumonia, uncertain Edema. Missed: Fracture, uncertain Cardiomegaly.
+    expect(micro14).toMatchObject({ precision: 2 / 4, recall: 2 / 4, support: 4 });
+    expect(micro14.accuracy).toBeCloseTo(80 / 84, 14);
+    expect(perFinding.Edema).toMatchObject({ precision: 1 / 2, recall: 1, support: 1 });
+    const both = computeLabelAgreement([labels({ Edema: 'uncertain' })], [labels({ Edema: 'uncertain' })], {
+      uncertain: 'class',
+    });
+    expect(both.perFinding.Edema).toMatchObject({ f1: 1, support: 1 });
+  });
+});
+
+describe('numbers of CheXbert', () => {
+  const CODES = { positive: 1, negative: 0, uncertain: -1 } as const;
+  const coded = (reports: readonly ReportLabels[], blank: null | undefined | number | string) =>
+    reports.map((report) =>
+      Object.fromEntries(
+        Object.entries(report).map(([finding, status]) => [
+          finding,
+          status === undefined ? blank : CODES[status],
+        ]),
+      ),
+    );
+
+  it.each([[null], [undefined], [NaN], ['']])('give what the names give, blank being %s', (blank) => {
+    for (const uncertain of [undefined, 'positive', 'negative', 'ignore', 'class'] as const)
+      expect(
+        computeLabelAgreement(coded(CANDIDATES, blank), coded(REFERENCES, blank), {
+          coding: 'chexbert',
+          uncertain,
+        }),
+      ).toEqual(computeLabelAgreement(CANDIDATES, REFERENCES, { uncertain }));
+  });
+
+  it.each([
+    [
+      { Edema: 1 },
+      undefined,
+      'expected positive, negative, uncertain or undefined for Edema of candidate 0, got 1;',
+    ],
+    [{ Edema: null }, undefined, 'got null;'],
+    [{ Edema: 'Positive' }, undefined, 'got "Positive";'],
+    [{ Edema: 'toString' }, undefined, 'got "toString";'],
+    [
+      { Edema: 2 },
+      'chexbert',
+      'expected 1, 0, -1 or a blank (NaN, null, undefined) for Edema of candidate 0, got 2;',
+    ],
+    [{ Edema: 3 }, 'chexbert', 'got 3;'],
+    [{ Edema: 0.5 }, 'chexbert', 'got 0.5;'],
+    [{ Edema: 'positive' }, 'chexbert', 'got "positive";'],
+    [{ edema: 1 }, 'chexbert', 'expected the finding "Edema" in candidate 0, got "edema";'],
+    [{ 'Pleural effusion ': 1 }, 'chexbert', 'expected the finding "Pleural Effusion"'],
+    [{ text: 'x' }, 'chexbert', 'expected findings such as "Cardiomegaly" in candidate 0, got none;'],
+    [{ Edema: 1 }, 'chexpert', 'expected coding status or chexbert, got chexpert;'],
+    [{ Edema: 1 }, 'toString', 'expected coding status or chexbert, got toString;'],
+  ])('and labels of either kind are refused where the coding lacks them: %o', (row, coding, message) => {
+    const options = { coding: coding as 'chexbert' };
+    expect(() => computeLabelAgreement([row as never], [labels({})], options)).toThrow(message);
+  });
+
+  it('are refused in references too, with the report named', () => {
+    expect(() =>
+      computeLabelAgreement(CANDIDATES, [...REFERENCES.slice(0, 2), { Edema: 1 } as never]),
+    ).toThrow("for Edema of reference 2, got 1; numbers of CheXbert need coding: 'chexbert'.");
+    expect(() => computeLabelAgreement(CANDIDATES, REFERENCES, { uncertain: 'blank' as never })).toThrow(
+      'expected uncertain positive, negative, ignore, class, got blank;',
+    );
+  });
 });
