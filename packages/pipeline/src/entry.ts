@@ -23,7 +23,7 @@ import type { RegionDescription, Report } from './report.js';
 
 /** Whether a source is decoded pixels, which still have to be checked, rather than a file. */
 export function isPixels(source: unknown): source is GreyImage {
-  return typeof source === 'object' && source !== null && 'bitDepth' in source && 'data' in source;
+  return typeof source === 'object' && source !== null && 'data' in source;
 }
 
 /** Pixels without a file. @throws {ImageError} where they are no grey picture */

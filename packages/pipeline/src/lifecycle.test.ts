@@ -1,4 +1,4 @@
-import { BackendError, createRandom } from '@crrg/core';
+import { BackendError, DisposedError, createRandom } from '@crrg/core';
 import { greyImage } from '@crrg/image';
 import type { Backend } from '@crrg/tensor';
 import { createReferenceBackend } from '@crrg/tensor/testing';
@@ -6,7 +6,9 @@ import { describe, expect, it } from 'vitest';
 import { microModel } from './__fixtures__/micro-model.js';
 import { microRclip } from './__fixtures__/micro-rclip.js';
 import { describeOn } from './describe-region.js';
+import { openClassifier, openPipeline, radiographOfPixels, type Runtime } from './entry.js';
 import { assemblePipeline, createReportPipeline } from './node.js';
+import type { RclipModel } from './rclip-model.js';
 import type { Stages } from './stages.js';
 
 const random = createRandom(1);
@@ -74,6 +76,79 @@ describe('what a pipeline makes', () => {
     pipeline.dispose();
     await settled();
     expect([counts.released, counts.backend]).toEqual([counts.compiled, 0]);
+  });
+});
+
+/** A runtime with the models of the tests, whose engine, by whatever name, is `backend`. */
+function runtimeOf(backend: Backend): Runtime<never, RclipModel, string> {
+  return {
+    loadRadiograph: radiographOfPixels,
+    loadModel: async () => microModel(),
+    loadClassifierModel: async (model) => model ?? microRclip(),
+    loadBackend: async () => backend,
+  };
+}
+
+describe('an engine chosen by name', () => {
+  const FAST = { numBeams: 1, maxLength: 3 };
+
+  it('belongs to the pipeline, which releases it once, and is over then', async () => {
+    const { backend, counts } = countingBackend();
+    const pipeline = await openPipeline(runtimeOf(backend), { backend: 'any' });
+    await pipeline.generateReport(IMAGE, { ...FAST, classify: true });
+    pipeline.dispose();
+    pipeline.dispose();
+    await settled();
+    expect([counts.released, counts.backend]).toEqual([counts.compiled, 1]);
+    await expect(pipeline.generateReport(IMAGE)).rejects.toBeInstanceOf(DisposedError);
+  });
+
+  it('is released where the pipeline cannot be made; a backend that was given is not', async () => {
+    for (const [choice, released] of [
+      ['by name', 1],
+      ['given', 0],
+    ] as const) {
+      const { backend, counts } = countingBackend('regionSelector');
+      const options = { backend: choice === 'given' ? backend : 'any' };
+      await expect(openPipeline(runtimeOf(backend), options)).rejects.toThrow('out of memory');
+      expect([choice, counts.backend]).toEqual([choice, released]);
+    }
+  });
+
+  it('is released where the classifier cannot be made', async () => {
+    const { backend, counts } = countingBackend();
+    const bare = { ...microRclip(), config: { ...microRclip().config, probe: null } };
+    await expect(openClassifier(runtimeOf(backend), { classifier: bare })).rejects.toThrow('a probe');
+    expect(counts.backend).toBe(1);
+  });
+
+  it('belongs to the classifier, which releases it once, and is over then', async () => {
+    const { backend, counts } = countingBackend();
+    const classifier = await openClassifier(runtimeOf(backend), {});
+    await classifier.classify(IMAGE);
+    classifier.dispose();
+    classifier[Symbol.dispose]();
+    await settled();
+    expect(counts.compiled).toBe(1);
+    expect([counts.released, counts.backend]).toEqual([1, 1]);
+    await expect(classifier.classify(IMAGE)).rejects.toBeInstanceOf(DisposedError);
+  });
+
+  it('compiles nothing for a classifier that arrives after the pipeline is over', async () => {
+    const { backend, counts } = countingBackend();
+    const runtime = {
+      ...runtimeOf(backend),
+      loadClassifierModel: async () => {
+        pipeline.dispose();
+        return microRclip();
+      },
+    };
+    const pipeline = await openPipeline(runtime, { backend });
+    const before = counts.compiled;
+    const report = pipeline.generateReport(IMAGE, { ...FAST, classify: true });
+    await expect(report).rejects.toBeInstanceOf(DisposedError);
+    await settled();
+    expect([counts.compiled, counts.released]).toEqual([before, before]);
   });
 });
 

@@ -101,6 +101,7 @@ describe('decoded pixels', () => {
     ['in colour', rgbImage(40, 40, new Uint8Array(4800)) as unknown as GreyImage],
     ['of another number', { ...noise(40, 40), data: new Uint8Array(1599) }],
     ['of another type than the bit depth says', { ...noise(40, 40), bitDepth: 16 }],
+    ['of a canvas', { width: 40, height: 40, data: new Uint8ClampedArray(6400) } as unknown as GreyImage],
     ['with a side that is no whole number', { ...noise(40, 40), width: 40.5 }],
   ])('%s are refused', async (_, image) => {
     await expect(pipeline.generateReport(image)).rejects.toMatchObject({ code: 'IMAGE' });
