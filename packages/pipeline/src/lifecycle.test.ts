@@ -5,11 +5,9 @@ import { createReferenceBackend } from '@crrg/tensor/testing';
 import { describe, expect, it } from 'vitest';
 import { microModel } from './__fixtures__/micro-model.js';
 import { microRclip } from './__fixtures__/micro-rclip.js';
-import { describeOn } from './describe-region.js';
 import { openClassifier, openPipeline, radiographOfPixels, type Runtime } from './entry.js';
 import { assemblePipeline, createReportPipeline } from './node.js';
 import type { RclipModel } from './rclip-model.js';
-import type { Stages } from './stages.js';
 
 const random = createRandom(1);
 const IMAGE = greyImage(
@@ -176,35 +174,5 @@ describe('the queue of a pipeline', () => {
     expect(running).not.toContain('waiting');
     await expect(call('late', controller.signal)).rejects.toThrow('enough');
     pipeline.dispose();
-  });
-});
-
-describe('a description of a box', () => {
-  it('reads the features of that place in the frame of the network', async () => {
-    const seen: number[][] = [];
-    const stages = {
-      detector: {
-        boxFeatures: async (_: unknown, boxes: Float32Array) => {
-          seen.push([...boxes]);
-          return new Float32Array(8);
-        },
-      },
-      selector: {
-        select: async () => ({ selectionLogits: Float32Array.of(0), abnormalityLogits: Float32Array.of(1) }),
-      },
-      generator: { generate: async () => [{ tokenIds: [], text: 'x', meanTokenLogProb: -1 }] },
-    } as unknown as Stages;
-    const parts = { model: microModel(), backend: createReferenceBackend() };
-    // 200 x 150 becomes 128 x 96, with 16 rows of padding above.
-    const result = await describeOn(
-      parts,
-      stages,
-      RADIOGRAPH,
-      { box: { x1: 50, y1: 25, x2: 100, y2: 75 } },
-      {},
-    );
-    expect(seen).toEqual([[32, 32, 64, 64]]);
-    expect(result).toMatchObject({ box: { x1: 50, y1: 25, x2: 100, y2: 75 }, selectionScore: 0.5 });
-    expect(result.abnormalityScore).toBeCloseTo(1 / (1 + Math.exp(-1)), 6);
   });
 });

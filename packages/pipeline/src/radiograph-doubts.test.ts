@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { microModel } from './__fixtures__/micro-model.js';
 import { microRclip } from './__fixtures__/micro-rclip.js';
 import {
+  classificationOverlayOf,
   classifyRadiograph,
   createReportPipeline,
   generateReport,
@@ -45,6 +46,9 @@ describe('a film in doubt', () => {
     for (const result of [report, description, classification])
       expect(codes(result)).toContain('bits-unused');
     expect(renderOverlaySvg(overlayOf(report, DARK))).toContain(`In doubt: ${codes(report).join(', ')}`);
+    expect(renderOverlaySvg(classificationOverlayOf(classification, DARK))).toContain(
+      'In doubt: bits-unused',
+    );
     const plain = await pipeline.generateReport(noise(200, 150), { numBeams: 1 });
     expect(codes(plain)).not.toContain('bits-unused');
     expect(renderOverlaySvg(overlayOf({ ...plain, doubts: [] }, DARK))).not.toContain('In doubt');
@@ -82,6 +86,17 @@ describe('a film in doubt', () => {
     wide.dispose();
   });
 
+  it('is no film of another shape, also where the radiograph was made by hand', () => {
+    const radiograph = {
+      image: rgbImage(40, 40, new Uint8Array(4800)) as unknown as GreyImage,
+      input: { file: null, width: 40, height: 40, sha256: '' },
+      doubts: [],
+    };
+    expect(() => checkRadiograph('report', radiograph, { inputSizes: [64] })).toThrow(
+      'pipeline.report: expected a one-channel picture',
+    );
+  });
+
   it('keeps what decoding found, once a code, before what the pixels show', () => {
     const found: Doubt = { code: 'bits-unused', message: 'the file says so' };
     const radiograph = {
@@ -99,6 +114,7 @@ describe('a film in doubt', () => {
 describe('decoded pixels', () => {
   it.each<[string, GreyImage]>([
     ['in colour', rgbImage(40, 40, new Uint8Array(4800)) as unknown as GreyImage],
+    ['in a plain list', { ...noise(40, 40), data: new Array<number>(1600).fill(0) } as unknown as GreyImage],
     ['of another number', { ...noise(40, 40), data: new Uint8Array(1599) }],
     ['of another type than the bit depth says', { ...noise(40, 40), bitDepth: 16 }],
     ['of a canvas', { width: 40, height: 40, data: new Uint8ClampedArray(6400) } as unknown as GreyImage],

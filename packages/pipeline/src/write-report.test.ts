@@ -1,0 +1,167 @@
+import { ANATOMICAL_REGIONS } from '@crrg/core';
+import { greyImage } from '@crrg/image';
+import { createReferenceBackend } from '@crrg/tensor/testing';
+import { describe, expect, it } from 'vitest';
+import { microModel } from './__fixtures__/micro-model.js';
+import { microRclip } from './__fixtures__/micro-rclip.js';
+import type { ClassifierStages } from './classifier-stages.js';
+import { describeOn } from './describe-region.js';
+import type { PipelineParts } from './report-pipeline.js';
+import type { Stages } from './stages.js';
+import { reportOn } from './write-report.js';
+
+const WIDTH = 8;
+const NUMBERS = ANATOMICAL_REGIONS.map((_, region) => region);
+const RADIOGRAPH = {
+  image: greyImage(
+    200,
+    150,
+    Uint8Array.from({ length: 30_000 }, (_, at) => at % 256),
+  ),
+  input: { file: 'film.png', width: 200, height: 150, sha256: 'abc' },
+  doubts: [],
+};
+const probability = (logit: number) => Math.fround(1 / (1 + Math.exp(-logit)));
+
+/** Networks that give every region numbers by which it is known; 3 and 5 are selected, 2 is not detected. */
+const STAGES = {
+  detector: {
+    detect: async () => [
+      {
+        // 200 x 150 becomes 128 x 96, with 16 rows of padding above: 1 pixel of the network is 1.5625 of the picture.
+        boxes: Float32Array.from(NUMBERS.flatMap((region) => [region, 16 + 2 * region, 64 + region, 128])),
+        scores: Float32Array.from(NUMBERS, (region) => region / 32),
+        isDetected: NUMBERS.map((region) => region !== 2),
+        regionFeatures: Float32Array.from(NUMBERS.flatMap((region) => new Array<number>(WIDTH).fill(region))),
+      },
+    ],
+    boxFeatures: async (_: unknown, [x1, y1, x2, y2]: Float32Array) =>
+      Float32Array.from({ length: WIDTH }, (_, at) => [x1!, y1!, x2!, y2!][at] ?? 0),
+  },
+  selector: {
+    select: async (features: Float32Array, isDetected: Uint8Array) => ({
+      selectionLogits: Float32Array.from(isDetected, (_, row) => features[row * WIDTH]! / 10),
+      abnormalityLogits: Float32Array.from(isDetected, (_, row) => -features[row * WIDTH]! / 5),
+      isSelected: Uint8Array.from(isDetected, (_, row) => (row === 3 || row === 5 ? 1 : 0)),
+    }),
+  },
+  generator: {
+    generate: async (features: Float32Array) =>
+      Array.from({ length: features.length / WIDTH }, (_, row) => ({
+        tokenIds: [],
+        text: `Sentence of ${features.subarray(row * WIDTH, row * WIDTH + 4).join(' ')}.`,
+        meanTokenLogProb: -features[row * WIDTH]!,
+      })),
+  },
+} as unknown as Stages;
+
+const MODEL = microModel();
+const parts = (more: Partial<PipelineParts> = {}): PipelineParts => ({
+  model: MODEL,
+  backend: createReferenceBackend(),
+  ...more,
+});
+
+describe('what a report is made of', () => {
+  it('is for every region its own box, scores and sentence', async () => {
+    const report = await reportOn(parts(), STAGES, RADIOGRAPH, {});
+    expect(report.findings).toEqual(
+      [3, 5].map((region) => ({
+        region: ANATOMICAL_REGIONS[region],
+        sentence: `Sentence of ${region} ${region} ${region} ${region}.`,
+        box: { x1: region * 1.5625, y1: 2 * region * 1.5625, x2: (64 + region) * 1.5625, y2: 150 },
+        meanTokenLogProb: -region,
+      })),
+    );
+    expect(report.text).toBe('Sentence of 3 3 3 3. Sentence of 5 5 5 5.');
+    for (const [region, result] of report.regions.entries()) {
+      const isDetected = region !== 2;
+      expect(result).toMatchObject({
+        name: ANATOMICAL_REGIONS[region],
+        status: !isDetected ? 'not-detected' : region === 3 || region === 5 ? 'described' : 'detected',
+        detectionScore: isDetected ? region / 32 : 0,
+        selectionScore: isDetected ? probability(Math.fround(region / 10)) : 0,
+        abnormalityScore: isDetected ? probability(Math.fround(-region / 5)) : 0,
+      });
+    }
+    expect(report.regions[2]!.box).toBeNull();
+    expect(report.input).toBe(RADIOGRAPH.input);
+    expect(report.provenance.inputSha256).toBe('abc');
+  });
+
+  it('names the beams and the length that were searched with', async () => {
+    const optionsOf = async (maxBeams: number | undefined, options: object) =>
+      (await reportOn(parts({ maxBeams }), STAGES, RADIOGRAPH, options)).provenance.options;
+    expect(await optionsOf(undefined, {})).toMatchObject({ numBeams: 4, maxLength: 24 });
+    expect(await optionsOf(2, {})).toMatchObject({ numBeams: 2 });
+    expect(await optionsOf(6, {})).toMatchObject({ numBeams: 4 });
+    expect(await optionsOf(6, { numBeams: 5, maxLength: 7 })).toMatchObject({ numBeams: 5, maxLength: 7 });
+    expect(await optionsOf(6, { maxLength: 1000 })).toMatchObject({ maxLength: 24 });
+  });
+
+  it('has a classification only where one is asked for, with heat maps only where those are', async () => {
+    const asked: unknown[] = [];
+    const classifier = async () =>
+      ({
+        model: microRclip(),
+        classifyImage: async (_: unknown, { explain }: { explain?: boolean }) => {
+          asked.push(explain);
+          return [];
+        },
+      }) as unknown as ClassifierStages;
+    const report = (options: object) => reportOn(parts({ classifier }), STAGES, RADIOGRAPH, options);
+    expect(await report({ classify: false, explain: true })).not.toHaveProperty('classification');
+    expect(await report({})).not.toHaveProperty('classification');
+    expect(asked).toEqual([]);
+    expect((await report({ classify: true })).provenance.classifier?.name).toBe('micro-rclip');
+    await report({ classify: true, explain: true });
+    expect(asked).toEqual([undefined, true]);
+    await expect(reportOn(parts(), STAGES, RADIOGRAPH, { classify: true })).rejects.toThrow(
+      'expected a classifier for `classify`, got none',
+    );
+  });
+});
+
+describe('what a description is made of', () => {
+  const describeBox = (x1: number, y1: number, x2: number, y2: number) =>
+    describeOn(parts(), STAGES, RADIOGRAPH, { box: { x1, y1, x2, y2 } }, {});
+
+  it('is the place that was asked for, in the frame of the network, cut to the picture', async () => {
+    expect(await describeBox(50, 25, 100, 75)).toMatchObject({
+      region: null,
+      box: { x1: 50, y1: 25, x2: 100, y2: 75 },
+      sentence: 'Sentence of 32 32 64 64.',
+      selectionScore: probability(Math.fround(3.2)),
+      abnormalityScore: probability(Math.fround(-6.4)),
+    });
+    expect(await describeBox(-50, -25, 1000, 75)).toMatchObject({
+      box: { x1: 0, y1: 0, x2: 200, y2: 75 },
+      sentence: 'Sentence of 0 16 128 64.',
+    });
+  });
+
+  it('is at least one pixel wide and high', async () => {
+    expect((await describeBox(10, 10, 11, 11)).box).toEqual({ x1: 10, y1: 10, x2: 11, y2: 11 });
+    for (const [x2, y2] of [
+      [10.9, 20],
+      [20, 10.9],
+      [10, 20],
+      [NaN, 20],
+    ] as const)
+      await expect(describeBox(10, 10, x2, y2)).rejects.toMatchObject({ code: 'CONFIG' });
+    await expect(describeBox(199.5, 10, 300, 20)).rejects.toThrow('at least one pixel inside 200 x 150');
+  });
+
+  it('is the region that was asked for, where it was detected', async () => {
+    const describeRegion = (region: string) =>
+      describeOn(parts(), STAGES, RADIOGRAPH, { region: region as 'spine' }, {});
+    expect(await describeRegion(ANATOMICAL_REGIONS[4])).toMatchObject({
+      region: ANATOMICAL_REGIONS[4],
+      box: { x1: 6.25, y1: 12.5, x2: 106.25, y2: 150 },
+      sentence: 'Sentence of 4 4 4 4.',
+      meanTokenLogProb: -4,
+    });
+    await expect(describeRegion(ANATOMICAL_REGIONS[2])).rejects.toThrow('was not detected');
+    await expect(describeRegion('left knee')).rejects.toThrow('expected one of the 29 anatomical regions');
+  });
+});
