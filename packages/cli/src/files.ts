@@ -3,6 +3,7 @@ import path from 'node:path';
 import { UsageError } from './errors.js';
 import { printable } from './format/text.js';
 import type { CliIo } from './io.js';
+import { PICTURE_KIND, type OutputClaims } from './output/claims.js';
 
 const IMAGE_EXTENSION = /\.(png|jpe?g)$/i;
 const OVERLAY_EXTENSION = /\.(svg|png)$/i;
@@ -126,20 +127,18 @@ async function overlayPattern(output: string, isSingle: boolean): Promise<string
 
 /**
  * Where the overlay of each picture goes.
- * @throws {UsageError} where two pictures would share a file, or one would replace a picture
+ * @throws {UsageError} where two pictures would share a file, or one would replace a picture or a file that we did not make
  */
-export async function planOverlays(output: string, pictures: Pictures): Promise<Map<string, string>> {
+export async function planOverlays(
+  output: string,
+  pictures: Pictures,
+  claims: OutputClaims,
+): Promise<Map<string, string>> {
   const pattern = await overlayPattern(output, pictures.isSingle);
   const plan = new Map<string, string>();
-  const taken = new Map(pictures.paths.map((file) => [path.resolve(file), file]));
   for (const file of pictures.paths) {
     const target = pattern.replaceAll(NAME, stemOf(file));
-    const other = taken.get(path.resolve(target));
-    if (other !== undefined)
-      throw new UsageError(
-        `--overlay: expected a file of its own for ${file}, got ${target}, which ${other} has; choose another name.`,
-      );
-    taken.set(path.resolve(target), file);
+    await claims.claim({ option: '--overlay', file: target, kind: PICTURE_KIND, owner: file });
     plan.set(file, target);
   }
   return plan;

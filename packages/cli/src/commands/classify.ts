@@ -4,10 +4,11 @@ import { listPictures, pictureNames, planOverlays, sayLeftOut } from '../files.j
 import { formatClassificationRow } from '../format/classification-text.js';
 import { createProgressLine } from '../format/progress-line.js';
 import type { CommandContext } from '../main.js';
+import { createClaims } from '../output/claims.js';
 import { forEachPicture } from './each-picture.js';
 import { addRuntimeOptions, type RuntimeOptions } from './engine-options.js';
 import { lazyClassifier } from './open-stages.js';
-import { createResultOutput, type OutputOptions } from './result-output.js';
+import { claimResults, createResultOutput, type OutputOptions } from './result-output.js';
 import { writeOverlay } from './write-overlay.js';
 
 interface ClassifyCommandOptions extends RuntimeOptions, OutputOptions {
@@ -54,7 +55,10 @@ async function runClassify(
 ): Promise<void> {
   const { io } = context;
   const pictures = await listPictures(files);
-  const overlays = options.overlay === undefined ? undefined : await planOverlays(options.overlay, pictures);
+  const claims = await createClaims(pictures.paths);
+  await claimResults(options, claims, 'classification');
+  const overlays =
+    options.overlay === undefined ? undefined : await planOverlays(options.overlay, pictures, claims);
   sayLeftOut(pictures, io);
   const names = pictureNames(pictures);
   const { classificationOverlayOf, loadRadiograph } = await import('@crrg/pipeline');
@@ -83,6 +87,6 @@ async function runClassify(
   } finally {
     progress.clear();
     stages.dispose();
-    output.end();
+    await output.end();
   }
 }

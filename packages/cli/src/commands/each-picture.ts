@@ -5,6 +5,7 @@ import type { Pictures } from '../files.js';
 import { EXIT_CODES } from '../io.js';
 import type { ProgressLine } from '../format/progress-line.js';
 import type { CommandContext } from '../main.js';
+import { OutputError } from '../output/output-error.js';
 import { SetupError } from './open-stages.js';
 
 /** The doubts for which a strict call refused a film. */
@@ -16,8 +17,8 @@ function refusedFor(error: unknown): readonly Doubt[] {
 
 /**
  * Does the work for each picture in order, says the doubts that it gives, and counts them at the end, those for which a film was refused
- * too. A picture that fails is reported and the rest go on; a model or option that is wrong ends it.
- * @throws {SetupError | ConfigError}, and the signal's reason on abort
+ * too. A picture that fails is reported and the rest go on; a model, an option or an output that is wrong ends it.
+ * @throws {SetupError | ConfigError | OutputError}, and the signal's reason on abort
  */
 export async function forEachPicture(
   pictures: Pictures,
@@ -36,7 +37,8 @@ export async function forEachPicture(
       log.add(file, doubts);
     } catch (error) {
       progress.clear();
-      const isFinal = error instanceof SetupError || error instanceof ConfigError;
+      const isFinal =
+        error instanceof SetupError || error instanceof ConfigError || error instanceof OutputError;
       if (io.signal?.aborted || isFinal) throw error;
       printError(io, error, file);
       log.count(refusedFor(error));

@@ -4,10 +4,11 @@ import { listPictures, pictureNames, planOverlays, sayLeftOut } from '../files.j
 import { createProgressLine } from '../format/progress-line.js';
 import { formatReport } from '../format/report-text.js';
 import type { CommandContext } from '../main.js';
+import { createClaims } from '../output/claims.js';
 import { forEachPicture } from './each-picture.js';
 import { addEngineOptions, reportOptions, type EngineOptions } from './engine-options.js';
 import { lazyStages } from './open-stages.js';
-import { createResultOutput, type OutputOptions } from './result-output.js';
+import { claimResults, createResultOutput, type OutputOptions } from './result-output.js';
 import { writeOverlay } from './write-overlay.js';
 
 interface ReportCommandOptions extends EngineOptions, OutputOptions {
@@ -56,7 +57,10 @@ async function runReport(
 ): Promise<void> {
   const { io } = context;
   const pictures = await listPictures(files);
-  const overlays = options.overlay === undefined ? undefined : await planOverlays(options.overlay, pictures);
+  const claims = await createClaims(pictures.paths);
+  await claimResults(options, claims, 'report');
+  const overlays =
+    options.overlay === undefined ? undefined : await planOverlays(options.overlay, pictures, claims);
   sayLeftOut(pictures, io);
   const names = pictureNames(pictures);
   const { loadRadiograph, overlayOf } = await import('@crrg/pipeline');
@@ -86,6 +90,6 @@ async function runReport(
   } finally {
     progress.clear();
     stages.dispose();
-    output.end();
+    await output.end();
   }
 }

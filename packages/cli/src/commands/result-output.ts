@@ -1,13 +1,13 @@
-import { appendFile, mkdir, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { INTENDED_USE } from '@crrg/core';
 import type { TextSink } from '../io.js';
+import { linesKind, type OutputClaims } from '../output/claims.js';
+import { openLineFile } from '../output/line-file.js';
 
 /** Takes results as they are finished. */
 export interface ResultOutput<T> {
   add(result: T): Promise<void> | void;
   /** After the last result, also where the work was stopped. */
-  end(): void;
+  end(): Promise<void> | void;
 }
 
 /** How results are given out. */
@@ -15,6 +15,9 @@ export interface OutputOptions {
   readonly json?: boolean;
   readonly jsonl?: string;
 }
+
+/** Names of standard output as a file. */
+const STDOUT_NAMES = ['-', '/dev/stdout', '/dev/fd/1', '/proc/self/fd/1'];
 
 /** Text for people, with the intended use at its end. `format` gets the number of results before this one. */
 export function textOutput<T>(
@@ -45,16 +48,27 @@ function jsonOutput(stdout: TextSink, isSingle: boolean): ResultOutput<unknown> 
 }
 
 async function linesOutput(file: string, stdout: TextSink): Promise<ResultOutput<unknown>> {
-  const write =
-    file === '-' ? (line: string) => void stdout.write(line) : (line: string) => appendFile(file, line);
-  if (file !== '-') {
-    await mkdir(path.dirname(path.resolve(file)), { recursive: true });
-    await writeFile(file, '');
-  }
-  return { add: (result) => write(`${JSON.stringify(result)}\n`), end: () => undefined };
+  if (STDOUT_NAMES.includes(file))
+    return { add: (result) => void stdout.write(`${JSON.stringify(result)}\n`), end: () => undefined };
+  const lines = await openLineFile(file);
+  return { add: (result) => lines.add(`${JSON.stringify(result)}\n`), end: () => lines.end() };
 }
 
-/** Text for people, one JSON document, or a file of JSON lines that is replaced now and grows with every result. */
+/**
+ * Sets the file of `--jsonl` apart. `what` is the middle of its schema, `crrg/WHAT/1`.
+ * @throws {UsageError} where it is not ours to replace
+ */
+export async function claimResults(
+  { jsonl }: OutputOptions,
+  claims: OutputClaims,
+  what: 'report' | 'classification',
+): Promise<void> {
+  if (jsonl === undefined || STDOUT_NAMES.includes(jsonl)) return;
+  const kind = linesKind(`${what}s that crrg wrote`, `crrg/${what}/`);
+  await claims.claim({ option: '--jsonl', file: jsonl, kind });
+}
+
+/** Text for people, one JSON document, or a file of JSON lines that grows with every result; the first one replaces what it held. */
 export async function createResultOutput<T>(
   { json, jsonl }: OutputOptions,
   stdout: TextSink,

@@ -72,7 +72,7 @@ describe('crrg score of reports', () => {
       /^score +value\nROUGE-L +0\.7500\n\n2 reports, paired by order\.\nTexts: text of .*\nrougeL\|.*tok:none/,
     );
     const items = (await readFile(at('items.jsonl'), 'utf8')).trimEnd().split('\n');
-    expect(items.map((line) => JSON.parse(line) as unknown)).toEqual([
+    expect(items.map((line) => JSON.parse(line) as unknown)).toMatchObject([
       { id: 1, pairedBy: 'order', rougeL: 1 },
       { id: 2, pairedBy: 'order', rougeL: 0.5 },
     ]);

@@ -1,14 +1,15 @@
 import type { ReportMetricName, WorkProgress } from '@crrg/metrics';
 import { Option, type Command } from 'commander';
 import { UsageError } from '../errors.js';
-import { writeFileAtomically } from '@crrg/core/node';
 import { createProgressLine } from '../format/progress-line.js';
 import { printable } from '../format/text.js';
 import type { CommandContext } from '../main.js';
+import { createClaims, linesKind } from '../output/claims.js';
+import { openLineFile } from '../output/line-file.js';
 import { InputErrors, withInputErrors, type InputProblem } from '../input-errors.js';
 import { isCount, numberOption } from './number-option.js';
 import { readLabelledScores, type LabelledScores } from '../score/labelled-scores.js';
-import { PLOT_FORMATS, writePlots, type Plot, type PlotFormat } from '../score/plot-files.js';
+import { claimPlots, PLOT_FORMATS, writePlots, type Plot, type PlotFormat } from '../score/plot-files.js';
 import { readReportPairs, type ReportPairs } from '../score/report-pairs.js';
 import type { ConditionScores } from '../score/score-labels.js';
 import { formatLatexTable, formatTextTable, type ScoreTable } from '../score/table.js';
@@ -31,9 +32,11 @@ interface ScoreCommandOptions {
   readonly plots?: string;
   readonly plotFormat: PlotFormat;
   readonly quiet?: boolean;
+  readonly progress?: boolean;
 }
 
 const SCHEMA = 'crrg/score/1';
+const ITEM_SCHEMA = 'crrg/score-item/1';
 
 const EXAMPLES = `
 Files are JSON Lines, a JSON list, CSV or TSV (fields candidate, text or report; references, reference, text or report; id, study_id and
@@ -96,6 +99,7 @@ export function addScoreCommand(program: Command, context: CommandContext): void
       new Option('--plot-format <name>', 'file format of plots').choices(PLOT_FORMATS).default('svg'),
     )
     .option('--quiet', 'only errors on stderr')
+    .option('--progress', 'progress also where stderr is no terminal')
     .addHelpText('after', EXAMPLES)
     .action((options: ScoreCommandOptions) => runScore(options, context));
 }
@@ -142,7 +146,10 @@ async function scoreConditions(
   context: CommandContext,
 ): Promise<{ scores: ConditionScores[]; scored: LabelledScores[]; problems: InputProblem[] }> {
   const { scoreCondition } = await import('../score/score-labels.js');
-  const progress = createProgressLine(context.io.stderr, { isQuiet: options.quiet });
+  const progress = createProgressLine(context.io.stderr, {
+    isQuiet: options.quiet,
+    isForced: options.progress,
+  });
   const scores: ConditionScores[] = [];
   const scored: LabelledScores[] = [];
   const problems: InputProblem[] = [];
@@ -150,6 +157,7 @@ async function scoreConditions(
     for (const [at, item] of conditions.entries()) {
       context.io.signal?.throwIfAborted();
       progress.setSubject(`condition ${at + 1} of ${conditions.length}`);
+      progress.show('scoring', false);
       const onProgress = ({ done, total }: WorkProgress) =>
         progress.show(`sample ${done} of ${total}`, done < total);
       try {
@@ -170,9 +178,19 @@ async function scoreConditions(
 
 /** Conditions that cannot be scored are said; the others are printed all the same. */
 async function runLabels(file: string, options: ScoreCommandOptions, context: CommandContext): Promise<void> {
-  const data = await readLabelledScores(file, context.io.signal);
+  const progress = createProgressLine(context.io.stderr, {
+    isQuiet: options.quiet,
+    isForced: options.progress,
+  });
+  progress.show(printable(`reading ${file}`), false);
+  const data = await readLabelledScores(file, context.io.signal).finally(() => progress.clear());
   const notes = data.notes.map((note) => `${file}: ${note}`);
   printNotes(context, notes);
+  if (options.plots !== undefined) {
+    const { labelPlotNames } = await import('../score/score-labels.js');
+    const claims = await createClaims([file]);
+    await claimPlots(options.plots, labelPlotNames(data.conditions), options.plotFormat, claims);
+  }
   const { scores, scored, problems } = await scoreConditions(file, data.conditions, options, context);
   const failed = [...data.problems, ...problems];
   if (scores.length === 0) throw new InputErrors(failed);
@@ -213,9 +231,14 @@ async function writeItems(
 ) {
   const lines = subjects.map((_, at) => {
     const scores = Object.fromEntries(Object.entries(items).map(([name, values]) => [name, values[at]]));
-    return `${JSON.stringify({ id: ids?.[at] ?? at + 1, pairedBy, ...scores })}\n`;
+    return `${JSON.stringify({ schema: ITEM_SCHEMA, id: ids?.[at] ?? at + 1, pairedBy, ...scores })}\n`;
   });
-  await writeFileAtomically(file, lines.join(''));
+  const output = await openLineFile(file);
+  try {
+    await output.add(lines.join(''));
+  } finally {
+    await output.end();
+  }
 }
 
 async function runReports(
@@ -223,17 +246,29 @@ async function runReports(
   options: ScoreCommandOptions,
   context: CommandContext,
 ): Promise<void> {
-  const [{ REPORT_METRICS }, { reportPlots, reportTable, scoreReports }] = await Promise.all([
-    import('@crrg/metrics'),
-    import('../score/score-reports.js'),
-  ]);
+  const [{ REPORT_METRICS }, { REPORT_PLOT_NAME, reportPlots, reportTable, scoreReports }] =
+    await Promise.all([import('@crrg/metrics'), import('../score/score-reports.js')]);
   const metrics = chosenMetrics(options.metrics, REPORT_METRICS);
+  const claims = await createClaims([files.candidates, files.references]);
+  if (options.items !== undefined)
+    await claims.claim({
+      option: '--items',
+      file: options.items,
+      kind: linesKind('scores that crrg wrote', 'crrg/score-item/'),
+    });
+  if (options.plots !== undefined)
+    await claimPlots(options.plots, [REPORT_PLOT_NAME], options.plotFormat, claims);
   const { textField, idField, byOrder } = options;
   const { signal } = context.io;
-  const pairs = await readReportPairs({ ...files, textField, idField, byOrder, signal });
-  printNotes(context, pairs.notes);
-  const progress = createProgressLine(context.io.stderr, { isQuiet: options.quiet });
+  const progress = createProgressLine(context.io.stderr, {
+    isQuiet: options.quiet,
+    isForced: options.progress,
+  });
   try {
+    progress.show(printable(`reading ${files.candidates} and ${files.references}`), false);
+    const pairs = await readReportPairs({ ...files, textField, idField, byOrder, signal });
+    progress.clear();
+    printNotes(context, pairs.notes);
     const evaluation = await scoreReports(
       pairs,
       { ...options, metrics },

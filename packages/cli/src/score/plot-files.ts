@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { writeFileAtomically } from '@crrg/core/node';
+import { PICTURE_KIND, type OutputClaims } from '../output/claims.js';
+import { writePicture } from '../output/write-picture.js';
 
 /** A picture as SVG text and the name of its file without an extension. */
 export interface Plot {
@@ -23,6 +24,22 @@ export function fileNameOf(text: string): string {
   return name.slice(0, 60) || 'plot';
 }
 
+/**
+ * Sets the files of plots apart.
+ * @throws {UsageError} where one of them is not ours to replace
+ */
+export async function claimPlots(
+  folder: string,
+  names: Iterable<string>,
+  format: PlotFormat,
+  claims: OutputClaims,
+): Promise<void> {
+  for (const name of names) {
+    const file = path.join(folder, `${name}.${format}`);
+    await claims.claim({ option: '--plots', file, kind: PICTURE_KIND });
+  }
+}
+
 /** Writes plots to a folder that is made where it is missing; the names of the files. */
 export async function writePlots(
   folder: string,
@@ -32,8 +49,7 @@ export async function writePlots(
   const files: string[] = [];
   for (const { name, svg } of plots) {
     const file = path.join(folder, `${name}.${format}`);
-    const content = format === 'svg' ? svg : await toPng(svg);
-    await writeFileAtomically(file, content);
+    await writePicture(file, format === 'svg' ? svg : await toPng(svg));
     files.push(file);
   }
   return files;

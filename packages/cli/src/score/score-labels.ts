@@ -193,19 +193,33 @@ export function labelPlots(
   ];
 }
 
-function confusionPlots(all: readonly ConditionScores[], threshold: number): Plot[] {
+/** Names of the confusion plots of conditions, each once. */
+function confusionNames(conditions: readonly (string | null | undefined)[]): string[] {
   const taken = new Set<string>();
-  return all.map(({ condition, metrics: { confusion } }, at) => {
-    const base = condition === null ? 'confusion' : `confusion-${fileNameOf(condition)}`;
+  return conditions.map((condition, at) => {
+    const base = condition == null ? 'confusion' : `confusion-${fileNameOf(condition)}`;
     const name = taken.has(base) ? `${base}-${at + 1}` : base;
     taken.add(name);
+    return name;
+  });
+}
+
+/** Every name that {@link labelPlots} may give to a plot of these conditions, also where some of them cannot be scored. */
+export function labelPlotNames(data: readonly LabelledScores[]): string[] {
+  const conditions = data.map(({ condition }) => condition);
+  return ['roc', 'precision-recall', 'calibration', ...confusionNames(conditions)];
+}
+
+function confusionPlots(all: readonly ConditionScores[], threshold: number): Plot[] {
+  const names = confusionNames(all.map(({ condition }) => condition));
+  return all.map(({ condition, metrics: { confusion } }, at) => {
     const { trueNegatives, falsePositives, falseNegatives, truePositives } = confusion;
     const matrix = [
       [trueNegatives, falsePositives],
       [falseNegatives, truePositives],
     ];
     return {
-      name,
+      name: names[at]!,
       svg: renderConfusionSvg(matrix, { title: `${nameOf({ condition })}, threshold ${threshold}` }),
     };
   });

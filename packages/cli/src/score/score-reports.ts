@@ -85,6 +85,9 @@ export function reportTable(
   };
 }
 
+/** Name of the only plot of {@link reportPlots}. */
+export const REPORT_PLOT_NAME = 'clinical-labels';
+
 const STATUSES: readonly (LabelStatus | undefined)[] = ['positive', 'uncertain', 'negative', undefined];
 const STATUS_NAMES = STATUSES.map((status) => status ?? 'not mentioned');
 
@@ -109,5 +112,5 @@ export async function reportPlots(
     rowLabel: 'Reference',
     columnLabel: 'Candidate',
   };
-  return [{ name: 'clinical-labels', svg: renderConfusionSvg(matrix, options) }];
+  return [{ name: REPORT_PLOT_NAME, svg: renderConfusionSvg(matrix, options) }];
 }
