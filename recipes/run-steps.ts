@@ -29,6 +29,28 @@ export function logTraining(name: string): TrainListener {
   };
 }
 
+/** Seconds of each step by its name. */
+export type StepSeconds = Readonly<Record<string, number>>;
+
+const SECONDS = 'seconds.json';
+
+/** How long the steps in a folder took; a step that was stopped and gone on with counts from its last start. */
+export async function readStepSeconds(folder: string): Promise<StepSeconds> {
+  const text = await readFile(path.join(folder, SECONDS), 'utf8').catch(() => '{}');
+  return JSON.parse(text) as StepSeconds;
+}
+
+/** The sum of all steps. */
+export const totalSeconds = (steps: StepSeconds): number =>
+  Object.values(steps).reduce((sum, seconds) => sum + seconds, 0);
+
+/** Notes the wall time of a step in the folder and gives that of all. */
+async function keepSeconds(folder: string, name: string, seconds: number): Promise<number> {
+  const steps = { ...(await readStepSeconds(folder)), [name]: seconds };
+  await writeFileAtomically(path.join(folder, SECONDS), `${JSON.stringify(steps, undefined, 2)}\n`);
+  return totalSeconds(steps);
+}
+
 /** Gives the weights of a step: read where an earlier run left them in the folder, else made and kept. */
 export function stepsIn(
   folder: string,
@@ -42,7 +64,9 @@ export function stepsIn(
     const started = Date.now();
     const weights = await make();
     await writeFileAtomically(file, encodeSafetensors(weights));
-    console.log(`== ${name} took ${((Date.now() - started) / 1000).toFixed(0)} s`);
+    const seconds = Math.round((Date.now() - started) / 1000);
+    const all = await keepSeconds(folder, name, seconds);
+    console.log(`== ${name} took ${seconds} s, all steps so far ${all} s`);
     return new Map(weights);
   };
 }

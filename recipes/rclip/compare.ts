@@ -4,13 +4,15 @@
  *
  *   npm run recipe:rclip:compare -- --data FOLDER --reports FILE --out FOLDER [--seeds 1,2,3] [--limit 1500] [--epoch-scale 0.3]
  *
- * Every run is kept in the output folder, so that a stopped comparison goes on where it was; the table is `comparison.md` there.
+ * Every run is kept in the output folder, so that a stopped comparison goes on where it was; the table is `comparison.md` there, with the
+ * time that training took.
  */
 import { spawn } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { readStepSeconds, totalSeconds } from '../run-steps.js';
 import type { RclipEvaluation } from './evaluate.js';
 
 const { values: options } = parseArgs({
@@ -43,8 +45,10 @@ async function runProgram(name: string, args: readonly string[]): Promise<void> 
   if (code !== 0) throw new Error(`recipes.rclip: expected ${name} to end well, got exit code ${code}.`);
 }
 
+const folderOf = (text: Arm, seed: string) => path.join(out!, `${text}-${seed}`);
+
 async function evaluateArm(text: Arm, seed: string): Promise<RclipEvaluation> {
-  const folder = path.join(out!, `${text}-${seed}`);
+  const folder = folderOf(text, seed);
   const bundle = path.join(folder, 'bundle');
   const file = path.join(bundle, 'evaluation.json');
   const read = async () => JSON.parse(await readFile(file, 'utf8')) as RclipEvaluation;
@@ -82,6 +86,10 @@ const runs = new Map<Arm, RclipEvaluation[]>();
 for (const arm of Object.keys(ARMS) as Arm[]) runs.set(arm, []);
 for (const seed of seeds)
   for (const [arm, evaluations] of runs) evaluations.push(await evaluateArm(arm, seed));
-const table = `AUROC, mean (lowest to highest) of ${seeds.length} seeds\n\n${comparisonTable(runs)}\n`;
+const folders = seeds.flatMap((seed) => [...runs.keys()].map((arm) => folderOf(arm, seed)));
+const seconds = await Promise.all(folders.map(async (folder) => totalSeconds(await readStepSeconds(folder))));
+const minutes = Math.round(seconds.reduce((sum, each) => sum + each, 0) / 60);
+const title = `AUROC, mean (lowest to highest) of ${seeds.length} seeds; ${minutes} minutes of training`;
+const table = `${title}\n\n${comparisonTable(runs)}\n`;
 await writeFile(path.join(out, 'comparison.md'), table);
 console.log(table);

@@ -1,7 +1,7 @@
 /**
  * Trains the demonstration model on open data:
  *
- *   npm run recipe:tiny -- --data FOLDER --out FOLDER [--epoch-scale 1]
+ *   npm run recipe:tiny -- --data FOLDER --out FOLDER [--epoch-scale 1] [--trunk all]
  *
  * Each step's weights are kept in the output folder, so that a stopped run goes on where it was.
  */
@@ -36,10 +36,13 @@ const { values: options } = parseArgs({
     out: { type: 'string' },
     'epoch-scale': { type: 'string', default: '1' },
     limit: { type: 'string' },
+    trunk: { type: 'string', default: 'all' },
   },
 });
 if (!options.data || !options.out)
   throw new Error('recipes.tiny: --data and --out are needed; see ../README.md.');
+if (options.trunk !== 'all' && options.trunk !== 'children')
+  throw new Error(`recipes.tiny: expected --trunk all or children, got ${options.trunk}.`);
 const [dataFolder, outFolder, epochScale] = [options.data, options.out, Number(options['epoch-scale'])];
 const limit = options.limit ? Number(options.limit) : Infinity;
 const epochs = (count: number) => Math.max(1, Math.round(count * epochScale));
@@ -79,7 +82,8 @@ const NIH_REPEATS = 3;
 
 async function trunkFilms(): Promise<LabelledFilm[]> {
   const children = (await readKermany(dataFolder)).slice(0, limit * 8);
-  const adults = (await readNih(dataFolder)).filter(({ split }) => split === 'train').slice(0, limit);
+  const nih = options.trunk === 'children' ? [] : await readNih(dataFolder);
+  const adults = nih.filter(({ split }) => split === 'train').slice(0, limit);
   const rows = [
     ...children,
     ...adults.map(({ file, labels }) => ({ file, label: labels.includes('No Finding') ? 3 : 4 })),
