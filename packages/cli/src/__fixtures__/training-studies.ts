@@ -35,7 +35,7 @@ export async function writeFilms(folder: string): Promise<void> {
   for (let index = 0; index < 12; index++) {
     const pixels = Uint8Array.from(
       { length: 60 * 50 },
-      () => random.integer(120) + (isIll(index) ? 120 : 0),
+      () => random.integer(200) + (isIll(index) ? 55 : 0),
     );
     await writeFile(path.join(folder, 'films', `${index}.png`), encodePng(greyImage(60, 50, pixels)));
   }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseSafetensors } from '@crrg/checkpoints';
@@ -133,6 +133,17 @@ describe('crrg train rclip', () => {
     expect(shown).toMatch(/pre-training {2}epoch 1 of 2 {2}batch 1 {2}loss \d+\.\d{4} {2}\d+ s left/);
     expect(shown).toContain(`${inside('shown')} keeps what is done; run the same command again to go on\n`);
     expect(shown).toContain('crrg: stopped\n');
+  });
+
+  it('refuses a second run on the folder of one that is running, and leaves no lock', async () => {
+    const studies = await writeStudies('locked.jsonl', studyLines());
+    const results = await Promise.all([train(studies, 'locked'), train(studies, 'locked')]);
+    expect(results.map(({ code }) => code).sort()).toEqual([0, 2]);
+    expect(results.find(({ code }) => code === 2)!.stderr).toBe(
+      `crrg: --out: expected a folder of its own, got ${inside('locked')}, which another run uses; wait for its end or give another folder.\n`,
+    );
+    expect((await train(studies, 'locked')).code).toBe(0);
+    expect(await readdir(inside('locked'))).not.toContain('run.lock');
   });
 
   it('refuses to go on under other settings', async () => {

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { INTENDED_USE } from '@crrg/core';
+import { takeLock, type HeldLock } from '@crrg/core/node';
+import { UsageError } from '../errors.js';
 import type { RuntimeOptions } from '../commands/engine-options.js';
 import { openBackend } from '../commands/open-stages.js';
 import { createDoubtLog } from '../doubt-log.js';
@@ -139,12 +141,22 @@ async function trainAll(run: Run, studies: readonly TrainingStudy[]): Promise<Tr
   }
 }
 
+/** @throws {UsageError} where another run uses the folder: two would write over each other's states */
+async function takeRunFolder(folder: string): Promise<HeldLock> {
+  const lock = await takeLock(path.join(folder, 'run.lock'));
+  if (lock) return lock;
+  throw new UsageError(
+    `--out: expected a folder of its own, got ${folder}, which another run uses; wait for its end or give another folder.`,
+  );
+}
+
 /** Runs `crrg train rclip`: studies to a model bundle. */
 export async function trainOnStudies(file: string, options: TrainRclipOptions, io: CliIo): Promise<void> {
   const plan = planOf(options);
   const studies = await readStudies(file);
   requirePretrainingStudies(plan.text === 'original' ? withSections(studies) : studies, plan);
   requireProbeBatch(studies, plan);
+  const lock = await takeRunFolder(options.out);
   const progress = createProgressLine(io.stderr, { isQuiet: options.quiet, isForced: options.progress });
   try {
     const result = await trainAll({ options, plan, io, progress }, studies);
@@ -165,5 +177,7 @@ export async function trainOnStudies(file: string, options: TrainRclipOptions, i
     if (io.signal?.aborted && !options.quiet)
       io.stderr.write(`${printable(options.out)} keeps what is done; run the same command again to go on\n`);
     throw error;
+  } finally {
+    await lock.release();
   }
 }
