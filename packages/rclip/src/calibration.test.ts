@@ -55,4 +55,37 @@ describe('threshold', () => {
       12,
     );
   });
+
+  it('is the lowest of equally good ones, which misses the least', () => {
+    // Cuts above -1, between the two pairs, and below 3 all reach the sum 4/3: 1 + 1/3, 2/3 + 2/3, 1/3 + 1.
+    const data = { logits: [-1, 0, 1, 2, 3, 4], targets: [0, 1, 0, 1, 0, 1] };
+    expect(fitThreshold(data)).toBeCloseTo(toProbability(-0.5, 1), 12);
+  });
+
+  it('counts a tie of both classes on both sides of a cut', () => {
+    // Above the tie: one positive of two found, both negatives rejected: 3/2. Below it: two found, one rejected: 3/2, the lower.
+    expect(fitThreshold({ logits: [0, 1, 1, 2], targets: [0, 0, 1, 1] })).toBeCloseTo(
+      toProbability(0.5, 1),
+      12,
+    );
+    // With a negative more in the tie the cut above is better: 3/2 instead of 4/3.
+    expect(fitThreshold({ logits: [0, 1, 1, 1, 2], targets: [0, 0, 0, 1, 1] })).toBeCloseTo(
+      toProbability(1.5, 1),
+      12,
+    );
+  });
+
+  it('calls positive what it was fitted to call so, where a score is compared with it by >=', () => {
+    const data = { logits: [-3, -0.2, 0.1, 0.4, 2], targets: [0, 0, 1, 0, 1] };
+    const threshold = fitThreshold(data, 1.7);
+    const called = data.logits.map((logit) => toProbability(logit, 1.7) >= threshold);
+    expect(called).toEqual([false, false, true, true, true]);
+  });
+
+  it('never calls everything negative, or everything positive where something better is there', () => {
+    expect(fitThreshold({ logits: [5, 4, 3, 2], targets: [0, 0, 1, 1] })).toBeCloseTo(
+      toProbability(2.5, 1),
+      12,
+    );
+  });
 });

@@ -392,3 +392,86 @@ describe('confusion', () => {
     expect(scores.matthewsCorrelation).toBeCloseTo((8 * 86 - 2 * 4) / Math.sqrt(10 * 12 * 88 * 90), 12);
   });
 });
+
+describe('edges and ties', () => {
+  it('a score at the threshold is positive', () => {
+    const confusion = computeConfusion([1, 1, 0, 0], [0.5, 0.4999, 0.5, 0.4999]);
+    expect(confusion).toEqual({ truePositives: 1, falseNegatives: 1, falsePositives: 1, trueNegatives: 1 });
+    expect(computeConfusion([1, 0], [2, 1], { threshold: 2 })).toMatchObject({
+      truePositives: 1,
+      trueNegatives: 1,
+    });
+    expect(computeMultilabelMetrics([[1]], [[0.5]]).subsetAccuracy).toBe(1);
+  });
+
+  it('a score at the end of a bin is in it; 0 is in the first and 1 in the last', () => {
+    const scores = [0, 0.1, 0.1 + 1e-12, 0.2, 0.3, 0.7, 0.9, 1];
+    const { bins } = computeCalibration(
+      scores.map(() => 1),
+      scores,
+    );
+    expect(bins.map(({ weight }) => weight)).toEqual([2, 2, 1, 0, 0, 0, 1, 0, 1, 1]);
+    expect(bins.map(({ low }) => low)).toEqual([0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]);
+    expect(bins[0]).toMatchObject({ high: 0.1, meanScore: 0.05, positiveShare: 1 });
+    expect(bins[3]).toMatchObject({ meanScore: undefined, positiveShare: undefined });
+  });
+
+  it('the errors of calibration weigh bins by their items, and the largest is the largest', () => {
+    // Bin 1: two items of 0.05, one positive: off by 0.45. Bin 10: one of 0.95, positive: off by 0.05.
+    const calibration = computeCalibration([1, 0, 1], [0.05, 0.05, 0.95]);
+    expect(calibration.expectedError).toBeCloseTo((2 * 0.45 + 0.05) / 3, 12);
+    expect(calibration.maximumError).toBeCloseTo(0.45, 12);
+    const weighted = computeCalibration([1, 0, 1], [0.05, 0.05, 0.95], { weights: [1, 0, 2] });
+    expect(weighted.expectedError).toBeCloseTo((0.95 + 2 * 0.05) / 3, 12);
+  });
+
+  it('equal scores have no order: half of their area, and one point of the curve', () => {
+    expect(computeAuroc([1, 0], [0.5, 0.5])).toBe(0.5);
+    expect(computeAuroc([0, 1, 0, 1], [0.2, 0.2, 0.1, 0.9])).toBe((1 + 1 + 0.5 + 1) / 4);
+    expect(computeAveragePrecision([0, 1, 1], [0.5, 0.5, 0.1])).toBeCloseTo(
+      0.5 * (1 / 2) + 0.5 * (2 / 3),
+      14,
+    );
+    const { thresholds, truePositiveRate, falsePositiveRate } = computeRocCurve(
+      [0, 1, 0, 1],
+      [0.2, 0.2, 0.1, 0.9],
+    );
+    expect(thresholds).toEqual([Infinity, 0.9, 0.2, 0.1]);
+    expect(truePositiveRate).toEqual([0, 0.5, 1, 1]);
+    expect(falsePositiveRate).toEqual([0, 0, 0.5, 1]);
+    const curve = computePrecisionRecallCurve([0, 1, 0, 1], [0.2, 0.2, 0.1, 0.9]);
+    expect(curve.thresholds).toEqual([0.1, 0.2, 0.9]);
+    expect(curve.precision).toEqual([0.5, 2 / 3, 1, 1]);
+    expect(curve.recall).toEqual([1, 1, 0.5, 0]);
+    expect(computeAuroc([0, 1], [-0, 0])).toBe(0.5);
+  });
+
+  it('an operating point is the strictest of equally good ones and may be reached exactly', () => {
+    const labels = [1, 0, 1, 0];
+    const scores = [0.9, 0.8, 0.7, 0.6];
+    // Youden: 0.5 at 0.9, 0 at 0.8, 0.5 at 0.7.
+    expect(findOperatingPoint(labels, scores, { target: 'youden' }).threshold).toBe(0.9);
+    expect(findOperatingPoint(labels, scores, { target: { recall: 0.5 } }).threshold).toBe(0.9);
+    expect(findOperatingPoint(labels, scores, { target: { recall: 0.51 } }).threshold).toBe(0.7);
+    expect(findOperatingPoint(labels, scores, { target: { precision: 2 / 3 } }).threshold).toBe(0.7);
+    expect(() => findOperatingPoint(labels, scores, { target: { toString: 0.5 } as never })).toThrow(
+      /expected one of/,
+    );
+  });
+
+  it('the class of the highest probability is predicted, the first on a tie', () => {
+    expect(
+      computeMulticlassMetrics(
+        [0, 1, 1],
+        [
+          [0.5, 0.5],
+          [0.5, 0.5],
+          [0.4, 0.6],
+        ],
+      ).confusion,
+    ).toEqual([
+      [1, 0],
+      [1, 1],
+    ]);
+  });
+});

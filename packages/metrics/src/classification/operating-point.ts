@@ -52,7 +52,7 @@ function criterionOf(target: OperatingTarget): Criterion {
     };
   const entries = Object.entries(target) as [keyof typeof RIVAL, number][];
   const [name, least] = entries[0] ?? ['recall', NaN];
-  if (entries.length !== 1 || !(name in RIVAL) || !(least >= 0 && least <= 1))
+  if (entries.length !== 1 || !Object.hasOwn(RIVAL, name) || !(least >= 0 && least <= 1))
     throw new MetricsError(
       'OPTION',
       `metrics.findOperatingPoint: expected one of recall, specificity and precision in [0, 1], got ${JSON.stringify(target)}; for example { recall: 0.95 }.`,

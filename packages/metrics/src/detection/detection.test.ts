@@ -120,6 +120,59 @@ describe('average precision of detections', () => {
     expect(meanAveragePrecision).toBeCloseTo(0.3, 14);
   });
 
+  it('takes the best precision at a recall or beyond, to the far edge of the curve', () => {
+    // Hits at ranks 2 and 4 of 4 annotations: precisions 0, 1/2, 1/3, 2/4. Recall 1/2 is reached with precision 1/2, more never.
+    const detections = [found(50, 0.9), found(0, 0.8), found(60, 0.7), found(10, 0.6), found(70, 0.5)];
+    const { averagePrecision, categories } = computeDetectionPrecision([{ detections, annotations }], {
+      iouThresholds: [0.5],
+    });
+    expect(averagePrecision[0]).toBeCloseTo((51 * 0.5) / 101, 14);
+    expect(categories[0]!.recall).toEqual([0.5]);
+    // All found: the last recall, 1, counts too.
+    const all = computeDetectionPrecision(
+      [
+        {
+          detections: [found(50, 0.99), ...[0, 10, 20, 30].map((x, at) => found(x, 0.9 - at / 10))],
+          annotations,
+        },
+      ],
+      { iouThresholds: [0.5] },
+    );
+    expect(all.averagePrecision[0]).toBeCloseTo(0.8, 14);
+  });
+
+  it('matches at the threshold itself, and a whole overlap at the threshold 1', () => {
+    // Shifted by 1 of 4: IoU 3/5, in floating point as well.
+    const images = [{ detections: [found(1, 0.9)], annotations: [annotations[0]!] }];
+    const at = (threshold: number) =>
+      computeDetectionPrecision(images, { iouThresholds: [threshold] }).meanAveragePrecision;
+    expect([at(0.6), at(0.6 + 1e-9)]).toEqual([1, 0]);
+    const whole = [{ detections: [found(0, 0.9)], annotations: [annotations[0]!] }];
+    expect(computeDetectionPrecision(whole, { iouThresholds: [1] }).meanAveragePrecision).toBe(1);
+  });
+
+  it('gives an annotation to the best detection, and the later of equal overlaps to a detection', () => {
+    const pair = [annotations[0]!, { ...annotations[0]!, x1: 2, x2: 6 }];
+    // The first lies between both, IoU 3/5 with each; the second covers the first annotation alone, 1, and the other 1/3.
+    const detections = [found(1, 0.9), found(0, 0.8)];
+    const { averagePrecision } = computeDetectionPrecision([{ detections, annotations: pair }], {
+      iouThresholds: [0.5],
+    });
+    expect(averagePrecision[0]).toBe(1);
+  });
+
+  it('keeps equal scores in the order of images', () => {
+    const images = [
+      { detections: [found(50, 0.5)], annotations: [annotations[0]!] },
+      { detections: [found(0, 0.5)], annotations: [annotations[0]!] },
+    ];
+    const turned = [...images].reverse();
+    const options = { iouThresholds: [0.5] };
+    // A miss first: precision 1/2 to recall 1/2. A hit first: precision 1.
+    expect(computeDetectionPrecision(images, options).meanAveragePrecision).toBeCloseTo((51 * 0.5) / 101, 14);
+    expect(computeDetectionPrecision(turned, options).meanAveragePrecision).toBeCloseTo(51 / 101, 14);
+  });
+
   it('averages over annotated categories only and keeps images apart', () => {
     const other = { ...box(0, 0, 4, 4), category: 'mass' };
     const images = [
