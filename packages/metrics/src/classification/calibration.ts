@@ -61,10 +61,11 @@ export function logLossOf(items: BinaryItems): number {
   });
 }
 
-/** The bin (index / numBins, (index + 1) / numBins] of a score; the product alone may round past an end. */
+/** The bin (index / numBins, (index + 1) / numBins] of a score; the product alone may round past either end. */
 function binOf(score: number, numBins: number): number {
-  const index = Math.ceil(score * numBins) - 1;
-  return Math.max(score <= index / numBins ? index - 1 : index, 0);
+  const index = Math.max(Math.ceil(score * numBins) - 1, 0);
+  if (score <= index / numBins) return Math.max(index - 1, 0);
+  return score > (index + 1) / numBins ? index + 1 : index;
 }
 
 /** @internal */

@@ -416,6 +416,18 @@ describe('edges and ties', () => {
     expect(bins[3]).toMatchObject({ meanScore: undefined, positiveShare: undefined });
   });
 
+  it('no rounding puts a score into a bin whose ends do not hold it', () => {
+    for (let numBins = 1; numBins <= 60; numBins++)
+      for (let edge = 0; edge <= numBins; edge++)
+        for (const score of [1 - 2 ** -53, 1, 1 + 2 ** -52, 1 - 2 ** -52].map(
+          (near) => (edge / numBins) * near,
+        )) {
+          if (score > 1) continue;
+          const bin = computeCalibration([1], [score], { numBins }).bins.find(({ weight }) => weight > 0)!;
+          expect(score <= bin.high && (score > bin.low || (score === 0 && bin.low === 0))).toBe(true);
+        }
+  });
+
   it('the errors of calibration weigh bins by their items, and the largest is the largest', () => {
     // Bin 1: two items of 0.05, one positive: off by 0.45. Bin 10: one of 0.95, positive: off by 0.05.
     const calibration = computeCalibration([1, 0, 1], [0.05, 0.05, 0.95]);

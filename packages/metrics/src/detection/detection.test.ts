@@ -149,6 +149,11 @@ describe('average precision of detections', () => {
     expect([at(0.6), at(0.6 + 1e-9)]).toEqual([1, 0]);
     const whole = [{ detections: [found(0, 0.9)], annotations: [annotations[0]!] }];
     expect(computeDetectionPrecision(whole, { iouThresholds: [1] }).meanAveragePrecision).toBe(1);
+    // As in COCO's evaluation, 1e-10 less is enough for a whole overlap.
+    const near = [{ detections: [found(1e-11, 0.9)], annotations: [annotations[0]!] }];
+    expect(computeDetectionPrecision(near, { iouThresholds: [1] }).meanAveragePrecision).toBe(1);
+    const off = [{ detections: [found(1e-9, 0.9)], annotations: [annotations[0]!] }];
+    expect(computeDetectionPrecision(off, { iouThresholds: [1] }).meanAveragePrecision).toBe(0);
   });
 
   it('gives an annotation to the best detection, and the later of equal overlaps to a detection', () => {

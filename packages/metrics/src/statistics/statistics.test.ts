@@ -348,3 +348,42 @@ describe('systems that do not differ', () => {
     expect([test.difference, test.pValue]).toEqual([1e-9, 0.25]);
   });
 });
+
+describe('an interval of known samples', () => {
+  /** A statistic that is `estimate` of all items, then each of the values, then 0. */
+  const inTurn = (estimate: number, values: readonly (number | undefined)[]) => {
+    let call = 0;
+    return () => {
+      call += 1;
+      return call === 1 ? estimate : call - 2 < values.length ? values[call - 2] : 0;
+    };
+  };
+  const zeroToTen = [5, 0, 7, 3, 10, 1, 9, 2, 8, 4, 6];
+
+  it('lies between the order statistics, as NumPy interpolates them', () => {
+    const options = { numResamples: 11, level: 0.8 };
+    const interval = computeBootstrapInterval(4, inTurn(5, zeroToTen), options);
+    expect(interval).toMatchObject({ estimate: 5, numUndefined: 0 });
+    expect(interval.low).toBeCloseTo(1, 12);
+    expect(interval.high).toBeCloseTo(9, 12);
+    expect(interval.standardError).toBeCloseTo(Math.sqrt(11), 12);
+    const between = computeBootstrapInterval(4, inTurn(5, zeroToTen), { numResamples: 11, level: 0.7 });
+    expect([between.low, between.high].map((value) => Math.round(value * 1e9) / 1e9)).toEqual([1.5, 8.5]);
+  });
+
+  it('of BCa counts samples equal to the estimate half: the median has no bias', () => {
+    const options = { numResamples: 11, level: 0.8, method: 'bca' } as const;
+    const { low, high } = computeBootstrapInterval(4, inTurn(5, zeroToTen), options);
+    expect(low).toBeCloseTo(1, 6);
+    expect(high).toBeCloseTo(9, 6);
+    expect(computeBootstrapInterval(4, inTurn(7, zeroToTen), options).low).toBeGreaterThan(low);
+  });
+
+  it('leaves out and counts undefined samples, and is none of fewer than two', () => {
+    const two = computeBootstrapInterval(4, inTurn(5, [undefined, 1, NaN, 3, Infinity]), { numResamples: 5 });
+    expect([two.numUndefined, two.standardError]).toEqual([3, Math.sqrt(2)]);
+    expect(() =>
+      computeBootstrapInterval(4, inTurn(5, [undefined, 1, undefined]), { numResamples: 3 }),
+    ).toThrow(/samples that define the score, got fewer than 2/);
+  });
+});
