@@ -205,6 +205,42 @@ const CASES: readonly [string, Expectation][] = [
     { 'Lung Lesion': undefined, 'Support Devices': undefined, Atelectasis: 'positive' },
   ],
   ['Calcified nodules.', { 'Lung Lesion': undefined, 'No Finding': undefined }],
+  // Enumerations, and what stands apart from them.
+  ['No effusion, heart failure.', { 'Pleural Effusion': 'negative', Edema: 'negative' }],
+  ['No edema, effusion at the left base is larger.', { Edema: 'negative', 'Pleural Effusion': 'positive' }],
+  ['No edema, effusion now markedly larger.', { Edema: 'negative', 'Pleural Effusion': 'positive' }],
+  ['No very good convincing evidence of the effusion.', { 'Pleural Effusion': 'negative' }],
+  ['No kink of the long right chest catheter.', { 'Support Devices': 'positive' }],
+  ['No cavity within the large right upper mass.', { 'Lung Lesion': 'positive' }],
+  // The nearer of two subjects has the predicate.
+  [
+    'Mild edema, pneumothorax, previously large, is not seen.',
+    { Edema: 'positive', Pneumothorax: 'negative' },
+  ],
+  ['The central line catheter was removed.', { 'Support Devices': 'negative' }],
+  ['The film shows effusion or masses no longer present.', { 'Pleural Effusion': 'negative' }],
+  [
+    'There is an effusion and masses are not seen.',
+    { 'Pleural Effusion': 'positive', 'Lung Lesion': 'negative' },
+  ],
+  // Words between a cue and its predicate.
+  ['The effusion has not yet been completely resolved.', { 'Pleural Effusion': 'positive' }],
+  ['The effusion is not now also seen.', { 'Pleural Effusion': 'negative' }],
+  ['It is uncertain whether there is a small left apical pneumothorax.', { Pneumothorax: 'uncertain' }],
+  ['Effusion in the left chest: possible.', { 'Pleural Effusion': 'uncertain' }],
+  ['The heart is not at all enlarged.', { Cardiomegaly: 'negative' }],
+  ['The heart is now also stable.', { Cardiomegaly: 'uncertain' }],
+  ['The heart is normal in size, shape and contour.', { 'Enlarged Cardiomediastinum': 'negative' }],
+  [
+    'The aorta is now clearly normal near the widened mediastinum.',
+    { 'Enlarged Cardiomediastinum': 'positive' },
+  ],
+  ['Enlarged right cardiac silhouette, otherwise normal.', { Cardiomegaly: 'positive' }],
+  [
+    'Stable cardiomediastinal silhouette with very mild cardiomegaly.',
+    { 'Enlarged Cardiomediastinum': 'uncertain', Cardiomegaly: 'positive' },
+  ],
+  ['Edema, aortic ectasia or tortuosity, atelectasis.', { Edema: 'positive', Atelectasis: 'positive' }],
   // Conclusions.
   ['Heart failure.', { Edema: 'positive', Cardiomegaly: 'uncertain' }],
   ['No heart failure.', { Edema: 'negative', Cardiomegaly: undefined, 'No Finding': 'positive' }],
@@ -244,6 +280,11 @@ describe('a report', () => {
         sentence: 'no pleural effusion , left or right',
       },
     ]);
+  });
+
+  it('names "versus" as the doubt of both of its sides', () => {
+    const { mentions } = labelReport('Atelectasis versus pneumonia.');
+    expect(mentions.map(({ cue }) => cue)).toEqual(['versus', 'versus']);
   });
 
   it('is the same in capitals and with other white space', () => {

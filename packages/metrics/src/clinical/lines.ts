@@ -31,7 +31,6 @@ const READ_BACK = 200;
  */
 export function startsOwnLine(text: string, line: string): boolean {
   const before = text.slice(-READ_BACK);
-  if (/[,&/-]\s*$/.test(before) || before.trim() === '' || line.trim() === '') return false;
   const isMixed = /[a-z]/.test(before);
   if (isMixed && /^\s*[("']*[A-Z](?:[a-z]| )/.test(line)) return !OPEN.test(before);
   return isNewStatement(before.toLowerCase().trim(), line.toLowerCase().trim());

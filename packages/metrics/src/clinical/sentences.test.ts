@@ -46,6 +46,20 @@ describe('a report is split', () => {
   });
 });
 
+describe('a text without full stops', () => {
+  it('is cut at commas, else at blanks, and nothing of it is lost', () => {
+    const words = 'no pleural effusion '.repeat(200);
+    const parts = splitReport(words);
+    expect(parts.join(' ')).toBe(words.trim());
+    expect(Math.max(...parts.map((part) => part.length))).toBe(999);
+    expect(splitReport(`${'lung '.repeat(180)}, ${'base '.repeat(180)}`)).toEqual([
+      'lung '.repeat(180).trim(),
+      'base '.repeat(180).trim(),
+    ]);
+    expect(splitReport('x'.repeat(2500)).map((part) => part.length)).toEqual([1000, 1000, 500]);
+  });
+});
+
 describe('sections about what was asked', () => {
   it.each<[string, string, string[]]>([
     ['end at the next section', 'HISTORY: Edema. Cough. FINDINGS: Mass.', ['findings : mass']],

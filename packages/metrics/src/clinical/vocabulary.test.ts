@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { labelReport, type ClinicalFinding, type LabelStatus } from './index.js';
 import { splitReport } from './sentences.js';
 
-type Expected = Partial<Record<ClinicalFinding, LabelStatus>>;
+type Expected = Partial<Record<ClinicalFinding, LabelStatus | undefined>>;
 
 /** A rule, a sentence with a place for a word, what must be read in it, and the words, parted by bars. */
 const RULES: readonly [rule: string, sentence: string, expected: Expected, words: string][] = [
@@ -198,6 +198,42 @@ const RULES: readonly [rule: string, sentence: string, expected: Expected, words
     { Cardiomegaly: 'uncertain' },
     'Stable|Unchanged|Similar|No change in|No interval increase in|No significant difference in|Borderline',
   ],
+  [
+    'places something by the heart',
+    'A catheter {} the heart.',
+    { Cardiomegaly: undefined, 'Support Devices': 'positive' },
+    'leads to|projects over|in the region of|lies behind|lies by|rests on|is in|is near|with|overlying|that overlies|within|above|below|beneath|from|along|at|through|over the left|over the right|over the upper|over the anterior',
+  ],
+  [
+    'names the size of the heart',
+    '{} is normal.',
+    { Cardiomegaly: 'negative' },
+    'The heart|Heart size|Cardiac size|The cardiac shadow|The cardiac contour|The cardiac silhouette',
+  ],
+  [
+    'names the mediastinum',
+    '{} normal.',
+    { 'Enlarged Cardiomediastinum': 'negative' },
+    'The mediastinum is|The cardiomediastinum is|The mediastinal configuration is|The mediastinal silhouette is|The cardiomediastinal silhouette is|The pericardial silhouette is|The cardiopericardial silhouette is|Contours are|The contour is|The cardiac silhouette and vascularity are',
+  ],
+  [
+    'keeps a finding from the alternatives behind it',
+    'Atelectasis, {} effusion or edema.',
+    { Atelectasis: 'positive', 'Pleural Effusion': 'uncertain', Edema: 'uncertain' },
+    'and|with|but also|is, with|may be|might be|could be|can be|likely|consistent with|suggests|represents|reflects',
+  ],
+  [
+    'gives no alternative',
+    'Effusion or {}.',
+    { 'Pleural Effusion': 'positive' },
+    'left|right|both|more|less|so',
+  ],
+  [
+    'gives an alternative that is no finding',
+    'Effusion {} hemothorax.',
+    { 'Pleural Effusion': 'uncertain' },
+    'or|versus|vs|vs.|and/or',
+  ],
 ];
 
 describe.each(RULES)('a word that %s: %s', (_, sentence, expected, words) => {
@@ -207,6 +243,31 @@ describe.each(RULES)('a word that %s: %s', (_, sentence, expected, words) => {
       Object.keys(expected).map((finding) => [finding, labels[finding as ClinicalFinding]]),
     );
     expect(found).toEqual(expected);
+  });
+});
+
+describe('a cue reaches over so many words and no more', () => {
+  it.each<[string, number, ClinicalFinding, LabelStatus, LabelStatus | undefined]>([
+    ['No {}pneumothorax.', 20, 'Pneumothorax', 'negative', 'positive'],
+    ['Negative for {}pneumothorax.', 20, 'Pneumothorax', 'negative', 'positive'],
+    ['Cannot exclude {}pneumothorax.', 20, 'Pneumothorax', 'uncertain', 'positive'],
+    ['Possible {}pneumothorax.', 12, 'Pneumothorax', 'uncertain', 'positive'],
+    ['Differential includes {}pneumothorax.', 12, 'Pneumothorax', 'uncertain', 'positive'],
+    ['Obscuring {}pneumothorax.', 3, 'Pneumothorax', 'uncertain', 'positive'],
+    ['Pneumothorax {}is not seen.', 12, 'Pneumothorax', 'negative', 'positive'],
+    ['Pneumothorax {}cannot be excluded.', 12, 'Pneumothorax', 'uncertain', 'positive'],
+    ['Pneumothorax {}is suspected.', 8, 'Pneumothorax', 'uncertain', 'positive'],
+    ['The heart {}is not enlarged.', 12, 'Cardiomegaly', 'negative', 'positive'],
+    ['The heart {}is normal.', 14, 'Cardiomegaly', 'negative', 'positive'],
+    ['The heart {}shows a normal outline.', 14, 'Cardiomegaly', 'negative', 'positive'],
+    ['The heart {}is unchanged.', 12, 'Cardiomegaly', 'uncertain', 'positive'],
+    ['Normal {}heart size.', 6, 'Cardiomegaly', 'negative', 'positive'],
+    ['Stable {}heart size.', 6, 'Cardiomegaly', 'uncertain', 'positive'],
+  ])('%s: %i words', (sentence, most, finding, within, beyond) => {
+    const label = (count: number) =>
+      labelReport(sentence.replace('{}', 'dense '.repeat(count))).labels[finding];
+    expect(label(most)).toBe(within);
+    expect(label(most + 1)).toBe(beyond);
   });
 });
 
@@ -225,6 +286,11 @@ describe('a line end', () => {
     ),
   )('behind "%s" ends a statement in capitals before a finding', (word) => {
     expect(splitReport(`LUNGS ${word.toUpperCase()}\nEFFUSION`)).toHaveLength(2);
+  });
+
+  it('before words that cannot begin a statement wraps one', () => {
+    expect(splitReport('NO EDEMA\nAND NO EFFUSION')).toHaveLength(1);
+    expect(splitReport('THE EDEMA\nIS LARGER THAN THE EFFUSION')).toHaveLength(1);
   });
 
   it.each('BASE|IN THE CHEST|CHEST IS'.split('|'))('behind "%s" does not', (words) => {
