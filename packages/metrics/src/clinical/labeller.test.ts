@@ -217,7 +217,6 @@ const CASES: readonly [string, Expectation][] = [
     'Mild edema, pneumothorax, previously large, is not seen.',
     { Edema: 'positive', Pneumothorax: 'negative' },
   ],
-  ['The central line catheter was removed.', { 'Support Devices': 'negative' }],
   ['The film shows effusion or masses no longer present.', { 'Pleural Effusion': 'negative' }],
   [
     'There is an effusion and masses are not seen.',
@@ -280,6 +279,11 @@ describe('a report', () => {
         sentence: 'no pleural effusion , left or right',
       },
     ]);
+  });
+
+  it('gives the predicate to the nearer of two names of one device', () => {
+    const { labels } = labelReport('The central line catheter was removed.');
+    expect(labels['Support Devices']).toBe('negative');
   });
 
   it('names "versus" as the doubt of both of its sides', () => {
