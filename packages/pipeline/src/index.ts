@@ -21,11 +21,13 @@ export {
 } from './overlay.js';
 export {
   loadRclipModel,
+  loadWordPieces,
   parseRclipManifest,
   toRclipManifest,
   type RclipManifest,
   type RclipModel,
 } from './rclip-model.js';
+export { isPart, loadModelPart, PARTS, partSpecs, type ModelPart, type Part } from './model-part.js';
 export { loadReportModel, type ReportModel } from './report-model.js';
 export { classificationOverlayOf, overlayOf } from './report-overlay.js';
 export {

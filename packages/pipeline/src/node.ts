@@ -7,6 +7,7 @@ import { computeSha256, type Bundle } from '@crrg/checkpoints';
 import { fetchBundle, readBundle, verifyBundle } from '@crrg/checkpoints/node';
 import type { GreyImage } from '@crrg/image';
 import { decodeRadiograph, readImageBytes, type ImageSource } from '@crrg/image/node';
+import type { WordPieceTokenizer } from '@crrg/rclip';
 import type { Backend } from '@crrg/tensor';
 import type { RadiographClassification } from './classification.js';
 import type { ClassifyOptions } from './classifier-stages.js';
@@ -21,7 +22,8 @@ import {
   type ReportPipeline,
   type Runtime,
 } from './entry.js';
-import { loadRclipModel, type RclipModel } from './rclip-model.js';
+import { loadModelPart, PARTS, type ModelPart, type Part } from './model-part.js';
+import { loadRclipModel, loadWordPieces, type RclipModel } from './rclip-model.js';
 import { loadReportModel, type ReportModel } from './report-model.js';
 import type { Radiograph, RegionPrompt, ReportOptions } from './report-pipeline.js';
 import type { RegionDescription, Report } from './report.js';
@@ -139,6 +141,27 @@ async function withBundle<T>(
   } finally {
     await bundle.close();
   }
+}
+
+/**
+ * Loads a part of a model for training: a bundle folder or an address, as {@link loadModel} takes it, but never `tiny`. The tokenizer is that of
+ * a text encoder.
+ *
+ * @example
+ * ```ts
+ * const backbone = await loadPart('models/resnet50', ['resnet50']);
+ * ```
+ * @throws {CheckpointError} where it is absent, damaged, or another part than one of `expected`
+ */
+export async function loadPart(
+  source: ModelSource,
+  expected: readonly Part[] = PARTS,
+  options: LoadModelOptions = {},
+): Promise<ModelPart & { readonly tokenizer?: WordPieceTokenizer | undefined }> {
+  return withBundle(source, 'weights', options, async (bundle) => {
+    const part = await loadModelPart(bundle, expected, options);
+    return part.part === 'bert' ? { ...part, tokenizer: await loadWordPieces(bundle) } : part;
+  });
 }
 
 /**

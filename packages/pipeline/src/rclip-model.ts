@@ -104,7 +104,8 @@ function parsePreprocessing(json: unknown, config: RclipConfig): CropPreprocessC
   return { ...(fields as unknown as CropPreprocessConfig), size: config.imageEncoder.imageSize };
 }
 
-async function loadTokenizer(bundle: Bundle): Promise<WordPieceTokenizer | undefined> {
+/** The vocabulary of a text encoder; undefined where the bundle has none. @throws {CheckpointError} for another kind of tokenizer */
+export async function loadWordPieces(bundle: Bundle): Promise<WordPieceTokenizer | undefined> {
   const { tokenizer, name } = bundle.manifest;
   if (tokenizer === null) return undefined;
   const { kind, vocab } = tokenizer;
@@ -126,7 +127,7 @@ export async function loadRclipModel(bundle: Bundle, options: AbortOptions = {})
   const { manifest, sha256 } = bundle;
   const config = parseRclipManifest(manifest);
   const preprocessing = parsePreprocessing(manifest.preprocessing, config);
-  const tokenizer = await loadTokenizer(bundle);
+  const tokenizer = await loadWordPieces(bundle);
   const weights = await readTensors(bundle.entries, options);
   const where = `pipeline.loadRclipModel (${manifest.name})`;
   checkStateDict(rclipSpecs(config), weights, where);

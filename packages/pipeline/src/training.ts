@@ -10,6 +10,13 @@ export {
 export { RRG_PRESETS, type RrgPreset, type RrgStageSettings } from './training/rrg-presets.js';
 export { trainRrg, type RrgTrainOptions, type RrgTrainResult } from './training/train-rrg.js';
 export type { TrainingRunOptions } from './training/run-options.js';
+export {
+  startRclipWeights,
+  startWeights,
+  type StartRclipWeightsOptions,
+  type StartWeights,
+  type StartWeightsOptions,
+} from './training/start-weights.js';
 export { augmentedFilmInput, plainFilmInput, shrinkFilm } from './training/film-input.js';
 export {
   encodeFilms,

@@ -14,6 +14,7 @@ A stopped run goes on when the same command is run again.
 Examples:
   crrg train rclip studies.jsonl --model models/cxr-clip --out runs/rclip
   crrg train rclip studies.jsonl --model models/cxr-clip --out runs/opt --preset rclip-opt --report-model models/rgrg
+  crrg train rclip studies.jsonl --image-encoder models/image-encoder --text-encoder models/bert --out runs/new
   crrg classify film.png --model runs/rclip/model`;
 
 const isPositive = (value: number) => Number.isFinite(value) && value > 0;
@@ -28,10 +29,9 @@ export function addTrainCommand(program: Command, context: CommandContext): void
     .description('pre-train image and text encoder on studies and, where there are labels, a classifier')
     .argument('<studies>', 'a JSONL file of studies')
     .requiredOption('--out <folder>', 'gets the state, the losses and the bundle (model/)')
-    .requiredOption(
-      '--model <model>',
-      'contrastive model to start from: tiny, a bundle folder, or an https address',
-    )
+    .option('--model <model>', 'contrastive model to start from: tiny, a bundle folder, or an https address')
+    .option('--image-encoder <part>', 'instead of --model: an imported ResNet-50 (image-encoder) ...')
+    .option('--text-encoder <part>', '... and an imported BERT (bert); projections are fresh')
     .addOption(
       new Option('--preset <name>', 'settings of the paper')
         .choices(['rclip-base', 'rclip-opt'])

@@ -1,9 +1,8 @@
 import { applyKeyMap, type Bundle, type Shaped } from '@crrg/checkpoints';
 import { CheckpointError } from '@crrg/core';
 import type { KeyMap, ParameterSpecs } from '@crrg/tensor';
-import { parseRclipManifest, parseRrgConfig, rrgSpecs } from '@crrg/pipeline';
+import { isPart, parseRclipManifest, parseRrgConfig, partSpecs, rrgSpecs } from '@crrg/pipeline';
 import { rclipSpecs } from '@crrg/rclip';
-import { isPart, partSpecs } from './parts.js';
 
 /** Every name as it is. */
 const SAME_NAMES: KeyMap = Array.from({ length: 12 }, (_, depth) => `{}${'.{}'.repeat(depth)}`).map(

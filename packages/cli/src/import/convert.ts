@@ -5,14 +5,13 @@ import {
   RGRG_DETECTOR_STAGE1_KEY_MAP,
   TORCHVISION_RESNET50_KEY_MAP,
 } from '@crrg/detector';
-import { parseRrgConfig, rrgSpecs } from '@crrg/pipeline';
+import { parseRrgConfig, partSpecs, rrgSpecs, type Part } from '@crrg/pipeline';
 import { RGRG_REGION_SELECTOR_KEY_MAP } from '@crrg/region-selector';
 import { gpt2KeyMap, parseReportGenConfig, rgrgReportGenKeyMap } from '@crrg/report-gen';
 import type { KeyMap } from '@crrg/tensor';
 import { checkKeys } from './check-keys.js';
 import { inferDetector, inferLanguageModel, inferSelector, inferTrunk } from './infer-config.js';
 import { mergeFields, notGiven, type Fields } from './merge-fields.js';
-import { partSpecs, type Part } from './parts.js';
 import { checkHubConfig, hintsOf } from './hub-config.js';
 import type { ConvertOptions } from './convert-options.js';
 import { isRclipKind, type Kind } from './kinds.js';

@@ -9,12 +9,12 @@ import {
   rclipSpecs,
   type ProbeConfig,
 } from '@crrg/rclip';
+import { partSpecs } from '@crrg/pipeline';
 import type { KeyMap } from '@crrg/tensor';
 import { checkKeys } from './check-keys.js';
 import type { ConvertOptions } from './convert-options.js';
 import { checkHubConfig, hintsOf } from './hub-config.js';
 import { inferImageEncoder, inferTextEncoder, type Entries } from './infer-config.js';
-import { partSpecs } from './parts.js';
 import type { RclipKind } from './kinds.js';
 import { mergeFields, notGiven, type Fields } from './merge-fields.js';
 import { placeholderLabels, savedLabels } from './probe-labels.js';

@@ -3,10 +3,10 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { INTENDED_USE } from '@crrg/core';
 import { takeLock, type HeldLock } from '@crrg/core/node';
-import { UsageError } from '../errors.js';
 import type { RuntimeOptions } from '../commands/engine-options.js';
 import { openBackend } from '../commands/open-stages.js';
 import { createDoubtLog } from '../doubt-log.js';
+import { printError, UsageError } from '../errors.js';
 import { createProgressLine, type ProgressLine } from '../format/progress-line.js';
 import { printable } from '../format/text.js';
 import type { CliIo } from '../io.js';
@@ -24,7 +24,7 @@ import {
 } from './plan.js';
 import { pretrain } from './pretrain.js';
 import { hashStudies, keepRunSettings, type RunSettings } from './run-settings.js';
-import { loadStartModel, type StartModel } from './start-model.js';
+import { loadStartModel, requireStart, type StartModel, type StartOptions } from './start-model.js';
 import { readStudies, type TrainingStudy } from './studies.js';
 import { withGeneratedTexts, withOriginalTexts, withSections } from './study-texts.js';
 import { resultRows, textName, writeTrainedBundle, type TrainingResult } from './trained-bundle.js';
@@ -32,9 +32,8 @@ import { resultRows, textName, writeTrainedBundle, type TrainingResult } from '.
 const DEFAULT_REPORT_MODEL = 'tiny';
 
 /** The command line of `crrg train rclip`. */
-export interface TrainRclipOptions extends RuntimeOptions, PlanOptions {
+export interface TrainRclipOptions extends RuntimeOptions, PlanOptions, StartOptions {
   readonly out: string;
-  readonly model: string;
 }
 
 interface Run {
@@ -103,7 +102,11 @@ async function studiesWithTexts(
 async function trainAll(run: Run, studies: readonly TrainingStudy[]): Promise<TrainingResult> {
   const { options, plan, io, progress } = run;
   const { signal } = io;
-  const model = await loadStartModel(options.model, { signal, onProgress: progress.onProgress });
+  const model = await loadStartModel(options, plan.seed, { signal, onProgress: progress.onProgress });
+  if (model.fresh.length > 0 && !options.quiet) {
+    progress.clear();
+    printError(io, `not in the encoders, drawn with seed ${plan.seed}: ${model.fresh.join(', ')}`, 'note');
+  }
   const doubtLog = createDoubtLog(io);
   let numFilms = 0;
   const films = await readFilms(studies, {
@@ -152,6 +155,7 @@ async function takeRunFolder(folder: string): Promise<HeldLock> {
 
 /** Runs `crrg train rclip`: studies to a model bundle. */
 export async function trainOnStudies(file: string, options: TrainRclipOptions, io: CliIo): Promise<void> {
+  requireStart(options);
   const plan = planOf(options);
   const studies = await readStudies(file);
   requirePretrainingStudies(plan.text === 'original' ? withSections(studies) : studies, plan);

@@ -1,0 +1,154 @@
+import { CheckpointError, createRandom } from '@crrg/core';
+import { parseRclipConfig, rclipSpecs, type RclipConfig } from '@crrg/rclip';
+import { initializeParameters, type HostTensor, type ParameterSpecs } from '@crrg/tensor';
+import type { ModelPart, Part } from '../model-part.js';
+import { parseRrgConfig, rrgSpecs, type RrgConfig } from '../rrg-config.js';
+
+/** Weights to start a training from, and where they come from. */
+export interface StartWeights<Config> {
+  readonly config: Config;
+  readonly weights: Map<string, HostTensor>;
+  /** Parameters that no part has: drawn at random. */
+  readonly fresh: readonly string[];
+  /** Parameters of parts that this configuration has no use for. */
+  readonly dropped: readonly string[];
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const asFields = (value: unknown): Fields => (value ?? {}) as Fields;
+
+function requirePart(part: ModelPart | undefined, expected: Part, option: string, where: string): void {
+  if (!part || part.part === expected) return;
+  throw new CheckpointError(
+    `${where}: expected the part ${expected} as ${option}, got ${part.name}, which is the part ${part.part}; import one with crrg models import --kind ${expected}.`,
+  );
+}
+
+/** Fresh weights with those of the parts over them, strictly. */
+function overlay<Config>(
+  config: Config,
+  specs: ParameterSpecs,
+  parts: readonly (ModelPart | undefined)[],
+  options: { readonly seed: number; readonly where: string; readonly isUseless?: (name: string) => boolean },
+): StartWeights<Config> {
+  const taken = new Map<string, HostTensor>();
+  const dropped: string[] = [];
+  const problems: string[] = [];
+  for (const [name, tensor] of parts.flatMap((part) => [...(part?.weights ?? [])])) {
+    const spec = Object.hasOwn(specs, name) ? specs[name] : undefined;
+    if (!spec && options.isUseless?.(name)) dropped.push(name);
+    else if (!spec) problems.push(`unexpected ${name}`);
+    else if (taken.has(name)) problems.push(`${name} is in two parts`);
+    else if (spec.shape.join() !== tensor.shape.join())
+      problems.push(`${name} must be [${spec.shape.join(', ')}], got [${tensor.shape.join(', ')}]`);
+    taken.set(name, tensor);
+  }
+  if (problems.length > 0)
+    throw new CheckpointError(
+      `${options.where}: expected parts of this configuration, got ${problems.length} tensors that do not fit: ${problems.slice(0, 20).join('; ')}; change the configuration, or take other parts.`,
+      { details: { problems } },
+    );
+  const fresh = Object.entries(specs).filter(([name]) => !taken.has(name));
+  const drawn = initializeParameters(Object.fromEntries(fresh), createRandom(options.seed));
+  const weights = Object.keys(specs).map((name) => [name, taken.get(name) ?? drawn.get(name)!] as const);
+  return { config, weights: new Map(weights), fresh: fresh.map(([name]) => name), dropped };
+}
+
+/** What {@link startWeights} puts together; at least one part. */
+export interface StartWeightsOptions {
+  /** The trunk alone: ImageNet's ResNet-50, without its stem, which has three channels. */
+  readonly backbone?: ModelPart | undefined;
+  /** A whole detector, as stage 1 of RGRG leaves it; not beside `backbone`. */
+  readonly detector?: ModelPart | undefined;
+  /** GPT-2 without the image projections. */
+  readonly languageModel?: ModelPart | undefined;
+  /** Configuration that goes before that of the parts, by network. @defaultValue that of the parts, else the paper's */
+  readonly config?: { readonly [Network in keyof RrgConfig]?: object } | undefined;
+  /** Of what no part has. */
+  readonly seed: number;
+}
+
+/**
+ * Start weights of the whole report model from imported parts; what they lack is drawn from the seed and named in `fresh`. The position
+ * table of a GPT-2 is dropped where the configuration looks positions up in the token table.
+ *
+ * @example
+ * ```ts
+ * const backbone = await loadPart('models/resnet50', ['resnet50']);
+ * const languageModel = await loadPart('models/gpt2', ['gpt2']);
+ * const { config, weights } = startWeights({ backbone, languageModel, seed: 41 });
+ * await trainRrg({ backend, config, weights, stage: 'detector', train, valid, settings });
+ * ```
+ * @throws {CheckpointError} for another part than named, or tensors that do not fit the configuration
+ * @throws {ConfigError} where the configuration is not valid
+ */
+export function startWeights(options: StartWeightsOptions): StartWeights<RrgConfig> {
+  const where = 'pipeline.startWeights';
+  const { backbone, detector, languageModel, config: given, seed } = options;
+  requirePart(backbone, 'resnet50', 'backbone', where);
+  requirePart(detector, 'detector', 'detector', where);
+  requirePart(languageModel, 'gpt2', 'languageModel', where);
+  if (backbone && detector)
+    throw new CheckpointError(
+      `${where}: expected a backbone or a detector, got both; a detector has its own trunk.`,
+    );
+  const image = asFields((detector ?? backbone)?.config['detector']);
+  const detectorFields: Fields = { ...(detector ? image : trunkFields(image)), ...given?.detector };
+  const width = detectorFields['regionFeatureDim'];
+  const featureDim = width === undefined ? {} : { regionFeatureDim: width };
+  const { regionFeatureDim: _, ...language } = asFields(languageModel?.config['reportGen']);
+  const config = parseRrgConfig({
+    detector: detectorFields,
+    regionSelector: { ...(width !== undefined && { inputDim: width }), ...given?.regionSelector },
+    reportGen: { ...language, ...featureDim, ...given?.reportGen },
+  });
+  return overlay(config, rrgSpecs(config), [backbone, detector, languageModel], {
+    seed,
+    where,
+    isUseless: (name) =>
+      name === 'reportGen.positionTable.weight' && config.reportGen.positionTable === 'token',
+  });
+}
+
+/** The sizes of a trunk; its file says nothing of the rest of a detector. */
+function trunkFields({ stemWidth, planes, blocks }: Fields): Fields {
+  return { ...(stemWidth !== undefined && { stemWidth, planes, blocks }) };
+}
+
+/** What {@link startRclipWeights} puts together. */
+export interface StartRclipWeightsOptions {
+  /** ImageNet's ResNet-50 with its stem. */
+  readonly imageEncoder: ModelPart;
+  /** A BERT, such as Bio_ClinicalBERT. */
+  readonly textEncoder: ModelPart;
+  /** Configuration that goes before that of the parts. @defaultValue that of the parts, else the paper's */
+  readonly config?: Partial<RclipConfig> | undefined;
+  /** Of what no part has: the projections. */
+  readonly seed: number;
+}
+
+/**
+ * Start weights of the contrastive model from imported encoders; projections and temperature are fresh.
+ *
+ * @example
+ * ```ts
+ * const imageEncoder = await loadPart('models/image-encoder', ['image-encoder']);
+ * const textEncoder = await loadPart('models/bert', ['bert']);
+ * const { config, weights } = startRclipWeights({ imageEncoder, textEncoder, seed: 1234 });
+ * ```
+ * @throws {CheckpointError} for another part than named, or tensors that do not fit the configuration
+ * @throws {ConfigError} where the configuration is not valid
+ */
+export function startRclipWeights(options: StartRclipWeightsOptions): StartWeights<RclipConfig> {
+  const where = 'pipeline.startRclipWeights';
+  const { imageEncoder, textEncoder, config: given, seed } = options;
+  requirePart(imageEncoder, 'image-encoder', 'imageEncoder', where);
+  requirePart(textEncoder, 'bert', 'textEncoder', where);
+  const config = parseRclipConfig({
+    imageEncoder: asFields(imageEncoder.config['rclip'])['imageEncoder'],
+    textEncoder: asFields(textEncoder.config['rclip'])['textEncoder'],
+    ...given,
+  });
+  return overlay(config, rclipSpecs(config), [imageEncoder, textEncoder], { seed, where });
+}
