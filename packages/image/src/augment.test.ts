@@ -13,6 +13,7 @@ import {
   greyImage,
   prepareTrainingSample,
   warpAffine,
+  warpBox,
   type AugmentParameters,
 } from './index.js';
 import { decodeImage } from './node.js';
@@ -73,15 +74,43 @@ describe('augment', () => {
     expect([...augment(image, [], { jitter: [contrast, brightness] }).image.data]).toEqual([164, 254]);
   });
 
-  it('adds noise of the asked strength that only depends on the seed', () => {
-    const image = greyImage(100, 100, new Uint8Array(10000).fill(128));
-    const noisy = addGaussianNoise(image, { standardDeviation: 5, seed: 3 });
-    const mean = [...noisy.data].reduce((sum, value) => sum + value, 0) / 10000;
-    const variance = [...noisy.data].reduce((sum, value) => sum + (value - mean) ** 2, 0) / 10000;
-    expect(mean).toBeCloseTo(127.5, 0);
-    expect(Math.sqrt(variance)).toBeCloseTo(5, 0);
-    expect(addGaussianNoise(image, { standardDeviation: 5, seed: 3 })).toEqual(noisy);
-    expect(addGaussianNoise(image, { standardDeviation: 5, seed: 4 })).not.toEqual(noisy);
+  it('adds noise of the asked strength, in levels of 8 bits, that only depends on the seed', () => {
+    for (const [image, level] of [
+      [greyImage(100, 100, new Uint8Array(10000).fill(128)), 1],
+      [greyImage(100, 100, new Uint16Array(10000).fill(32896)), 257],
+    ] as const) {
+      const noisy = addGaussianNoise(image, { standardDeviation: 5, seed: 3 });
+      const values = Array.from(noisy.data, (value) => value / level);
+      const mean = values.reduce((sum, value) => sum + value, 0) / 10000;
+      const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 10000;
+      expect(Math.abs(mean - 127.75)).toBeLessThan(0.4);
+      expect(Math.sqrt(variance)).toBeCloseTo(5, 0);
+      expect(addGaussianNoise(image, { standardDeviation: 5, seed: 3 })).toEqual(noisy);
+      expect(addGaussianNoise(image, { standardDeviation: 5, seed: 4 })).not.toEqual(noisy);
+    }
+  });
+
+  it('keeps noise inside the range: black and white do not wrap', () => {
+    const noisy = (value: number) =>
+      addGaussianNoise(greyImage(50, 50, new Uint8Array(2500).fill(value)), {
+        standardDeviation: 5,
+        seed: 3,
+      }).data;
+    expect(Math.max(...noisy(0))).toBeLessThan(30);
+    expect(Math.min(...noisy(255))).toBeGreaterThan(225);
+  });
+
+  it('cuts boxes to the picture, moved or not, and drops what is outside', () => {
+    const image = greyImage(10, 6, new Uint8Array(60));
+    const over = { box: { x1: -2, y1: -3, x2: 40, y2: 50 } };
+    const outside = { box: { x1: 12, y1: 0, x2: 14, y2: 6 } };
+    expect(augment(image, [over, outside], {}).objects).toEqual([{ box: { x1: 0, y1: 0, x2: 10, y2: 6 } }]);
+    const right = { translateX: 0.5, translateY: 0.5, rotateDegrees: 0 };
+    const box = { x1: 2, y1: 1, x2: 9, y2: 5 };
+    expect(warpBox(box, image, right)).toEqual({ x1: 7, y1: 4, x2: 10, y2: 6 });
+    expect(augment(image, [{ box }], { affine: right }).objects).toEqual([
+      { box: { x1: 7, y1: 4, x2: 10, y2: 6 } },
+    ]);
   });
 
   it('zooms about the centre', () => {
@@ -140,6 +169,13 @@ describe('drawAugmentation', () => {
 });
 
 describe('prepareTrainingSample', () => {
+  it('scales each side of a box by its own axis, where a side was rounded', () => {
+    // 3x10 pixels become 1x4.
+    const box = { x1: 0, y1: 0, x2: 3, y2: 10 };
+    const sample = prepareTrainingSample(greyImage(3, 10, new Uint8Array(30)), [{ box }], { size: 4 });
+    expect(sample.objects).toEqual([{ box: { x1: 1, y1: 0, x2: 2, y2: 4 } }]);
+  });
+
   it('augments before it pads, so that the padding stays black', () => {
     const image = greyImage(4, 8, new Uint8Array(32).fill(100));
     const objects = [{ box: { x1: 0, y1: 0, x2: 4, y2: 4 }, name: 'upper half' }];

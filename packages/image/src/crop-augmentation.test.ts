@@ -1,4 +1,4 @@
-import { ConfigError, ImageError, createRandom } from '@crrg/core';
+import { ConfigError, ImageError, createRandom, type Size } from '@crrg/core';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -22,6 +22,7 @@ import {
   type RgbImage,
 } from './index.js';
 import { labToRgb, rgbToLab } from './lab.js';
+import { drawCrop } from './random-crop.js';
 import { decodeRgbImage } from './node.js';
 
 interface GoldenCase {
@@ -95,6 +96,13 @@ describe('clahe', () => {
       return Math.max(...channels) - Math.min(...channels);
     });
     expect(Math.max(...spreads)).toBeLessThanOrEqual(3);
+  });
+
+  it('leaves every level one pixel at least, however low the clip limit', () => {
+    // 256 pixels of level 100: the limit is 1, the excess 255 gives 1 to each level but the last.
+    const flat = greyImage(16, 16, new Uint8Array(256).fill(100));
+    const { data } = clahe(flat, { clipLimit: 0.5, tiles: { across: 1, down: 1 } });
+    expect(new Set(data)).toEqual(new Set([Math.round((102 * 255) / 256)]));
   });
 
   it('names every unusable option', () => {
@@ -216,6 +224,41 @@ describe('drawCropAugmentation', () => {
     expect(() => drawCropAugmentation(createRandom(1), size, ranges)).toThrow(
       'image.drawCropAugmentation: expected ascending ranges of usable values, got contrast [1.2, 0.8], hue [-0.6, 0], claheProbability 2; correct them.',
     );
+  });
+});
+
+describe('drawCrop', () => {
+  const crops = (size: Size, fraction: number) => {
+    const random = createRandom(3);
+    const ranges = { scale: [fraction, fraction], aspect: [1, 1], position: 'anywhere' } as const;
+    return Array.from({ length: 60 }, () => drawCrop(random, size, ranges));
+  };
+  const places = (drawn: ReturnType<typeof crops>, side: 'left' | 'top') =>
+    [...new Set(drawn.map((crop) => crop[side]))].sort((a, b) => a - b);
+
+  it('draws every place at which the crop fits, the last one too', () => {
+    const drawn = crops({ width: 10, height: 10 }, 0.81);
+    expect(places(drawn, 'left')).toEqual([0, 1]);
+    expect(places(drawn, 'top')).toEqual([0, 1]);
+  });
+
+  it('takes a crop as wide or as high as the picture', () => {
+    const upright = crops({ width: 10, height: 20 }, 0.5);
+    expect(places(upright, 'left')).toEqual([0]);
+    expect(places(upright, 'top')).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    expect(places(crops({ width: 20, height: 10 }, 0.5), 'left')).toHaveLength(11);
+  });
+
+  it('gives up after ten tries of two draws', () => {
+    const random = createRandom(1);
+    drawCrop(random, { width: 9, height: 9 }, { scale: [3, 3], aspect: [1, 1], position: 'anywhere' });
+    expect(random.state().position).toBe(20);
+  });
+
+  it('draws the aspect log-uniformly: half of the crops are wider than high', () => {
+    const middle = { ...createRandom(1), uniform: (low: number, high: number) => (low + high) / 2 };
+    const ranges = { scale: [0.25, 0.25], aspect: [0.25, 4], position: 'centre' } as const;
+    expect(drawCrop(middle, { width: 20, height: 20 }, ranges)).toMatchObject({ width: 10, height: 10 });
   });
 });
 

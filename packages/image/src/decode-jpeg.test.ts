@@ -48,6 +48,29 @@ function restarted(numbers: readonly number[]): Uint8Array {
   );
 }
 
+/** A progressive JPEG of one row of grey blocks whose second scan says that `run` blocks behind the first hold nothing: 1 or 2. */
+function progressive(blocks: number, run: 1 | 2): Uint8Array {
+  const table = (kind: number, symbol: number) => [
+    0xff,
+    0xc4,
+    0,
+    20,
+    kind,
+    1,
+    ...new Array<number>(15).fill(0),
+    symbol,
+  ];
+  return joinBytes(
+    [0xff, 0xd8, 0xff, 0xdb, 0, 67, 0, ...new Array<number>(64).fill(8)],
+    [0xff, 0xc2, 0, 11, 8, 0, 8, 0, 8 * blocks, 1, 1, 0x11, 0],
+    table(0, 0),
+    table(0x10, 0x10),
+    [0xff, 0xda, 0, 8, 1, 1, 0, 0, 0, 0, 0x7f >> (blocks - 1)],
+    [0xff, 0xda, 0, 8, 1, 1, 0, 1, 63, 0, run === 1 ? 0x3f : 0x7f],
+    END,
+  );
+}
+
 describe('a whole JPEG file', () => {
   it.each<[string, JpegOptions]>([
     ['baseline', {}],
@@ -83,6 +106,19 @@ describe('a whole JPEG file', () => {
 });
 
 describe('a JPEG file that lost something', () => {
+  it('is refused where a run of empty blocks reaches past the last one', () => {
+    expect(() => assertWholeJpeg(progressive(2, 1))).not.toThrow();
+    expect(() => assertWholeJpeg(progressive(3, 2))).not.toThrow();
+    expect(() => assertWholeJpeg(progressive(2, 2))).toThrow('pixels are missing');
+  });
+
+  it('is refused where its data go on after the last pixel', async () => {
+    const body = (await grey()).subarray(0, -2);
+    expect(() => assertWholeJpeg(joinBytes(body, [7, 7, 7], END))).toThrow(
+      'its data go on after the last pixel',
+    );
+  });
+
   const refuse = async (bytes: Uint8Array) => {
     for (const decode of [decodeImage, browser.decodeImage]) {
       const error: unknown = await decode(bytes).catch((reason: unknown) => reason);

@@ -139,6 +139,10 @@ describe('decodeImage in Node', () => {
     }
   });
 
+  it('decodes a picture of exactly as many pixels as are allowed', async () => {
+    expect(await decodeImage(encodePng(arrow), { maxPixels: 6 })).toEqual(arrow);
+  });
+
   it('works without sharp for PNG and says what to install for JPEG', async () => {
     const withoutSharp = () => Promise.resolve(undefined);
     expect((await decodeRaster(encodePng(arrow), {}, withoutSharp)).data).toEqual(arrow.data);

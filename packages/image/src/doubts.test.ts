@@ -107,6 +107,19 @@ describe('findImageDoubts', () => {
     expect(codes(mapped(film, (_, x, y) => film.data[y * side + side - 1 - x]!))).toEqual([]);
   });
 
+  it('does not call a picture turned that is more of a negative', () => {
+    const last = film.data.length - 1;
+    const mixed = (share: number) =>
+      codes(
+        mapped(
+          film,
+          (value, x, y) => (255 - value) * (1 - share) + film.data[last - y * film.width - x]! * share,
+        ),
+      );
+    expect(mixed(0.4)).toEqual(['negative']);
+    expect(mixed(0.6)).toEqual(['negative', 'not-upright']);
+  });
+
   it('says that a picture shows nothing, with noise or a label too', () => {
     const flat = greyImage(64, 64, new Uint8Array(4096).fill(90));
     const noise = mapped(flat, (value, x, y) => value + ((x * 7 + y * 13) % 7));
@@ -132,6 +145,7 @@ describe('findImageDoubts', () => {
   });
 
   it('finds fewer than a sixth of the pixels of the input', () => {
+    expect(codes(greyImage(3, 2, new Uint8Array(6)), { inputSize: 6 })).not.toContain('low-resolution');
     expect(codes(film, { inputSize: 313 })).toEqual([]);
     expect(codes(film, { inputSize: 314 })).toEqual(['low-resolution']);
     expect(codes(resizeArea(film, { width: 224, height: 224 }), { inputSize: 512 })).toEqual([]);

@@ -139,6 +139,13 @@ describe('the significant bits of a PNG file', () => {
     expect(sniffImage(png([]))).not.toHaveProperty('significantBits');
   });
 
+  it('are not read from a chunk that is cut off', () => {
+    const header = png([]).subarray(0, 33);
+    const chunk = pngChunk('sBIT', [5, 5, 5, 5]);
+    expect(sniffImage(joinBytes(header, chunk))).toMatchObject({ significantBits: 5 });
+    expect(sniffImage(joinBytes(header, chunk.subarray(0, -1)))).not.toHaveProperty('significantBits');
+  });
+
   it('make a doubt where the greys agree with them', async () => {
     const rows = Uint8Array.from({ length: 64 * 64 }, (_, at) => (at * 31 + (at >> 6) * 17) % 100);
     rows[9] = 190;

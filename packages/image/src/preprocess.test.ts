@@ -1,11 +1,11 @@
 import { ConfigError } from '@crrg/core';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { findImageDoubts, greyImage } from './index.js';
+import { findImageDoubts, greyImage, greyToRgb } from './index.js';
 import { decodeImage, decodeRgbImage } from './node.js';
 import { cropCentre, fitShortestSide, preprocessCentreCrop } from './preprocess-crop.js';
 import { fitLongestSide, padToSquare, preprocessRadiograph } from './preprocess.js';
-import { resizeArea } from './resize-area.js';
+import { resizeArea, roundHalfToEven } from './resize-area.js';
 
 const fixture = (name: string) => fileURLToPath(new URL(`__fixtures__/${name}`, import.meta.url));
 
@@ -65,13 +65,61 @@ describe('resizeArea', () => {
     expect([...resizeArea(image, { width: 2, height: 1 }).data]).toEqual([5, 25]);
   });
 
+  it('blends two rows where the other side grows, as OpenCV does, and does not average the area', () => {
+    // The target row lies two thirds of a pixel below the first source row.
+    const image = greyImage(1, 3, Uint8Array.of(0, 90, 240));
+    expect([...resizeArea(image, { width: 2, height: 1 }).data]).toEqual([60, 60]);
+  });
+
+  it('rounds halves to the even neighbour', () => {
+    expect([0.5, 1.5, 2.5, 3.5, -1.5].map(roundHalfToEven)).toEqual([0, 2, 2, 4, -2]);
+  });
+
   it('weighs cut pixels by their share', () => {
     const image = greyImage(3, 1, Uint8Array.of(0, 90, 240));
     expect([...resizeArea(image, { width: 2, height: 1 }).data]).toEqual([30, 190]);
   });
 });
 
+describe('fitLongestSide', () => {
+  const fitted = (width: number, height: number, size: number) => {
+    const image = fitLongestSide(greyImage(width, height, new Uint8Array(width * height)), size);
+    return [image.width, image.height];
+  };
+
+  it('rounds the shorter side half to even', () => {
+    expect(fitted(10, 5, 5)).toEqual([5, 2]);
+    expect(fitted(10, 7, 5)).toEqual([5, 4]);
+  });
+
+  it('leaves every side one pixel at least', () => {
+    expect(fitted(1, 1200, 512)).toEqual([1, 512]);
+    expect(fitted(1200, 1, 512)).toEqual([512, 1]);
+  });
+});
+
 describe('preprocessCentreCrop', () => {
+  const numbered = (width: number, height: number) =>
+    greyToRgb(
+      greyImage(
+        width,
+        height,
+        Uint8Array.from({ length: width * height }, (_, at) => at),
+      ),
+    );
+
+  it('rounds the longer side down', () => {
+    expect(fitShortestSide(numbered(3, 5), 4)).toMatchObject({ width: 4, height: 6 });
+    expect(fitShortestSide(numbered(5, 3), 4)).toMatchObject({ width: 6, height: 4 });
+  });
+
+  it('halves an odd margin half to even', () => {
+    expect(cropCentre(numbered(1, 2), 1).data[0]).toBe(0);
+    expect(cropCentre(numbered(1, 4), 1).data[0]).toBe(2);
+    expect(cropCentre(numbered(2, 1), 1).data[0]).toBe(0);
+    expect(cropCentre(numbered(4, 1), 1).data[0]).toBe(2);
+  });
+
   it.each(['c_rgb260x240', 'c200x150_up'])('gives the bytes of the reference: %s', async (name) => {
     const image = await decodeRgbImage(fixture(`${name}.in.png`));
     const expected = await decodeRgbImage(fixture(`${name}.out.png`));
