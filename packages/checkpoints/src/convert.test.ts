@@ -37,6 +37,16 @@ describe('stored numbers', () => {
     expect([...back.data]).toEqual([0.41015625, -0.2353515625, NaN]);
   });
 
+  it('rounds ties to the even bfloat16', () => {
+    const rounded = (value: number) =>
+      toHostTensor('bfloat16', [1], encodeElements(float32([1], [value]), 'bfloat16')).data[0];
+    expect([1 + 2 ** -8, 1 + 3 * 2 ** -8, -1 - 3 * 2 ** -8].map(rounded)).toEqual([
+      1,
+      1 + 2 ** -6,
+      -1 - 2 ** -6,
+    ]);
+  });
+
   it('refuses numbers that are too large for float32, and keeps infinity as it is', () => {
     const bytes = (...values: number[]) => bytesOf(Float64Array.from(values));
     expect(() => toHostTensor('float64', [2], bytes(1, -1e39))).toThrow('that fit float32, got -1e+39 at 1');
@@ -79,6 +89,9 @@ describe('stored numbers', () => {
   });
 
   it('refuses bytes that do not fill the shape', () => {
-    expect(() => toHostTensor('float32', [2], new Uint8Array(4))).toThrow('expected 8 bytes');
+    for (const length of [4, 9, 12])
+      expect(() => toHostTensor('float32', [2], new Uint8Array(length))).toThrow(
+        `expected 8 bytes for float32 [2], got ${length}`,
+      );
   });
 });

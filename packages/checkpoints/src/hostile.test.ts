@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { CheckpointError } from '@crrg/core';
 import { describe, expect, it } from 'vitest';
-import { tensorPickle, type PickledView } from './__fixtures__/build-pickle.js';
+import { assemble, tensorPickle, type PickledView } from './__fixtures__/build-pickle.js';
 import { buildZip, type ZipFile } from './__fixtures__/build-zip.js';
 import { openCheckpoint } from './open.js';
 import { bytesSource, type RandomAccess } from './random-access.js';
@@ -165,6 +165,63 @@ describe('an archive', () => {
     ]);
     if (rule === undefined) await expect(readAll(source)).resolves.toBeUndefined();
     else await expectRefusal(source, rule);
+  });
+});
+
+describe('a file of torch before 1.6', () => {
+  const view: PickledView = { count: 4, shape: [4], strides: [1] };
+  const text = (value: string) => ['X', [value.length, 0, 0, 0], value] as const;
+  interface Lies {
+    readonly magic?: string;
+    readonly protocol?: number;
+    readonly isLittle?: boolean;
+    readonly keys?: readonly string[];
+    readonly count?: number;
+    /** Bytes left out at the end. */
+    readonly cut?: number;
+  }
+  /** One storage of four numbers. */
+  function file({
+    magic = '',
+    protocol = 1001,
+    isLittle = true,
+    keys = ['0'],
+    count = 4,
+    cut = 0,
+  }: Lies = {}) {
+    const bytes = [
+      ...assemble(
+        [0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19],
+        magic,
+        '.',
+      ),
+      ...assemble('M', [protocol & 255, protocol >> 8], '.'),
+      ...assemble('}', ...text('little_endian'), [isLittle ? 0x88 : 0x89], 's.'),
+      ...tensorPickle({ w: view }),
+      ...assemble(']', ...keys.flatMap((key) => [...text(key), 'a']), '.'),
+      ...[count, 0, 0, 0, 0, 0, 0, 0],
+      ...storage,
+    ];
+    return bytesSource(Uint8Array.from(bytes.slice(0, bytes.length - cut)));
+  }
+
+  it('is read', async () => {
+    const checkpoint = await openCheckpoint(file());
+    expect(checkpoint.container).toBe('torch-legacy');
+    expect([...(await checkpoint.entries.get('w')!.read()).data]).toEqual([1, -2, 0.5, 8]);
+  });
+
+  it.each<[string, RandomAccess]>([
+    ['expected the magic number of a torch file', file({ magic: 'N' })],
+    ['expected torch protocol 1001, got another one', file({ protocol: 1000 })],
+    ['expected little-endian data, got a file of another kind of machine', file({ isLittle: false })],
+    ['expected distinct storage keys', file({ keys: ['0', '0'] })],
+    ['expected storage "0" in the list of keys', file({ keys: ['1'] })],
+    ['expected only storages that tensors use, got "1"', file({ keys: ['0', '1'], count: 4 })],
+    ['expected 4 elements in storage "0", got 3', file({ count: 3 })],
+    ['expected storage "0" inside the file, got an end at', file({ cut: 1 })],
+  ])('is refused by its rule: %s', async (rule, source) => {
+    await expectRefusal(source, rule);
   });
 });
 

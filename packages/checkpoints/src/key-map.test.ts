@@ -50,6 +50,15 @@ describe('key maps', () => {
     );
   });
 
+  it('does not know the names that every object has', () => {
+    const entries = new Map([['fc.constructor', scalar]]);
+    const identity = [{ from: 'fc.{}', to: '{}' }];
+    expect(() => applyKeyMap(entries, identity, {})).toThrow('unexpected constructor');
+    expect([...applyKeyMap(entries, identity, { constructor: buffer([], 0) }).keys()]).toEqual([
+      'constructor',
+    ]);
+  });
+
   it('fills several networks from one file and lets each ignore what another takes', () => {
     const entries = selectPrefix(
       new Map([

@@ -93,6 +93,17 @@ describe('what a pickle may make', () => {
     expect(() => pickle([0x8d, 0, 0, 0, 0, 0, 0, 0, 0xff])).toThrow('expected a length, got');
     expect(() => pickle([0x80, 6], 'N')).toThrow('expected pickle protocol 0 to 5, got 6');
     expect(pickle([0x80, 5], 'N')).toBeNull();
+    expect(() => pickle([0x95, 100, 0, 0, 0, 0, 0, 0, 0], 'N')).toThrow(
+      'expected 100 bytes at 9, got the end',
+    );
+    expect(pickle([0x95, 2, 0, 0, 0, 0, 0, 0, 0], 'N')).toBeNull();
+  });
+
+  it('takes nothing from below a mark, and fills dictionaries by pairs', () => {
+    expect(() => pickle('N(')).toThrow('expected a value on the stack, got none');
+    expect(pickle('N(0')).toBeNull();
+    expect(() => pickle('}(NNNu')).toThrow('expected a dictionary and pairs');
+    expect(pickle('}(NNu')).toEqual(new Map([[null, null]]));
   });
 
   it('stays small for any bytes that are mostly operations', () => {
