@@ -136,13 +136,19 @@ describe('a lock', () => {
   });
 });
 
-it('a process that ends at once leaves neither temporary files nor locks', async () => {
+it('a process that ends at once leaves neither temporary files nor locks, but what it gave up and what has its name', async () => {
   const script = `
-    import { stageFile, takeLock } from '@crrg/core/node';
-    await takeLock(process.argv[1] + '/x.lock');
-    await stageFile(process.argv[1] + '/f', (handle) => handle.writeFile('a'));
+    import { writeFileSync } from 'node:fs';
+    import { stageFile, takeLock, writeFileAtomically } from '@crrg/core/node';
+    const folder = process.argv[1];
+    await takeLock(folder + '/x.lock');
+    await stageFile(folder + '/f', (handle) => handle.writeFile('a'));
+    await writeFileAtomically(folder + '/kept', 'a');
+    const lock = await takeLock(folder + '/of-another.lock');
+    await lock.release();
+    writeFileSync(folder + '/of-another.lock', 'another');
     process.exit(7);`;
   const flags = ['--conditions=@crrg/source', '--import', 'tsx', '--input-type=module', '-e', script, folder];
   expect(spawnSync(process.execPath, flags, { encoding: 'utf8' })).toMatchObject({ status: 7, stderr: '' });
-  expect(await readdir(folder)).toEqual([]);
+  expect((await readdir(folder)).sort()).toEqual(['kept', 'of-another.lock']);
 }, 20_000);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { mulDims, symbol } from './dim.js';
+import { addDims, mulDims, shapesEqual, subDims, symbol } from './dim.js';
 import { gradients } from './gradients.js';
-import type { Tensor } from './graph.js';
+import { bindDims, type Tensor } from './graph.js';
 import { float32, hostTensor, int32 } from './host-tensor.js';
 import type { Ops } from './operations.js';
 import { runToHost } from './backend.js';
@@ -23,6 +23,7 @@ const REFUSED: readonly [name: string, inputs: Inputs, build: Build, message: st
   ['two types', { a: f(2), b: i(2) }, (ops, { a, b }) => ops.add(a!, b!), 'got float32 and int32'],
   ['integers to divide', { a: i(2), b: i(2) }, (ops, { a, b }) => ops.div(a!, b!), '(float32)'],
   ['two sizes', { a: f(2), b: f(3) }, (ops, { a, b }) => ops.add(a!, b!), 'got [2] and [3]'],
+  ['a size of 0 and another', { a: f(3), b: f(0) }, (ops, { a, b }) => ops.add(a!, b!), 'got [3] and [0]'],
   ['two symbols', { a: f('n'), b: f('m') }, (ops, { a, b }) => ops.add(a!, b!), 'got [n] and [m]'],
   ['a symbol and a number', { a: f('n'), b: f(3) }, (ops, { a, b }) => ops.mul(a!, b!), 'got [n] and [3]'],
   ['a number and a symbol', { a: f(3), b: f('n') }, (ops, { a, b }) => ops.mul(a!, b!), 'got [3] and [n]'],
@@ -223,5 +224,48 @@ describe('the reference', () => {
     const executable = await createReferenceBackend().compile(graph);
     const refused = executable.run({ x: float32([2], [1, 2]), at: int32([1], [index]) });
     await expect(refused).rejects.toThrow(`index ${index} is outside 0..1`);
+  });
+});
+
+describe('sizes with names', () => {
+  const [n, m] = [symbol('n'), symbol('m')];
+
+  it('are the same in any order of their terms and factors', () => {
+    expect(addDims(n, m, 1)).toMatchObject({ key: (addDims(1, m, n) as typeof n).key });
+    expect(mulDims(n, m, 2)).toMatchObject({ key: (mulDims(m, 2, n) as typeof n).key });
+    expect(shapesEqual([addDims(n, m)], [addDims(m, n)])).toBe(true);
+    expect(shapesEqual([n], [m])).toBe(false);
+  });
+
+  it('leave nothing where they cancel', () => {
+    expect(subDims(n, n)).toBe(0);
+    expect(subDims(addDims(n, 3), n)).toBe(3);
+    expect(subDims(addDims(n, m), n)).toMatchObject({ key: 'm' });
+  });
+
+  it('make equal shapes of one rank only', () => {
+    expect(shapesEqual([2], [2, 3])).toBe(false);
+    expect(shapesEqual([2, 3], [2])).toBe(false);
+    expect(shapesEqual([n, 3], [n, 3])).toBe(true);
+  });
+
+  it('are bound by inputs that hold them alone, not by their products', () => {
+    const inputs = [[n], [m], [mulDims(n, m)]].map((shape, id) => ({
+      name: 'abc'[id]!,
+      kind: 'input' as const,
+      tensor: { id, shape, dtype: 'float32' as const },
+    }));
+    const shapes = new Map([
+      ['a', [2]],
+      ['b', [3]],
+      ['c', [6]],
+    ]);
+    expect([...bindDims(inputs, shapes)]).toEqual([
+      ['n', 2],
+      ['m', 3],
+    ]);
+    expect(() => bindDims(inputs, shapes.set('c', [5]))).toThrow(
+      'input "c" must be float32 [m*n] with n = 2, m = 3, got float32 [5]',
+    );
   });
 });

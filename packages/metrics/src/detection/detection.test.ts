@@ -99,6 +99,16 @@ describe('average precision of detections', () => {
     expect(categories[0]).toMatchObject({ category: 'nodule', numAnnotations: 4, recall: [0.5] });
   });
 
+  it("takes the recalls as COCO's program computes them: 57 of 100 do not reach the 58th", () => {
+    const places = Array.from({ length: 100 }, (_, at) => at * 10);
+    const all = places.map((x) => ({ ...box(x, 0, x + 4, 4), category: 'nodule' }));
+    // 57 hits, a miss, a hit: precision 1, then 58/59.
+    const order = [...places.slice(0, 57), 5000, places[57]!];
+    const detections = order.map((x, at) => found(x, 1 - at / 100));
+    const result = computeDetectionPrecision([{ detections, annotations: all }], { iouThresholds: [0.5] });
+    expect(result.averagePrecision[0]).toBeCloseTo((57 + (2 * 58) / 59) / 101, 12);
+  });
+
   it('counts a second box on the same object as a miss', () => {
     const detections = [found(0, 0.9), found(0, 0.8), found(10, 0.7), found(20, 0.6), found(30, 0.5)];
     const { averagePrecision } = computeDetectionPrecision([{ detections, annotations }], {

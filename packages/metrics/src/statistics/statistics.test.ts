@@ -191,6 +191,11 @@ describe('paired randomisation', () => {
     });
   });
 
+  it('is exact where all swaps are as many as the trials, and not where they are more', () => {
+    const isExact = (numTrials: number) => compareSystems([1, 2, 3], [0, 0, 0], { numTrials }).isExact;
+    expect([7, 8, 9].map(isExact)).toEqual([false, true, true]);
+  });
+
   it('comes near the exact value by sampling', () => {
     const first = skewedValues(12, 4);
     const second = skewedValues(12, 5);
@@ -377,6 +382,38 @@ describe('an interval of known samples', () => {
     expect(low).toBeCloseTo(1, 6);
     expect(high).toBeCloseTo(9, 6);
     expect(computeBootstrapInterval(4, inTurn(7, zeroToTen), options).low).toBeGreaterThan(low);
+  });
+
+  it('of BCa has the plain quantiles where every sample lies on one side of the estimate', () => {
+    const options = { numResamples: 11, level: 0.8, method: 'bca' } as const;
+    for (const estimate of [-1, 20]) {
+      const { low, high } = computeBootstrapInterval(4, inTurn(estimate, zeroToTen), options);
+      expect(low).toBeCloseTo(1, 12);
+      expect(high).toBeCloseTo(9, 12);
+    }
+  });
+
+  it('of BCa is skewed by the scores without each item, in any unit', () => {
+    // Acceleration -24 / (6 * 12^1.5): the tails 0.1 and 0.9, at -1.2816 and 1.2816, move to 0.0719 and 0.8730.
+    const options = { numResamples: 11, level: 0.8, method: 'bca' } as const;
+    for (const unit of [1, 1000]) {
+      const scores = [...zeroToTen, ...[0, 0, 0, 4].map((score) => score * unit)];
+      const { low, high } = computeBootstrapInterval(4, inTurn(5, scores), options);
+      expect(low).toBeCloseTo(0.719, 3);
+      expect(high).toBeCloseTo(8.73, 3);
+    }
+  });
+
+  it('of BCa asks for the score without each item in turn', () => {
+    const seen: number[][] = [];
+    const statistic = (indices: Uint32Array) => (seen.push([...indices]), seen.length % 7);
+    computeBootstrapInterval(4, statistic, { numResamples: 5, method: 'bca' });
+    expect(seen.slice(6)).toEqual([
+      [1, 2, 3],
+      [0, 2, 3],
+      [0, 1, 3],
+      [0, 1, 2],
+    ]);
   });
 
   it('leaves out and counts undefined samples, and is none of fewer than two', () => {

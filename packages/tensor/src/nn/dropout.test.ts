@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { runToHost } from '../backend.js';
 import { gradients } from '../gradients.js';
 import { float32, int32 } from '../host-tensor.js';
+import { uniformNumbers } from '../ops/random.js';
 import { trace } from '../trace.js';
 import { createDropout } from './dropout.js';
 
@@ -57,4 +58,8 @@ describe('createDropout', () => {
     await expect(drop(1, 5)).rejects.toThrow(ConfigError);
     await expect(drop(-0.1, 5)).rejects.toThrow('rate must be in [0, 1), got -0.1');
   });
+});
+
+it('numbers from a seed have 24 bits, so that none rounds to 1', () => {
+  expect(uniformNumbers(3, 200).every((value) => Number.isInteger(value * 2 ** 24))).toBe(true);
 });

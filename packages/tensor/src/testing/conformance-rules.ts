@@ -215,6 +215,26 @@ const places: ConformanceRule[] = [
     expected: { dx: [9, 15] },
   },
   {
+    name: 'a matrix that a batch of transposed ones shares gets the gradients of all of them',
+    signature: { a: { shape: [2, 2, 2] }, b: { shape: [2, 1] } },
+    inputs: { a: float32([2, 2, 2], [1, 2, 3, 4, 5, 6, 7, 8]), b: float32([2, 1], [1, 10]) },
+    build: (ops, { a, b }) =>
+      withGradients(ops, { a: a!, b: b! }, ops.matmul(a!, b!, { transposeA: true }), ['a', 'b']),
+    expected: { y: [31, 42, 75, 86], da: [1, 2, 10, 20, 4, 8, 40, 80], db: [73, 103] },
+  },
+  {
+    name: 'a composite operand that depends on another passes its gradient on once',
+    signature: { x: { shape: [2] } },
+    inputs: { x: float32([2], [1, 3]) },
+    build: (ops, { x }) => {
+      // Normalised, x is [-1, 1] whatever its numbers are: only the scale x^2 has a slope.
+      const zero = ops.zeros([2]);
+      const y = ops.layerNorm(x!, ops.square(x!), zero, 0);
+      return withGradients(ops, { x: x! }, y, ['x']);
+    },
+    expected: { y: [-1, 9], dx: [-2, 12] },
+  },
+  {
     name: 'what the loss does not depend on has gradient 0',
     signature: { x: { shape: [2] }, other: { shape: [3] } },
     inputs: { x: float32([2], [3, 5]), other: float32([3], [1, 2, 3]) },
