@@ -38,10 +38,8 @@ describe('openEngine', () => {
     backend.dispose();
   });
 
-  it.each([
-    [undefined, availableParallelism()],
-    [3, 3],
-  ])('runs natively on the threads asked for, %s, else on every processor', async (threads, expected) => {
+  /** What the native runtime is asked for to run a graph of this shape. */
+  async function askedFor(shape: readonly (number | string)[], threads?: number) {
     const create = vi.fn().mockRejectedValue(new Error('far enough'));
     const ort = {
       InferenceSession: { create },
@@ -49,11 +47,25 @@ describe('openEngine', () => {
       listSupportedBackends: 0,
     };
     const backend = await createOnnxBackend({ ort: ort as unknown as OrtModule, runtime: 'node', threads });
-    const graph = trace({ inputs: { x: { shape: [2] } } }, (ops, { inputs }) => ({
-      y: ops.abs(inputs['x']!),
-    }));
+    const graph = trace({ inputs: { x: { shape } } }, (ops, { inputs }) => ({ y: ops.abs(inputs['x']!) }));
     await expect(backend.compile(graph)).rejects.toThrow('far enough');
-    expect(create.mock.calls[0]![1]).toMatchObject({ intraOpNumThreads: expected });
+    return create.mock.calls[0] as [model: unknown, options: object];
+  }
+
+  it.each([
+    [undefined, availableParallelism()],
+    [3, 3],
+  ])('runs natively on the threads asked for, %s, else on every processor', async (threads, expected) => {
+    expect((await askedFor([2], threads))[1]).toMatchObject({ intraOpNumThreads: expected });
+  });
+
+  it('hands a model without large weights over in memory', async () => {
+    expect((await askedFor([2]))[0]).toBeInstanceOf(Uint8Array);
+  });
+
+  it('keeps plans of memory for graphs of fixed sizes only', async () => {
+    expect((await askedFor([2]))[1]).toMatchObject({ enableMemPattern: true });
+    expect((await askedFor([2, 'n']))[1]).toMatchObject({ enableMemPattern: false });
   });
 });
 
@@ -77,6 +89,19 @@ describe('encodeModel', () => {
     expect(inline.external).toEqual([]);
     expect(inline.bytes.length - external.bytes.length).toBeGreaterThan(8000);
     expect(external.external.map(({ bytes }) => bytes.buffer)).toEqual([weight.data.buffer]);
+  });
+
+  it('lays numbers that two weights share beside the model once', () => {
+    const shared = { ...specs, v: specs.w };
+    const sum = trace({ inputs: {}, parameters: shared }, (ops, { parameters }) => ({
+      y: ops.add(parameters.get('w'), parameters.get('v')),
+    }));
+    const target = { fusedMatmul: true, poolIndices: true };
+    const weights = (v: typeof weight) => new Map(Object.entries({ w: weight, v }));
+    const pieces = (v: typeof weight) =>
+      encodeModel(lowerGraph(sum, weights(v), target), 'file', 0).external.map(({ offset }) => offset);
+    expect(pieces(weight)).toEqual([0]);
+    expect(pieces(float32([2048], weight.data.slice()))).toEqual([0, 8192]);
   });
 
   it('makes models whose external pieces the web runtime loads', async () => {

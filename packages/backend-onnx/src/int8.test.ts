@@ -93,6 +93,35 @@ describe('int8 products', () => {
     expect(Math.sqrt(error / norm)).toBeGreaterThan(1e-4);
   });
 
+  it('leave operands alone that are read transposed, or multiplied one matrix a batch', async () => {
+    const graph = trace(
+      {
+        inputs: { x: { shape: [INNER, ROWS] } },
+        parameters: {
+          w: parameter([INNER, COLUMNS], { kind: 'constant', value: 0 }),
+          each: parameter([2, INNER, COLUMNS], { kind: 'constant', value: 0 }),
+        },
+      },
+      (ops, { inputs, parameters }) => ({
+        turned: ops.matmul(inputs['x']!, parameters.get('w'), { transposeA: true }),
+        batch: ops.matmul(ops.transpose(inputs['x']!, [1, 0]), parameters.get('each')),
+      }),
+    );
+    const weights = new Map([
+      ['w', random([INNER, COLUMNS], 2)],
+      ['each', random([2, INNER, COLUMNS], 3)],
+    ]);
+    const results = [];
+    for (const matmulWeights of ['float32', 'int8'] as const) {
+      const backend = await createOnnxBackend({ runtime: 'node', matmulWeights });
+      results.push(
+        await runToHost(await backend.compile(graph, { weights }), { x: random([INNER, ROWS], 1) }),
+      );
+      backend.dispose();
+    }
+    expect(results[1]).toEqual(results[0]);
+  });
+
   it('leave matrices alone that are given in each run', async () => {
     const w = random([INNER, COLUMNS], 2);
     const results = [];

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { float32, trace } from '@crrg/tensor';
 import { describe, expect, it, vi } from 'vitest';
 import { createOnnxBackend } from './index.js';
@@ -74,6 +75,15 @@ describe('sessions of the engine', () => {
     await first;
     await settled();
     expect(create).toHaveBeenCalledOnce();
+  });
+
+  it('leave the signal of a call that is over alone', async () => {
+    const { backend, proceed } = await open();
+    const { signal } = new AbortController();
+    const compiled = backend.compile(graph, { signal });
+    await proceed();
+    await compiled;
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
   it('are released where the call is aborted, or the backend disposed, while they are created', async () => {

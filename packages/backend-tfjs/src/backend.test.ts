@@ -78,6 +78,22 @@ describe.each(['cpu', 'wasm'] as const)('a residual block on tfjs %s', (engine) 
     expect(backend.liveTensors()).toBe(0);
   });
 
+  it('leaves nothing behind where a compilation fails or is aborted', async () => {
+    const backend = await createTfjsBackend({ engine });
+    const before = tf.memory().numTensors;
+    const full = Object.assign(ramp(144), {
+      slice: () => {
+        throw new Error('no memory');
+      },
+    });
+    const broken = new Map([...weights, ['v', float32([4, 4, 3, 3], full)]]);
+    await expect(backend.compile(block, { weights: broken })).rejects.toThrow('no memory');
+    const signal = AbortSignal.abort(new Error('enough'));
+    await expect(backend.compile(block, { weights, signal })).rejects.toThrow('enough');
+    expect(tf.memory().numTensors).toBe(before);
+    backend.dispose();
+  });
+
   it('runs an empty batch', async () => {
     const backend = await createTfjsBackend({ engine });
     const graph = trace({ inputs: { x: { shape: ['n', 3] }, y: { shape: ['m', 3] } } }, (ops, { inputs }) => {

@@ -106,6 +106,10 @@ async function checkWeights(backend: Backend): Promise<void> {
   // A state dictionary serves several graphs: what this one does not use is no mistake.
   const executable = await backend.compile(scaled, { weights: new Map([...WEIGHTS, ['other', one()]]) });
   executable.dispose();
+  // Nor is an input a weight that bears its name.
+  const input = await backend.compile(echo({ w: { shape: [1] } }), { weights: WEIGHTS });
+  expect([...(await runToHost(input, { w: one(5) }))['w']!.data]).toEqual([5]);
+  input.dispose();
   expect(backend.liveTensors()).toBe(before);
 }
 

@@ -172,6 +172,13 @@ const nothing: ConformanceRule[] = [
     expected: { relu: [], softmax: [], argMax: [], gathered: [], joined: [], rowSums: [] },
   },
   {
+    name: 'what is joined to nothing is there for what follows',
+    signature: { x: { shape: ['n', 2] }, y: { shape: [1, 2] } },
+    inputs: { x: float32([0, 2], []), y: float32([1, 2], [3, -4]) },
+    build: (ops, { x, y }) => ({ y: ops.neg(ops.concat([x!, ops.neg(y!)], 0)) }),
+    expected: { y: [3, -4] },
+  },
+  {
     name: 'a product over an inner size of 0 is 0',
     signature: { a: { shape: [2, 'k'] }, b: { shape: ['k', 2] } },
     inputs: { a: float32([2, 0], []), b: float32([0, 2], []) },
@@ -192,6 +199,21 @@ const places: ConformanceRule[] = [
       last: ops.slice(s!, { axes: [0], starts: [-1], ends: [symbol('n')] }),
     }),
     expected: { middle: [1, 2, 3], clipped: [3, 4], stepped: [1, 4], last: [9] },
+  },
+  {
+    name: 'a slice in steps takes the last row too where the next would be outside',
+    signature: { x: { shape: [5, 8] } },
+    inputs: {
+      x: float32(
+        [5, 8],
+        Array.from({ length: 40 }, (_, at) => Math.floor(at / 8)),
+      ),
+    },
+    build: (ops, { x }) => {
+      const rows = ops.slice(x!, { axes: [0], starts: [0], ends: [5], steps: [2] });
+      return { sums: ops.sum(rows, { axes: [1] }) };
+    },
+    expected: { sums: [0, 16, 32] },
   },
   {
     name: 'sizes computed from symbols are those of the run',
@@ -233,6 +255,29 @@ const places: ConformanceRule[] = [
       return withGradients(ops, { x: x! }, y, ['x']);
     },
     expected: { y: [-1, 9], dx: [-2, 12] },
+  },
+  {
+    name: 'pooling windows of one element give what they are given, also to what follows',
+    signature: { x: { shape: [1, 2, 2, 1] } },
+    inputs: { x: float32([1, 2, 2, 1], [1, 2, 3, 4]) },
+    build: (ops, { x }) => {
+      const pool = (y: Tensor, strides: [number, number]) => ops.maxPool2d(y, { kernel: [1, 1], strides });
+      return {
+        all: ops.exp(ops.log(pool(ops.abs(x!), [1, 1]))),
+        even: ops.exp(ops.log(pool(ops.abs(x!), [2, 1]))),
+      };
+    },
+    expected: { all: [1, 2, 3, 4], even: [1, 3] },
+  },
+  {
+    name: 'the border of a pooling window is below every number, for the gradient too',
+    signature: { x: { shape: [1, 1, 2, 2] } },
+    inputs: { x: float32([1, 1, 2, 2], [-1, -2, -3, -4]) },
+    build: (ops, { x }) => {
+      const y = ops.maxPool2d(x!, { kernel: [2, 2], strides: [1, 1], padding: [1, 1, 0, 0] });
+      return withGradients(ops, { x: x! }, y, ['x']);
+    },
+    expected: { y: [-1, -1, -1, -1], dx: [15, 0, 0, 0] },
   },
   {
     name: 'what the loss does not depend on has gradient 0',
