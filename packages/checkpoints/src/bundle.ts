@@ -34,6 +34,12 @@ export async function computeSha256(bytes: Uint8Array): Promise<string> {
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
+/** @throws {CheckpointError} where the bytes are not those of the manifest row */
+async function checkHash(bytes: Uint8Array, file: BundleFile | undefined): Promise<void> {
+  if (file && (await computeSha256(bytes)) !== file.sha256)
+    throw refuse(`expected the hash of ${file.path} to be ${file.sha256}, got another one`);
+}
+
 async function openFileOf(source: BundleSource, file: BundleFile): Promise<RandomAccess> {
   const opened = await source.open(file.path, file);
   if (opened.size !== file.size)
@@ -57,8 +63,8 @@ async function openWeights(
 }
 
 /**
- * Opens a bundle from any source. Sizes are checked now, hashes are not: `verifyBundle` of the Node entry and the sources that
- * download do that.
+ * Opens a bundle from any source. Sizes are checked now; hashes are checked by {@link urlSource} and {@link memorySource} as each file
+ * is opened, and by `readBundle` of the Node entry.
  * @throws {CheckpointError} where the manifest or a weight file is not valid
  */
 export async function openBundle(source: BundleSource): Promise<Bundle> {
@@ -96,8 +102,7 @@ export function urlSource(baseUrl: string | URL, options: UrlSourceOptions = {})
   const files = new Map<string, Promise<RandomAccess>>();
   const load = async (path: string, file?: BundleFile): Promise<RandomAccess> => {
     const bytes = await fetchBytes(`${base}${path}`, path, file?.size, options);
-    if (file && (await computeSha256(bytes)) !== file.sha256)
-      throw refuse(`expected the hash of ${path} to be ${file.sha256}, got another one`);
+    await checkHash(bytes, file);
     return bytesSource(bytes);
   };
   return {
@@ -142,12 +147,13 @@ async function fetchBytes(
   return bytes;
 }
 
-/** A bundle whose files are in memory. */
+/** A bundle whose files are in memory; each is checked against its hash when it is opened. */
 export function memorySource(files: ReadonlyMap<string, Uint8Array>): BundleSource {
   return {
-    open: async (path) => {
+    open: async (path, file) => {
       const bytes = files.get(path);
       if (!bytes) throw refuse(`expected a file ${path}, got none`);
+      await checkHash(bytes, file);
       return bytesSource(bytes);
     },
     close: () => Promise.resolve(),

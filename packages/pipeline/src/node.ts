@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { CheckpointError, ConfigError, type AbortOptions, type ProgressListener } from '@crrg/core';
 import { createOnnxBackend, type OnnxBackendOptions } from '@crrg/backend-onnx';
 import { computeSha256, type Bundle } from '@crrg/checkpoints';
-import { fetchBundle, readBundle, verifyBundle } from '@crrg/checkpoints/node';
+import { fetchBundle, readBundle } from '@crrg/checkpoints/node';
 import type { GreyImage } from '@crrg/image';
 import { decodeRadiograph, readImageBytes, type ImageSource } from '@crrg/image/node';
 import type { WordPieceTokenizer } from '@crrg/rclip';
@@ -124,7 +124,8 @@ async function modelFolder(
 /** How a model is loaded. */
 type LoadModelOptions = AbortOptions & {
   readonly onProgress?: ProgressListener | undefined;
-  /** Check every hash first. @defaultValue false */ readonly verify?: boolean | undefined;
+  /** Hash every file, also large ones that did not change since their last check. @defaultValue false */
+  readonly verify?: boolean | undefined;
 };
 
 async function withBundle<T>(
@@ -134,8 +135,7 @@ async function withBundle<T>(
   load: (bundle: Bundle) => Promise<T>,
 ): Promise<T> {
   const folder = await modelFolder(model, tiny, options);
-  if (options.verify) await verifyBundle(folder, options);
-  const bundle = await readBundle(folder);
+  const bundle = await readBundle(folder, options);
   try {
     return await load(bundle);
   } finally {

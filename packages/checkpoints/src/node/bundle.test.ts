@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CheckpointError } from '@crrg/core';
@@ -52,12 +52,12 @@ describe('bundle', () => {
   it.each([
     ['NaN', float32([2], [1, NaN]), {}],
     ['what float16 cannot hold', float32([2], [1, 70_000]), { floats: 'float16' }],
-  ] as const)('is not written with %s, and the folder gets no manifest', async (_, tensor, options) => {
+  ] as const)('is not written with %s, and the folder stays empty', async (_, tensor, options) => {
     const weights = new Map([...WEIGHTS, ['broken', tensor]]);
     await expect(writeBundle(folder, { ...CONTENT, weights }, options)).rejects.toBeInstanceOf(
       CheckpointError,
     );
-    expect(await readdir(folder)).toEqual(['card.md']);
+    expect(await readdir(folder)).toEqual([]);
   });
 
   it('splits weights that are too large for one file', async () => {
@@ -83,13 +83,13 @@ describe('bundle', () => {
     await two.close();
   });
 
-  it('leaves no temporary file behind, and no manifest where it was aborted', async () => {
+  it('leaves no file behind where it was aborted', async () => {
     const controller = new AbortController();
     const onProgress = () => controller.abort(new Error('enough'));
     await expect(writeBundle(folder, CONTENT, { signal: controller.signal, onProgress })).rejects.toThrow(
       'enough',
     );
-    expect(await readdir(folder)).toEqual(['card.md']);
+    expect(await readdir(folder)).toEqual([]);
   });
 
   it('lists every file that was changed, cut or removed', async () => {
@@ -103,7 +103,50 @@ describe('bundle', () => {
     const failure = await verifyBundle(folder).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(CheckpointError);
     expect((failure as CheckpointError).details['problems']).toHaveLength(3);
-    await expect(readBundle(folder)).rejects.toThrow('got 5');
+    const opened = await readBundle(folder).catch((error: unknown) => error);
+    expect((opened as CheckpointError).details['problems']).toEqual(
+      (failure as CheckpointError).details['problems'],
+    );
+  });
+
+  it('of before stays whole where the writing of a new one fails at its end', async () => {
+    await writeBundle(folder, CONTENT, { maxShardBytes: 16 });
+    const before = await readdir(folder);
+    const weights = new Map([
+      ['detector.a', float32([3], [3, 2, 1])],
+      ['z', float32([1], [NaN])],
+    ] as const);
+    const attachments = { 'card.md': { role: 'document', bytes: new TextEncoder().encode('new') } } as const;
+    await expect(writeBundle(folder, { ...CONTENT, weights, attachments })).rejects.toThrow('z');
+    const controller = new AbortController();
+    const onProgress = () => controller.abort(new Error('enough'));
+    const options = { signal: controller.signal, onProgress, maxShardBytes: 16 };
+    await expect(writeBundle(folder, { ...CONTENT, attachments }, options)).rejects.toThrow('enough');
+    const fields = { ...CONTENT, attachments, name: 'not a name' };
+    await expect(writeBundle(folder, fields, { maxShardBytes: 16 })).rejects.toThrow('name');
+    expect(await readdir(folder)).toEqual(before);
+    const bundle = await readBundle(folder);
+    expect(await readTensors(bundle.entries)).toEqual(WEIGHTS);
+    await bundle.close();
+  });
+
+  it('replaces an earlier one: files that only that had go, files of others stay', async () => {
+    await writeBundle(folder, CONTENT, { maxShardBytes: 16 });
+    await writeFile(join(folder, 'notes.txt'), 'mine');
+    const old = await readBundle(folder);
+    await writeBundle(folder, { ...CONTENT, weights: old.entries, modelCard: null, attachments: {} });
+    await old.close();
+    expect(await readdir(folder)).toEqual(['manifest.json', 'notes.txt', 'weights.safetensors']);
+    const bundle = await readBundle(folder);
+    expect(await readTensors(bundle.entries)).toEqual(WEIGHTS);
+    await bundle.close();
+  });
+
+  it('passes for whole at no moment where new files have their names but the manifest does not', async () => {
+    await writeBundle(join(folder, 'new'), { ...CONTENT, weights: new Map([['a', float32([1], [1])]]) });
+    await writeBundle(join(folder, 'old'), { ...CONTENT, weights: new Map([['a', float32([1], [2])]]) });
+    await copyFile(join(folder, 'new', 'weights.safetensors'), join(folder, 'old', 'weights.safetensors'));
+    await expect(readBundle(join(folder, 'old'))).rejects.toThrow('weights.safetensors has the hash');
   });
 
   it('refuses to write a file outside the folder', async () => {
@@ -119,6 +162,11 @@ describe('bundle', () => {
     for (const name of await readdir(folder))
       files.set(name, new Uint8Array(await readFile(join(folder, name))));
     expect((await openBundle(memorySource(files))).entries.size).toBe(3);
+    const broken = new Map(files).set('weights.safetensors', files.get('weights.safetensors')!.slice());
+    broken.get('weights.safetensors')!.fill(1, -1);
+    await expect(openBundle(memorySource(broken))).rejects.toThrow(
+      'expected the hash of weights.safetensors to be',
+    );
 
     const get = (url: string | URL | Request) =>
       Promise.resolve(new Response(files.get(String(url).split('/').at(-1)!) as Uint8Array<ArrayBuffer>));

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { stat, mkdir } from 'node:fs/promises';
+import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CheckpointError, type AbortOptions, type ProgressListener } from '@crrg/core';
 import type { HostTensor } from '@crrg/tensor';
@@ -20,8 +20,10 @@ import {
 } from '../manifest.js';
 import { checkNumbers } from '../numbers.js';
 import { planSafetensors, type TensorLayout } from '../safetensors.js';
-import { writeAtomically, writeFully } from '@crrg/core/node';
+import { stageFile, writeFileAtomically, writeFully, type StagedFile } from '@crrg/core/node';
+import { openCheckedFiles } from './checked-files.js';
 import { openFile, type OpenedFile } from './file.js';
+import { readManifest } from './read-manifest.js';
 
 const MAX_SHARD_BYTES = 1.9e9;
 
@@ -40,24 +42,20 @@ export function folderSource(folder: string): BundleSource {
   };
 }
 
-/**
- * Opens the bundle in a folder. Sizes are checked; {@link verifyBundle} checks the hashes. Close it after use.
- *
- * @example
- * ```ts
- * const bundle = await readBundle('models/rrg-tiny');
- * const weights = await readTensors(bundle.entries);
- * await bundle.close();
- * ```
- * @throws {CheckpointError}
- */
-export function readBundle(folder: string): Promise<Bundle> {
-  return openBundle(folderSource(folder));
-}
-
 /** Options of the calls that pass over whole files. */
 export interface BundleProgressOptions extends AbortOptions {
   readonly onProgress?: ProgressListener | undefined;
+}
+
+/** Options of {@link readBundle}. */
+export interface ReadBundleOptions extends BundleProgressOptions {
+  /**
+   * A folder that remembers which large files had the right hash, so that they are hashed again only when they changed.
+   * @defaultValue `~/.cache/crrg`
+   */
+  readonly cacheFolder?: string | undefined;
+  /** Hash every file, whatever is remembered. @defaultValue false */
+  readonly verify?: boolean | undefined;
 }
 
 /** SHA-256 of a file in lower-case hexadecimal. */
@@ -101,30 +99,54 @@ export async function verifyBundle(
   options: BundleProgressOptions = {},
 ): Promise<BundleManifest> {
   const manifest = await readManifest(folder);
+  await checkFiles(folder, manifest.files, 'verifyBundle', options);
+  await (await openBundle(folderSource(folder))).close();
+  return manifest;
+}
+
+/** Hashes files one after the other. @throws {CheckpointError} that lists every file that is absent or differs */
+async function checkFiles(
+  folder: string,
+  files: readonly BundleFile[],
+  where: string,
+  options: BundleProgressOptions,
+): Promise<void> {
   const problems: string[] = [];
-  for (const file of manifest.files) {
+  for (const file of files) {
     options.signal?.throwIfAborted();
     const problem = await checkBundleFile(folder, file, options);
     if (problem) problems.push(problem);
   }
   if (problems.length > 0) {
     throw new CheckpointError(
-      `checkpoints.verifyBundle: expected the files of the manifest in ${folder}, got: ${problems.join('; ')}; fetch the bundle again.`,
+      `checkpoints.${where}: expected the files of the manifest in ${folder}, got: ${problems.join('; ')}; remove it, and fetch or import it again.`,
       { details: { problems } },
     );
   }
-  await (await readBundle(folder)).close();
-  return manifest;
 }
 
-/** The manifest of the bundle in a folder. @throws {CheckpointError} */
-export async function readManifest(folder: string): Promise<BundleManifest> {
-  const file = await openFile(join(folder, MANIFEST_FILE));
-  try {
-    return parseManifest(await file.read(0, Math.min(file.size, 2 ** 24)));
-  } finally {
-    await file.close();
-  }
+/**
+ * Opens the bundle in a folder after its files were checked: sizes and hashes of all, except for large files that had the right hash before
+ * and did not change since. Close it after use.
+ *
+ * @example
+ * ```ts
+ * const bundle = await readBundle('models/rrg-tiny');
+ * const weights = await readTensors(bundle.entries);
+ * await bundle.close();
+ * ```
+ * @throws {CheckpointError} that lists every file that is absent or differs
+ */
+export async function readBundle(folder: string, options: ReadBundleOptions = {}): Promise<Bundle> {
+  const { files } = await readManifest(folder);
+  const checked = await openCheckedFiles(folder, options.cacheFolder);
+  const isKnown = await Promise.all(files.map((file) => !options.verify && checked.has(file)));
+  const unknown = files.filter((_, index) => !isKnown[index]);
+  const seen = await Promise.all(unknown.map((file) => checked.look(file)));
+  await checkFiles(folder, unknown, 'readBundle', options);
+  for (const [index, file] of unknown.entries()) await checked.add(file, seen[index]);
+  await checked.save();
+  return openBundle(folderSource(folder));
 }
 
 /** What a bundle is made of. */
@@ -183,17 +205,23 @@ function shardName(index: number, count: number): string {
   return count === 1 ? 'weights.safetensors' : `weights-${digits(index + 1)}-of-${digits(count)}.safetensors`;
 }
 
-async function writeShard(
+/** A file that waits for its name, and its row of the manifest. */
+interface StagedBundleFile {
+  readonly staged: StagedFile;
+  readonly file: BundleFile;
+}
+
+async function stageShard(
   folder: string,
   path: string,
   layouts: readonly TensorLayout[],
   weights: Tensors,
   options: WriteBundleOptions,
-): Promise<BundleFile> {
+): Promise<StagedBundleFile> {
   const { floats = 'float32', signal, onProgress } = options;
   const { header, order, size } = planSafetensors(layouts);
   const hash = createHash('sha256');
-  await writeAtomically(join(folder, path), async (handle) => {
+  const staged = await stageFile(join(folder, path), async (handle) => {
     let loaded = 0;
     const write = async (bytes: Uint8Array) => {
       signal?.throwIfAborted();
@@ -210,29 +238,41 @@ async function writeShard(
       await write(encodeElements(values, floats));
     }
   });
-  return { path, role: 'weights', size, sha256: hash.digest('hex') };
+  return { staged, file: { path, role: 'weights', size, sha256: hash.digest('hex') } };
 }
 
-async function writeAttachment(
+async function stageAttachment(
   folder: string,
   path: string,
   role: BundleFileRole,
   bytes: Uint8Array,
-): Promise<BundleFile> {
+): Promise<StagedBundleFile> {
   if (!isSafePath(path) || path === MANIFEST_FILE) {
     throw new CheckpointError(
       `checkpoints.writeBundle: expected a relative path of letters, digits, ".", "_" and "-", got ${JSON.stringify(path)}; rename it.`,
     );
   }
-  await writeAtomically(join(folder, path), (handle) => writeFully(handle, bytes));
-  return { path, role, size: bytes.byteLength, sha256: createHash('sha256').update(bytes).digest('hex') };
+  const staged = await stageFile(join(folder, path), (handle) => writeFully(handle, bytes));
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  return { staged, file: { path, role, size: bytes.byteLength, sha256 } };
+}
+
+/** Removes the files of an earlier bundle that are in no later one. */
+async function removeOldFiles(
+  folder: string,
+  old: readonly BundleFile[],
+  files: readonly BundleFile[],
+): Promise<void> {
+  const kept = new Set(files.map(({ path }) => path));
+  for (const { path } of old) if (!kept.has(path)) await rm(join(folder, path), { force: true });
 }
 
 /**
  * Writes a bundle into a folder, one tensor in memory at a time, and gives its manifest. Every file is written under a temporary
- * name, made durable and renamed; the manifest comes last, so that an interrupted call leaves no bundle that looks whole.
+ * name and made durable. Only when all are there, they take their names, the manifest last, and files of an earlier bundle go: an
+ * interrupted call leaves the earlier bundle, or none that passes for whole.
  *
- * @throws {CheckpointError} where a field of the manifest is not valid, or a number is not finite
+ * @throws {CheckpointError} where a field of the manifest is not valid
  */
 export async function writeBundle(
   folder: string,
@@ -242,17 +282,23 @@ export async function writeBundle(
   const { weights, attachments = {}, ...fields } = content;
   const { floats = 'float32', maxShardBytes = MAX_SHARD_BYTES } = options;
   await mkdir(folder, { recursive: true });
-  const files: BundleFile[] = [];
-  for (const [path, { role, bytes }] of Object.entries(attachments))
-    files.push(await writeAttachment(folder, path, role, bytes));
-  const shards = planShards(weights, floats, maxShardBytes);
-  for (const [index, layouts] of shards.entries()) {
-    files.push(await writeShard(folder, shardName(index, shards.length), layouts, weights, options));
+  const old = await readManifest(folder).catch(() => undefined);
+  const written: StagedBundleFile[] = [];
+  try {
+    for (const [path, { role, bytes }] of Object.entries(attachments))
+      written.push(await stageAttachment(folder, path, role, bytes));
+    const shards = planShards(weights, floats, maxShardBytes);
+    for (const [index, layouts] of shards.entries())
+      written.push(await stageShard(folder, shardName(index, shards.length), layouts, weights, options));
+    const files = written.map(({ file }) => file);
+    const text = formatManifest({ schema: BUNDLE_SCHEMA, ...fields, files });
+    const manifest = parseManifest(text);
+    options.signal?.throwIfAborted();
+    for (const { staged } of written) await staged.commit();
+    await writeFileAtomically(join(folder, MANIFEST_FILE), text);
+    await removeOldFiles(folder, old?.files ?? [], files);
+    return manifest;
+  } finally {
+    for (const { staged } of written) await staged.discard();
   }
-  const text = formatManifest({ schema: BUNDLE_SCHEMA, ...fields, files });
-  const manifest = parseManifest(text);
-  await writeAtomically(join(folder, MANIFEST_FILE), (handle) =>
-    writeFully(handle, new TextEncoder().encode(text)),
-  );
-  return manifest;
 }

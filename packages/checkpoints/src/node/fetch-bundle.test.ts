@@ -115,6 +115,22 @@ async function expectWhole(folder: string): Promise<void> {
   expect((await readdir(join(folder, '..'))).filter((name) => /partial|lock/.test(name))).toEqual([]);
 }
 
+describe('the folder of a cached bundle', () => {
+  it('is not replaced where it holds anything else', async () => {
+    const folder = await get();
+    await writeFile(join(folder, 'notes.txt'), 'mine');
+    await writeFile(join(folder, WEIGHTS), 'cut');
+    const failure: unknown = await get().catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(ConfigError);
+    expect((failure as Error).message).toContain(
+      `expected nothing but a bundle in ${folder}, got notes.txt; move it, or give another cacheFolder.`,
+    );
+    expect(await readFile(join(folder, 'notes.txt'), 'utf8')).toBe('mine');
+    await rm(join(folder, 'notes.txt'));
+    await expectWhole(await get());
+  });
+});
+
 describe('fetching a bundle', () => {
   it('fetches, verifies, reports progress, and asks nothing the second time', async () => {
     const loaded: number[] = [];

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CheckpointError, ConfigError, type AbortOptions, type ProgressListener } from '@crrg/core';
@@ -12,7 +11,9 @@ import {
   type BundleManifest,
 } from '../manifest.js';
 import { syncFolder, withLock, writeFileAtomically } from '@crrg/core/node';
+import { findForeignFile } from './bundle-folder.js';
 import { checkBundleFile, verifyBundle } from './bundle.js';
+import { userCacheFolder } from './checked-files.js';
 import { downloadBytes, DownloadError, downloadFile, type DownloadOptions } from './download.js';
 
 const WHERE = 'checkpoints.fetchBundle';
@@ -106,7 +107,7 @@ function planUrl(address: string, options: FetchBundleOptions, cache: string): P
 }
 
 function planOf(source: string | HubRepository, options: FetchBundleOptions): Plan {
-  const cache = options.cacheFolder ?? join(homedir(), '.cache', 'crrg');
+  const cache = options.cacheFolder ?? userCacheFolder();
   return typeof source === 'string'
     ? planUrl(source, options, cache)
     : planRepository(source, options, cache);
@@ -201,6 +202,11 @@ async function fetchAll(plan: Plan, options: FetchBundleOptions): Promise<void> 
   const { fetch: get = fetch, signal, onProgress, stallMs = 30_000 } = options;
   const download: DownloadOptions = { fetch: get, signal, onProgress, stallMs };
   const partial = `${plan.folder}.partial`;
+  const foreign = await findForeignFile(plan.folder);
+  if (foreign !== undefined)
+    throw new ConfigError(
+      `${WHERE}: expected nothing but a bundle in ${plan.folder}, got ${foreign}; move it, or give another cacheFolder.`,
+    );
   const { json, manifest } = await fetchManifest(plan, options, download);
   await mkdir(partial, { recursive: true });
   for (const file of manifest.files) await fetchFile(plan, partial, file, options, download);

@@ -10,6 +10,7 @@ import { readHubConfig } from '../import/hub-config.js';
 import { KINDS, type Kind } from '../import/kinds.js';
 import { KIND_NOTES, modelFields, modelTokenizer, type ModelFields } from '../import/manifest.js';
 import { mergeFields, type Fields } from '../import/merge-fields.js';
+import { requireOutFolder, writingInto } from '../import/out-folder.js';
 import { labelFields, type LabelOptions } from '../import/probe-labels.js';
 import { findModel } from '../import/state-dicts.js';
 import { checkTiedTensors } from '../import/tied-tensors.js';
@@ -121,6 +122,11 @@ function requireClassifier(kind: Kind, { labels, thresholds }: LabelOptions): vo
 }
 
 async function runImport(file: string, options: ImportOptions, { io }: CommandContext): Promise<void> {
+  const { out, config, vocab, merges } = options;
+  await requireOutFolder(
+    out,
+    [file, config, vocab, merges].filter((input) => input !== undefined),
+  );
   const isFolder = await stat(file).then(
     (stats) => stats.isDirectory(),
     () => false,
@@ -142,25 +148,23 @@ async function runImport(file: string, options: ImportOptions, { io }: CommandCo
     const { kind, weights } = converted;
     const fields = modelFields(converted);
     const tokenizer = await modelTokenizer(converted, { ...options, folder });
-    const manifest = await writeBundle(
-      options.out,
-      {
-        name: options.name ?? nameOf(file),
-        version: '1',
-        ...fields,
-        ...(converted.assumptions.length > 0 && { assumptions: converted.assumptions }),
-        tokenizer: tokenizer?.tokenizer ?? null,
-        attachments: tokenizer?.attachments,
-        licence: 'as the source',
-        trainingData: 'as the source',
-        source: `converted from ${path.basename(file)} (${kind})`,
-        modelCard: null,
-        weights,
-      },
-      { signal: io.signal, onProgress: progress.onProgress },
-    );
+    const content = {
+      name: options.name ?? nameOf(file),
+      version: '1',
+      ...fields,
+      ...(converted.assumptions.length > 0 && { assumptions: converted.assumptions }),
+      tokenizer: tokenizer?.tokenizer ?? null,
+      attachments: tokenizer?.attachments,
+      licence: 'as the source',
+      trainingData: 'as the source',
+      source: `converted from ${path.basename(file)} (${kind})`,
+      modelCard: null,
+      weights,
+    };
+    const bundleOptions = { signal: io.signal, onProgress: progress.onProgress };
+    const manifest = await writingInto(out, () => writeBundle(out, content, bundleOptions));
     progress.clear();
-    const done = `${manifest.name}: ${KIND_NOTES[kind]}; ${weights.size} tensors in ${options.out}`;
+    const done = `${manifest.name}: ${KIND_NOTES[kind]}; ${weights.size} tensors in ${out}`;
     io.stdout.write(`${printable(done)}\n`);
     if (options.quiet) return;
     for (const note of found.notes) printError(io, note, 'note');

@@ -1,9 +1,10 @@
 import { createReadStream } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { takeLock } from '@crrg/core/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MICRO_HINTS, microTensors, writeMicroCheckpoint } from '../__fixtures__/micro-checkpoint.js';
 import { run } from '../__fixtures__/run.js';
@@ -85,6 +86,76 @@ describe('crrg models import', () => {
     const unknown = await run(['models', 'import', inFolder('vocab.json'), '--out', inFolder('none')]);
     expect(unknown.code).toBe(1);
     expect(unknown.stderr.trim().split('\n')).toHaveLength(1);
+  });
+});
+
+describe('crrg models import --out', () => {
+  const listing = async () => {
+    const names = await readdir(folder, { recursive: true, withFileTypes: true });
+    const files = names
+      .filter((entry) => entry.isFile())
+      .map((entry) => path.join(entry.parentPath, entry.name));
+    return Promise.all(files.sort().map(async (file) => [file, (await readFile(file)).toString('base64')]));
+  };
+  async function expectRefusal(out: string, reason: string, ...more: string[]): Promise<void> {
+    const before = await listing();
+    const { code, stdout, stderr } = await importMicro(out, ...more);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(`crrg: --out: expected a ${reason}`);
+    expect(await listing()).toEqual(before);
+  }
+
+  it('never writes into a folder that holds anything but a bundle', async () => {
+    const own = inFolder('own');
+    await mkdir(own);
+    await writeFile(path.join(own, 'weights.safetensors'), 'mine');
+    await expectRefusal(own, `new folder or a bundle alone, got ${own}, which holds weights.safetensors;`);
+    await writeFile(path.join(own, 'manifest.json'), '{}');
+    await expectRefusal(own, `new folder or a bundle alone, got ${own}, which holds manifest.json;`);
+    await expectRefusal(path.join(own, 'manifest.json'), 'folder, got');
+  });
+
+  it('never writes over its source, by whatever name', async () => {
+    await expectRefusal(folder, `folder without the input ${checkpoint}`);
+    const [source, link] = [inFolder('source'), inFolder('link')];
+    expect(await importMicro(source)).toMatchObject({ code: 0 });
+    await symlink(source, link);
+    const inside = path.join(source, 'weights.safetensors');
+    for (const out of [source, `${source}/../source`, link]) {
+      const before = await listing();
+      expect((await run(['models', 'import', inside, '--out', out])).code).toBe(2);
+      expect((await run(['models', 'import', source, '--out', out])).code).toBe(2);
+      expect(await listing()).toEqual(before);
+    }
+    const vocab = ['--vocab', path.join(source, 'vocab.json'), '--merges', inFolder('merges.txt')];
+    await expectRefusal(source, 'folder without the input', ...vocab);
+  });
+
+  it('replaces an earlier bundle, but keeps it where the import fails', async () => {
+    const out = inFolder('again');
+    expect(await importMicro(out, '--name', 'first')).toMatchObject({ code: 0 });
+    const odd = inFolder('no-weights.pt');
+    await writeFile(odd, 'text');
+    expect((await run(['models', 'import', odd, '--out', out])).code).toBe(1);
+    expect((await run(['models', 'verify', out])).stdout).toContain('first 1: report model');
+    expect(await importMicro(out, '--name', 'second')).toMatchObject({ code: 0 });
+    expect((await run(['models', 'verify', out])).stdout).toContain('second 1: report model');
+  });
+
+  it('belongs to one run at a time', async () => {
+    const lock = (await takeLock(`${inFolder('shared')}.lock`))!;
+    await expectRefusal(inFolder('shared'), 'folder that no other run writes, got one with the lock');
+    await lock.release();
+    expect(await importMicro(inFolder('shared'))).toMatchObject({ code: 0 });
+    expect((await readdir(folder)).filter((name) => name.includes('lock'))).toEqual([]);
+  });
+
+  it('that cannot be written is named', async () => {
+    const out = path.join(inFolder('vocab.json'), 'bundle');
+    expect(await importMicro(out)).toMatchObject({
+      code: 1,
+      stderr: `crrg: ${out}: cannot be written: a part of its path is no folder\n`,
+    });
   });
 });
 

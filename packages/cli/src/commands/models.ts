@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { computeSha256, parseManifest, type BundleManifest } from '@crrg/checkpoints';
-import { fetchBundle, openFile, readBundle, verifyBundle } from '@crrg/checkpoints/node';
+import { fetchBundle, openFile, readBundle } from '@crrg/checkpoints/node';
 import type { Command } from 'commander';
 import { createProgressLine, type ProgressLine } from '../format/progress-line.js';
 import { formatTable, printable } from '../format/text.js';
@@ -61,11 +61,11 @@ async function withProgress<T>(
 
 async function runVerify(folder: string, options: ProgressOptions, context: CommandContext): Promise<void> {
   const { signal, stdout } = context.io;
-  const { name, version, files } = await withProgress(options, context, ({ onProgress }) =>
-    verifyBundle(folder, { signal, onProgress }),
+  const bundle = await withProgress(options, context, ({ onProgress }) =>
+    readBundle(folder, { verify: true, signal, onProgress }),
   );
-  const bundle = await readBundle(folder);
   try {
+    const { name, version, files } = bundle.manifest;
     const what = checkBundleKeys(bundle);
     const counts = `${files.length} files and ${bundle.entries.size} tensors`;
     stdout.write(`${printable(`${name} ${version}: ${what}; ${counts} are as they should be`)}\n`);

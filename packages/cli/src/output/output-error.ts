@@ -32,6 +32,7 @@ export async function writingTo<T>(target: string, work: () => Promise<T>): Prom
   }
 }
 
+/** Whether the system refused something else than to read an input. */
 function isSystemError(error: unknown): boolean {
-  return error instanceof Error && 'syscall' in error;
+  return error instanceof Error && 'syscall' in error && error.syscall !== 'read';
 }

@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+import { readFile, realpath, stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { writeFileAtomically } from '@crrg/core/node';
+import type { BundleFile } from '../manifest.js';
+
+/** Smaller files are hashed every time: that takes less time than to look. */
+const LEAST_BYTES = 2 ** 20;
+/** A file that is younger may change once more within the same time stamp. */
+const LEAST_AGE_MS = 2000;
+
+/** Remembers which files of a bundle had the right hash, as long as size, time stamps and place of the file stay the same. */
+export interface CheckedFiles {
+  has(file: BundleFile): Promise<boolean>;
+  /** What the file is before it is hashed; to be given to {@link CheckedFiles.add} after. */
+  look(file: BundleFile): Promise<string | undefined>;
+  add(file: BundleFile, seen: string | undefined): Promise<void>;
+  /** Keeps what was added for later processes. A cache that cannot be written is no error. */
+  save(): Promise<void>;
+}
+
+/** Where this user's files are kept. */
+export function userCacheFolder(): string {
+  return join(homedir(), '.cache', 'crrg');
+}
+
+async function keyOf(path: string, { size, sha256 }: BundleFile): Promise<string | undefined> {
+  if (size < LEAST_BYTES) return undefined;
+  const stats = await stat(path, { bigint: true }).catch(() => undefined);
+  if (!stats || stats.size !== BigInt(size)) return undefined;
+  const youngest = Number(stats.mtimeMs > stats.ctimeMs ? stats.mtimeMs : stats.ctimeMs);
+  if (Date.now() - youngest < LEAST_AGE_MS) return undefined;
+  return [stats.dev, stats.ino, size, stats.mtimeNs, stats.ctimeNs, sha256].join(' ');
+}
+
+async function readKeys(path: string): Promise<Map<string, unknown>> {
+  try {
+    return new Map(Object.entries(JSON.parse(await readFile(path, 'utf8')) as object));
+  } catch {
+    return new Map();
+  }
+}
+
+/** The file for what is known of a folder; undefined for a user without a home. */
+function cacheFileOf(place: string, cacheFolder: string | undefined): string | undefined {
+  const name = createHash('sha256').update(place).digest('hex').slice(0, 32);
+  try {
+    return join(cacheFolder ?? userCacheFolder(), 'checked', `${name}.json`);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What is known of the files of a bundle. @param cacheFolder where it is kept */
+export async function openCheckedFiles(
+  folder: string,
+  cacheFolder?: string | undefined,
+): Promise<CheckedFiles> {
+  const place = await realpath(folder).catch(() => folder);
+  const cache = cacheFileOf(place, cacheFolder);
+  const keys = cache === undefined ? new Map<string, unknown>() : await readKeys(cache);
+  const look = (file: BundleFile) => keyOf(join(place, file.path), file);
+  let isChanged = false;
+  return {
+    look,
+    has: async (file) => {
+      const key = await look(file);
+      return key !== undefined && keys.get(file.path) === key;
+    },
+    add: async (file, seen) => {
+      if (seen === undefined || (await look(file)) !== seen) return;
+      keys.set(file.path, seen);
+      isChanged = true;
+    },
+    save: async () => {
+      if (!isChanged || cache === undefined) return;
+      await writeFileAtomically(cache, JSON.stringify(Object.fromEntries(keys))).catch(() => undefined);
+    },
+  };
+}

@@ -1,0 +1,60 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { CheckpointError, type ProgressListener } from '@crrg/core';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { loadClassifierModel, loadModel } from './node.js';
+
+const TINY = path.dirname(fileURLToPath(import.meta.resolve('@crrg/model-tiny/package.json')));
+const WEIGHTS = 'weights.safetensors';
+
+let folder: string;
+const at = (...names: string[]) => path.join(folder, ...names);
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'crrg-load-'));
+  await cp(TINY, at('models'), { recursive: true });
+  vi.stubEnv('HOME', folder);
+  vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 60_000);
+});
+afterEach(async () => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+  await rm(folder, { recursive: true });
+});
+
+async function flipByte(file: string): Promise<void> {
+  const bytes = await readFile(file);
+  bytes[bytes.length - 1]! ^= 1;
+  await writeFile(file, bytes);
+}
+
+describe.each([
+  ['report model', 'weights', loadModel],
+  ['classifier', 'classifier', loadClassifierModel],
+] as const)('a %s', (_, name, load) => {
+  it('of which one byte was flipped is refused with the name of the file', async () => {
+    await load(at('models', name));
+    await flipByte(at('models', name, WEIGHTS));
+    const failure: unknown = await load(at('models', name)).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(CheckpointError);
+    expect((failure as Error).message).toContain(`${WEIGHTS} has the hash`);
+  });
+});
+
+describe('verify', () => {
+  it('hashes a large file also where it did not change since the last time', async () => {
+    const hashes = async (verify?: boolean) => {
+      let count = 0;
+      const onProgress: ProgressListener = (event) => {
+        if (event.type === 'weights-progress' && event.file === WEIGHTS && event.loaded === event.total)
+          count++;
+      };
+      await loadModel(at('models', 'weights'), { verify, onProgress });
+      return count;
+    };
+    expect(await hashes()).toBe(1);
+    expect(await hashes()).toBe(0);
+    expect(await hashes(true)).toBe(1);
+  });
+});
