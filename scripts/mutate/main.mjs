@@ -51,18 +51,26 @@ function testMutant({ file, find, replace, tests }) {
   });
 }
 
+const verdictOf = ({ problem, killed, equivalent }) => {
+  if (problem !== undefined) return problem;
+  if (killed) return 'killed';
+  return equivalent === undefined ? 'SURVIVED' : `equivalent: ${equivalent}`;
+};
+const show = (name, { killed, equivalent, wrong }) =>
+  console.log(`${name}: ${killed} killed, ${equivalent} equivalent, ${wrong} survived or stale`);
+
 const total = { killed: 0, equivalent: 0, wrong: 0 };
 for (const name of lists) {
   const mutants = JSON.parse(readFileSync(new URL(`${name}.json`, folder), 'utf8'));
+  const sums = { killed: 0, equivalent: 0, wrong: 0 };
   for (const mutant of mutants) {
-    const { killed, problem } = await testMutant(mutant);
-    const isEquivalent = mutant.equivalent !== undefined;
-    const isRight = problem === undefined && killed !== isEquivalent;
-    total[!isRight ? 'wrong' : killed ? 'killed' : 'equivalent'] += 1;
-    const verdict =
-      problem ?? (killed ? 'killed' : isEquivalent ? `equivalent: ${mutant.equivalent}` : 'SURVIVED');
-    console.log(`${isRight ? '  ' : '! '}${name}: ${mutant.rule} (${mutant.file}): ${verdict}`);
+    const result = { ...mutant, ...(await testMutant(mutant)) };
+    const isRight = result.problem === undefined && result.killed !== (mutant.equivalent !== undefined);
+    sums[!isRight ? 'wrong' : result.killed ? 'killed' : 'equivalent'] += 1;
+    console.log(`${isRight ? '  ' : '! '}${name}: ${mutant.rule} (${mutant.file}): ${verdictOf(result)}`);
   }
+  show(name, sums);
+  for (const kind of Object.keys(total)) total[kind] += sums[kind];
 }
-console.log(`${total.killed} killed, ${total.equivalent} equivalent, ${total.wrong} survived or stale`);
+show('all', total);
 process.exitCode = total.wrong > 0 ? 1 : 0;

@@ -94,6 +94,27 @@ describe('the classification of a radiograph', () => {
     expect(png.length).toBeGreaterThan(1000);
   });
 
+  it('is drawn with the side of the threshold of each label, and where it looked for the one most above it', async () => {
+    const result = await classifyRadiograph(IMAGE, { classifier: model, backend });
+    const labelOf = (label: string, probability: number, threshold: number, cell: number) => ({
+      ...result.classification[0]!,
+      ...{ label, probability, threshold, positive: probability > threshold },
+      heatMap: { box: { x1: 0, y1: 0, x2: 9, y2: 9 }, height: 1, width: 1, values: [cell] },
+    });
+    const classification = [
+      labelOf('a', 0.8, 0.9, 0.1),
+      labelOf('b', 0.5, 0.2, 0.2),
+      labelOf('c', 0.6, 0.4, 0.3),
+    ];
+    const overlay = classificationOverlayOf({ ...result, classification }, IMAGE);
+    expect(overlay.regions.map(({ sentence }) => sentence)).toEqual([
+      'Below the threshold of 0.90.',
+      'Above the threshold of 0.20.',
+      'Above the threshold of 0.40.',
+    ]);
+    expect(overlay.heatMap).toMatchObject({ label: 'b 50 % (above threshold)', values: [0.2] });
+  });
+
   it('refuses tiny pictures and models without a probe, and is over after dispose', async () => {
     const classifier = await createRadiographClassifier({ classifier: model, backend });
     const small = greyImage(10, 10, new Uint8Array(100));

@@ -1,13 +1,14 @@
 import { BackendError, DisposedError, createRandom } from '@crrg/core';
-import { greyImage } from '@crrg/image';
+import { greyImage, rgbImage } from '@crrg/image';
 import type { Backend } from '@crrg/tensor';
 import { createReferenceBackend } from '@crrg/tensor/testing';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { microModel } from './__fixtures__/micro-model.js';
 import { microRclip } from './__fixtures__/micro-rclip.js';
 import { openClassifier, openPipeline, radiographOfPixels, type Runtime } from './entry.js';
 import { assemblePipeline, createReportPipeline } from './node.js';
 import type { RclipModel } from './rclip-model.js';
+import { createStopwatch } from './stopwatch.js';
 
 const random = createRandom(1);
 const IMAGE = greyImage(
@@ -101,6 +102,18 @@ describe('an engine chosen by name', () => {
     await expect(pipeline.generateReport(IMAGE)).rejects.toBeInstanceOf(DisposedError);
   });
 
+  it('has one classifier, loaded when a report first asks for it', async () => {
+    const { backend } = countingBackend();
+    const loaded = vi.fn(async () => microRclip());
+    const pipeline = await openPipeline({ ...runtimeOf(backend), loadClassifierModel: loaded }, { backend });
+    await pipeline.generateReport(IMAGE, FAST);
+    expect(loaded).not.toHaveBeenCalled();
+    for (let report = 0; report < 2; report++)
+      await pipeline.generateReport(IMAGE, { ...FAST, classify: true });
+    expect(loaded).toHaveBeenCalledOnce();
+    pipeline.dispose();
+  });
+
   it('is released where the pipeline cannot be made; a backend that was given is not', async () => {
     for (const [choice, released] of [
       ['by name', 1],
@@ -129,7 +142,7 @@ describe('an engine chosen by name', () => {
     await settled();
     expect(counts.compiled).toBe(1);
     expect([counts.released, counts.backend]).toEqual([1, 1]);
-    await expect(classifier.classify(IMAGE)).rejects.toBeInstanceOf(DisposedError);
+    await expect(classifier.classify(IMAGE)).rejects.toThrow('classifier: used after dispose()');
   });
 
   it('compiles nothing for a classifier that arrives after the pipeline is over', async () => {
@@ -144,7 +157,7 @@ describe('an engine chosen by name', () => {
     const pipeline = await openPipeline(runtime, { backend });
     const before = counts.compiled;
     const report = pipeline.generateReport(IMAGE, { ...FAST, classify: true });
-    await expect(report).rejects.toBeInstanceOf(DisposedError);
+    await expect(report).rejects.toThrow('pipeline: used after dispose()');
     await settled();
     expect([counts.compiled, counts.released]).toEqual([before, before]);
   });
@@ -174,5 +187,50 @@ describe('the queue of a pipeline', () => {
     expect(running).not.toContain('waiting');
     await expect(call('late', controller.signal)).rejects.toThrow('enough');
     pipeline.dispose();
+  });
+
+  it('does not read the picture of a call that was aborted', async () => {
+    const read = vi.fn(radiographOfPixels);
+    const runtime = { ...runtimeOf(createReferenceBackend()), loadRadiograph: read };
+    const pipeline = await openPipeline(runtime, {});
+    const controller = new AbortController();
+    const options = { numBeams: 1, maxLength: 3 };
+    const first = pipeline.generateReport(IMAGE, options);
+    const aborted = pipeline.generateReport(IMAGE, { ...options, signal: controller.signal });
+    const last = pipeline.generateReport(IMAGE, options);
+    controller.abort(new Error('enough'));
+    await expect(aborted).rejects.toThrow('enough');
+    await Promise.all([first, last]);
+    expect(read).toHaveBeenCalledTimes(2);
+    pipeline.dispose();
+  });
+
+  it('starts no stage after an abort', async () => {
+    const controller = new AbortController();
+    const watch = createStopwatch({ signal: controller.signal });
+    expect(await watch.time('first', () => 1)).toBe(1);
+    controller.abort(new Error('enough'));
+    const work = vi.fn();
+    await expect(watch.time('second', work)).rejects.toThrow('enough');
+    expect(work).not.toHaveBeenCalled();
+    expect(Object.keys(watch.durations())).toEqual(['first']);
+  });
+});
+
+describe('a radiograph of pixels', () => {
+  it('has the hash of its own pixels, wherever they lie in their buffer', async () => {
+    const shared = Uint8Array.from({ length: 40 }, (_, at) => at);
+    const part = await radiographOfPixels(greyImage(5, 4, shared.subarray(10, 30)));
+    const alone = await radiographOfPixels(greyImage(5, 4, shared.slice(10, 30)));
+    expect(part.input).toEqual(alone.input);
+    expect((await radiographOfPixels(greyImage(5, 4, shared.subarray(11, 31)))).input.sha256).not.toBe(
+      alone.input.sha256,
+    );
+  });
+
+  it('is refused where the pixels are no grey picture', async () => {
+    const colour = rgbImage(2, 2, new Uint8Array(12));
+    await expect(radiographOfPixels(colour as never)).rejects.toThrow('pipeline.loadRadiograph: ');
+    await expect(radiographOfPixels({ ...IMAGE, width: 7 })).rejects.toThrow('pipeline.loadRadiograph: ');
   });
 });

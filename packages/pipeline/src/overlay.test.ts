@@ -50,6 +50,14 @@ describe('renderOverlaySvg', () => {
     expect(svg.match(/<text[^>]*>3<\/text>/g)).toHaveLength(1);
   });
 
+  it('draws large boxes first, so that small ones lie on them', () => {
+    const names = (regions: OverlayInput['regions']) =>
+      [...renderOverlaySvg({ ...input, regions }).matchAll(/<g><title>([^<]*)</g)].map(([, name]) => name);
+    const [large, small] = input.regions;
+    expect(names([large!, small!])).toEqual(['right lung', 'cardiac silhouette']);
+    expect(names([small!, large!])).toEqual(['right lung', 'cardiac silhouette']);
+  });
+
   it('escapes what would be markup', () => {
     const svg = renderOverlaySvg({ ...input, title: '<script>"x"</script>\u0000' });
     expect(svg).toContain('The heart is &lt;large&gt; &amp; round.');
