@@ -4,8 +4,9 @@
 // 2. What a tried match adds to the distance is added to the path that it was tried on, after the copy was taken.
 // 3. Positions are never revisited and the beam is narrow.
 import type { Steps } from '../steps.js';
-import type { Match } from './match.js';
-import type { PossibleMatches, WordMatches } from './match-finder.js';
+import type { Match, MeteorStage } from './match.js';
+import { WORD_STAGES, type PossibleMatches, type WordMatches } from './match-finder.js';
+import { TakenPlaces, type PlaceIndex, type WordPlaces } from './places.js';
 
 const BEAM = 40;
 /** Words of the reference between two pauses. */
@@ -28,8 +29,8 @@ class Path {
   chunkEnd = NO_CHUNK;
   /** Where the last match ends in the reference. */
   referenceEnd = 0;
-  /** Words of the candidate that are taken, a bit each. */
-  taken = new Int32Array(4);
+  /** Words of the candidate that are taken. */
+  readonly taken = new TakenPlaces();
   /** The last match and the ones before it. */
   last: Link | undefined;
 
@@ -40,8 +41,7 @@ class Path {
     this.chunkEnd = from.chunkEnd;
     this.referenceEnd = from.referenceEnd;
     this.last = from.last;
-    if (this.taken.length < from.taken.length) this.taken = from.taken.slice();
-    else for (let index = 0; index < from.taken.length; index++) this.taken[index] = from.taken[index]!;
+    this.taken.copy(from.taken);
   }
 
   skip(): void {
@@ -51,14 +51,13 @@ class Path {
   }
 
   /** All but the distance. */
-  take(match: Match): void {
+  take(match: Match, places: PlaceIndex): void {
     this.matched += searchWeight(match, match.candidateLength) + searchWeight(match, match.referenceLength);
     if (this.chunkEnd !== NO_CHUNK && this.chunkEnd !== match.candidateStart) this.chunks++;
     this.chunkEnd = match.candidateStart + match.candidateLength;
     this.referenceEnd = match.referenceStart + match.referenceLength;
     this.last = { match, before: this.last };
-    for (let word = match.candidateStart; word < this.chunkEnd; word++)
-      this.taken[word >> 5]! |= 1 << (word & 31);
+    for (let place = match.candidateStart; place < this.chunkEnd; place++) this.taken.take(places, place);
   }
 }
 
@@ -120,29 +119,22 @@ function precedes(matched: number, chunks: number, distance: number, other: Path
 interface Fixed {
   readonly matches: readonly (Match | undefined)[];
   readonly reference: Uint8Array;
-  readonly candidate: Int32Array;
+  readonly candidate: TakenPlaces;
 }
 
-/** The only match of a word of one word; `index` 0 is the first. */
-function wordMatch(position: number, words: WordMatches, index: number): Match {
-  const { places, numExact, numStems } = words;
-  return {
-    referenceStart: position,
-    referenceLength: 1,
-    candidateStart: places[index]!,
-    candidateLength: 1,
-    stage: index < numExact ? 'exact' : index < numExact + numStems ? 'stem' : 'synonym',
-  };
+function wordMatch(position: number, place: number, stage: MeteorStage): Match {
+  return { referenceStart: position, referenceLength: 1, candidateStart: place, candidateLength: 1, stage };
 }
 
 /** How many possible matches take each word, of the reference and of the candidate. */
-function countRivals({ words, phrases }: PossibleMatches, candidateLength: number) {
+function countRivals({ places, words, phrases }: PossibleMatches) {
   const reference = new Int32Array(words.length);
-  const candidate = new Int32Array(candidateLength);
+  const candidate = new Int32Array(places.placeAt.length);
   for (let position = 0; position < words.length; position++)
-    reference[position] = words[position]!.places.length;
-  for (const { places, count } of new Set(words))
-    for (let index = 0; index < places.length; index++) candidate[places[index]!]! += count;
+    reference[position] = words[position]!.numPlaces;
+  for (const { stages, count } of new Set(words))
+    for (const { start, end } of stages.flat())
+      for (let rank = start; rank < end; rank++) candidate[places.placeAt[rank]!]! += count;
   for (const matches of phrases ?? [])
     for (const match of matches) {
       for (let index = 0; index < match.referenceLength; index++) reference[match.referenceStart + index]!++;
@@ -152,20 +144,24 @@ function countRivals({ words, phrases }: PossibleMatches, candidateLength: numbe
 }
 
 /** The match that starts at a word, where there is one alone. */
-function onlyMatch({ words, phrases }: PossibleMatches, position: number): Match | undefined {
-  const word = words[position]!;
+function onlyMatch({ places, words, phrases }: PossibleMatches, position: number): Match | undefined {
+  const { stages, numPlaces } = words[position]!;
   const more = phrases?.[position];
-  if (word.places.length + (more?.length ?? 0) !== 1) return undefined;
-  return more?.[0] ?? wordMatch(position, word, 0);
+  if (numPlaces + (more?.length ?? 0) !== 1) return undefined;
+  if (more?.[0]) return more[0];
+  const stage = stages.findIndex(({ length }) => length > 0);
+  return wordMatch(position, places.placeAt[stages[stage]![0]!.start]!, WORD_STAGES[stage]!);
 }
 
-function findFixed(possible: PossibleMatches, candidateLength: number): Fixed {
-  const rivals = countRivals(possible, candidateLength);
+function findFixed(possible: PossibleMatches): Fixed {
+  const { places } = possible;
+  const rivals = countRivals(possible);
   const isAlone = (counts: Int32Array, start: number, length: number) => {
     for (let index = start; index < start + length; index++) if (counts[index] !== 1) return false;
     return true;
   };
-  const taken = new Int32Array((candidateLength >> 5) + 1);
+  const taken = new TakenPlaces();
+  taken.clear(places.placeAt.length);
   const takenReference = new Uint8Array(possible.words.length);
   const fixed = possible.words.map((_, position) => {
     const match = onlyMatch(possible, position);
@@ -177,21 +173,42 @@ function findFixed(possible: PossibleMatches, candidateLength: number): Fixed {
       return undefined;
     for (let index = 0; index < match.referenceLength; index++)
       takenReference[match.referenceStart + index] = 1;
-    for (let index = 0; index < match.candidateLength; index++) {
-      const word = match.candidateStart + index;
-      taken[word >> 5]! |= 1 << (word & 31);
-    }
+    for (let index = 0; index < match.candidateLength; index++)
+      taken.take(places, match.candidateStart + index);
     return match;
   });
   return { matches: fixed, reference: takenReference, candidate: taken };
 }
 
-function isFree(path: Path, match: Match, takenReference: Uint8Array): boolean {
+function isFree(path: Path, match: Match, places: PlaceIndex, takenReference: Uint8Array): boolean {
   for (let index = 1; index < match.referenceLength; index++)
     if (takenReference[match.referenceStart + index] === 1) return false;
-  for (let word = match.candidateStart; word < match.candidateStart + match.candidateLength; word++)
-    if (((path.taken[word >> 5]! >> (word & 31)) & 1) === 1) return false;
+  for (let place = match.candidateStart; place < match.candidateStart + match.candidateLength; place++)
+    if (path.taken.has(places, place)) return false;
   return true;
+}
+
+/** The first free place of any of the words that is not before `from`; `Infinity` where there is none. */
+function firstFree({ taken }: Path, places: PlaceIndex, words: readonly WordPlaces[], from: number): number {
+  let first = Infinity;
+  for (let index = 0; index < words.length; index++)
+    first = Math.min(first, taken.firstFree(places, words[index]!, from));
+  return first;
+}
+
+/** The distances of the free places of all the words from `from` on and before `to`, added up. */
+function freeDistance(
+  { taken }: Path,
+  places: PlaceIndex,
+  words: readonly WordPlaces[],
+  position: number,
+  from: number,
+  to: number,
+): number {
+  let sum = 0;
+  for (let index = 0; index < words.length; index++)
+    sum += taken.freeDistance(places, words[index]!, position, from, to);
+  return sum;
 }
 
 /** Finds alignments; reused from text to text, because its paths are. */
@@ -200,8 +217,8 @@ export class Aligner {
   #next = new Queue();
 
   /** The chosen matches in the order of the reference. */
-  *align(possible: PossibleMatches, candidateLength: number): Steps<Match[]> {
-    const fixed = findFixed(possible, candidateLength);
+  *align(possible: PossibleMatches): Steps<Match[]> {
+    const fixed = findFixed(possible);
     this.#start(fixed.candidate);
     for (let position = 0; position < possible.words.length; position++) {
       this.#next.size = 0;
@@ -212,62 +229,82 @@ export class Aligner {
     return this.#best();
   }
 
-  #start(taken: Int32Array): void {
+  #start(taken: TakenPlaces): void {
     this.#current.size = 0;
     const path = this.#current.draft();
     path.copy(new Path());
-    path.taken = taken.slice() as Int32Array<ArrayBuffer>;
+    path.taken.copy(taken);
     this.#current.settle();
   }
 
   /** Everything that the path at a place can do at a position. */
-  #step(index: number, position: number, { words, phrases }: PossibleMatches, fixed: Fixed): void {
+  #step(index: number, position: number, { places, words, phrases }: PossibleMatches, fixed: Fixed): void {
     const path = this.#current.at(index);
     if (position < path.referenceEnd) return this.#keep(index);
     if (fixed.reference[position] === 1) {
       const match = fixed.matches[position];
       if (!match) return;
-      path.take(match);
+      path.take(match, places);
       path.distance += distanceOf(match);
       return this.#keep(index);
     }
-    this.#tryWords(path, position, words[position]!);
+    this.#tryWords(path, position, places, words[position]!);
     if (phrases)
       for (const match of phrases[position]!) {
-        if (!isFree(path, match, fixed.reference)) continue;
-        this.#tryMatch(path, match);
+        if (!isFree(path, match, places, fixed.reference)) continue;
+        this.#tryMatch(path, match, places);
         path.distance += distanceOf(match);
       }
     path.skip();
     this.#keep(index);
   }
 
-  /** Tries the matches of one word; a match is made of those only that get into the queue. */
-  #tryWords(path: Path, position: number, words: WordMatches): void {
-    const { places, numExact } = words;
-    for (let index = 0; index < places.length; index++) {
-      const place = places[index]!;
-      if (((path.taken[place >> 5]! >> (place & 31)) & 1) === 1) continue;
-      const matched = path.matched + (index < numExact ? 2 : 0);
-      const breaks = path.chunkEnd !== NO_CHUNK && path.chunkEnd !== place;
-      if (this.#next.admits(matched, path.chunks + (breaks ? 1 : 0), path.distance)) {
-        const draft = this.#next.draft();
-        draft.copy(path);
-        draft.take(wordMatch(position, words, index));
-        this.#next.settle();
-      }
-      path.distance += Math.abs(position - place);
+  /** Tries the matches of one word, stage by stage. */
+  #tryWords(path: Path, position: number, places: PlaceIndex, { stages }: WordMatches): void {
+    for (let index = 0; index < stages.length; index++) {
+      const words = stages[index]!;
+      if (words.length > 0) this.#tryStage(path, position, places, words, WORD_STAGES[index]!);
     }
   }
 
-  #tryMatch(path: Path, match: Match): void {
+  /**
+   * Tries the free places of some words in order. What is refused stays refused, as the distance grows and the queue gets better: after the
+   * first refusal only the place that continues the chunk can be admitted, and of all others their distance counts alone.
+   */
+  #tryStage(
+    path: Path,
+    position: number,
+    places: PlaceIndex,
+    words: readonly WordPlaces[],
+    stage: MeteorStage,
+  ): void {
+    const matched = path.matched + (stage === 'exact' ? 2 : 0);
+    const { chunkEnd } = path;
+    const chunks = path.chunks + (chunkEnd === NO_CHUNK ? 0 : 1);
+    let from = 0;
+    while (this.#next.admits(matched, chunks, path.distance)) {
+      const place = firstFree(path, places, words, from);
+      if (place === Infinity) return;
+      this.#tryMatch(path, wordMatch(position, place, stage), places);
+      path.distance += Math.abs(position - place);
+      from = place + 1;
+    }
+    if (chunkEnd >= from && firstFree(path, places, words, chunkEnd) === chunkEnd) {
+      path.distance += freeDistance(path, places, words, position, from, chunkEnd);
+      this.#tryMatch(path, wordMatch(position, chunkEnd, stage), places);
+      from = chunkEnd;
+    }
+    path.distance += freeDistance(path, places, words, position, from, Infinity);
+  }
+
+  #tryMatch(path: Path, match: Match, places: PlaceIndex): void {
     const matched =
       path.matched + searchWeight(match, match.candidateLength) + searchWeight(match, match.referenceLength);
     const breaks = path.chunkEnd !== NO_CHUNK && path.chunkEnd !== match.candidateStart;
     if (!this.#next.admits(matched, path.chunks + (breaks ? 1 : 0), path.distance)) return;
     const draft = this.#next.draft();
     draft.copy(path);
-    draft.take(match);
+    draft.take(match, places);
     this.#next.settle();
   }
 

@@ -1,5 +1,6 @@
 import type { Match, MeteorStage } from './match.js';
 import type { ParaphraseTable } from './paraphrases.js';
+import { PlaceIndex, type WordPlaces } from './places.js';
 import type { Steps } from '../steps.js';
 import type { Word } from './words.js';
 
@@ -7,22 +8,26 @@ const NO_MARK = 0;
 /** Distinct words of the reference between two pauses. */
 const WORDS_PER_STEP = 16;
 
+/** Stages that match word by word, in METEOR's order. */
+export const WORD_STAGES = ['exact', 'stem', 'synonym'] as const;
+
 /**
- * The words of the candidate that a word of the reference could match, stage after stage, then by place. Shared by all places of the same
- * word, so that memory grows with the texts and not with the pairs of their words.
+ * The words of the candidate that a word of the reference could match. Shared by all places of the same word, so that memory grows with the
+ * texts and not with the pairs of their words.
  */
 export interface WordMatches {
-  readonly places: readonly number[];
-  /** The first places are those of exact matches. */
-  readonly numExact: number;
-  /** Then come those of stems, then synonyms. */
-  readonly numStems: number;
+  /** By stage of {@link WORD_STAGES}; a word may be in two. */
+  readonly stages: readonly (readonly WordPlaces[])[];
+  /** Of all stages. */
+  readonly numPlaces: number;
   /** How often the word is in the reference. */
   count: number;
 }
 
 /** Everything that could match between two texts. */
 export interface PossibleMatches {
+  /** Of the candidate. */
+  readonly places: PlaceIndex;
   /** By word of the reference. */
   readonly words: readonly WordMatches[];
   /** By word of the reference: the matches of phrases that start there; `undefined` without paraphrases. */
@@ -51,42 +56,47 @@ export class MatchFinder {
   *find(candidate: readonly Word[], reference: readonly Word[]): Steps<PossibleMatches> {
     const isSame =
       candidate.length === reference.length && candidate.every((word, index) => word === reference[index]);
-    const distinct = distinctWords(candidate);
+    const places = new PlaceIndex(candidate);
     const byWord = new Map<Word, WordMatches>();
     const words: WordMatches[] = [];
     for (const word of reference) {
       let found = byWord.get(word);
       if (!found) {
-        byWord.set(word, (found = this.#findWord(word, distinct, isSame)));
+        byWord.set(word, (found = this.#findWord(word, places.words, isSame)));
         if (byWord.size % WORDS_PER_STEP === 0) yield;
       }
       found.count += 1;
       words.push(found);
     }
-    if (!this.#paraphrases || isSame) return { words, phrases: undefined };
+    if (!this.#paraphrases || isSame) return { places, words, phrases: undefined };
     const phrases: Match[][] = reference.map(() => []);
     for (const match of yield* this.#paraphrases.matches(candidate, reference))
       phrases[match.referenceStart]!.push(match);
-    return { words, phrases };
+    return { places, words, phrases };
   }
 
-  #findWord(word: Word, distinct: readonly PlacedWord[], isSame: boolean): WordMatches {
-    let exact: readonly number[] = [];
-    let stems: readonly number[] = [];
-    let synonyms: readonly number[] = [];
+  #findWord(word: Word, candidate: readonly WordPlaces[], isSame: boolean): WordMatches {
+    const exact: WordPlaces[] = [];
+    const stems: WordPlaces[] = [];
+    const synonyms: WordPlaces[] = [];
     const mark = isSame || !this.#stages.has('synonym') ? NO_MARK : this.#mark(word);
     const asksStems = !isSame && this.#stages.has('stem');
-    for (let index = 0; index < distinct.length; index++) {
-      const { word: other, places } = distinct[index]!;
+    let numPlaces = 0;
+    const add = (stage: WordPlaces[], places: WordPlaces) => {
+      stage.push(places);
+      numPlaces += places.end - places.start;
+    };
+    for (let index = 0; index < candidate.length; index++) {
+      const places = candidate[index]!;
+      const other = places.word;
       if (other === word) {
-        exact = places;
+        add(exact, places);
         continue;
       }
-      if (asksStems && other.stem === word.stem) stems = merged(stems, places);
-      if (mark !== NO_MARK && this.#hasMeaning(other, mark)) synonyms = merged(synonyms, places);
+      if (asksStems && other.stem === word.stem) add(stems, places);
+      if (mark !== NO_MARK && this.#hasMeaning(other, mark)) add(synonyms, places);
     }
-    const places = stems.length + synonyms.length === 0 ? exact : [...exact, ...stems, ...synonyms];
-    return { places, numExact: exact.length, numStems: stems.length, count: 0 };
+    return { stages: [exact, stems, synonyms], numPlaces, count: 0 };
   }
 
   /** Marks a word's meanings; `NO_MARK` where it has none. */
@@ -102,25 +112,4 @@ export class MatchFinder {
       if (this.#lastWord[meanings[index]!] === mark) return true;
     return false;
   }
-}
-
-/** A word and its places, in order. */
-interface PlacedWord {
-  readonly word: Word;
-  readonly places: number[];
-}
-
-function distinctWords(words: readonly Word[]): PlacedWord[] {
-  const byWord = new Map<Word, PlacedWord>();
-  for (let place = 0; place < words.length; place++) {
-    const known = byWord.get(words[place]!);
-    if (known) known.places.push(place);
-    else byWord.set(words[place]!, { word: words[place]!, places: [place] });
-  }
-  return [...byWord.values()];
-}
-
-/** Both lists of places in order. */
-function merged(places: readonly number[], more: readonly number[]): readonly number[] {
-  return places.length === 0 ? more : [...places, ...more].sort((a, b) => a - b);
 }

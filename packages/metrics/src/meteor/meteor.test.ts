@@ -215,6 +215,19 @@ describe('Meteor', () => {
     expect(meteor.score(long, [`x ${long} y`]).score).toBeGreaterThan(0.5);
   });
 
+  it('finds in long texts of few words what the search finds that tries every pair of equal words', () => {
+    const words =
+      'heart hearts lung lungs clear clearly clearing normal size big large the no a is are effusion pleural fluid';
+    const list = words.split(' ');
+    const text = (length: number, factor: number) =>
+      Array.from({ length }, (_, at) => list[((at * at * factor + at * 7) % 1009) % list.length]).join(' ');
+    const { score, statistics } = meteor.score(text(700, 3), [text(800, 5)]);
+    expect(score).toBeCloseTo(0.3485499051609206, 12);
+    expect(statistics).toEqual([
+      700, 800, 195, 206, 479, 479, 186, 186, 18, 18, 0, 0, 7, 7, 2, 2, 0, 0, 0, 0, 662, 692, 692,
+    ]);
+  });
+
   it('refuses stages without their data', () => {
     expect(() => new Meteor({})).toThrow(/expected a lexicon for the synonym stage/);
     expect(() => new Meteor({ stages: ['exact', 'paraphrase'] })).toThrow(/readParaphraseTable/);

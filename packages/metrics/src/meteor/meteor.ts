@@ -124,7 +124,7 @@ export class Meteor {
       yield;
       const possible = yield* this.#finder.find(candidate, reference);
       const aligner = this.#freeAligners.pop() ?? new Aligner();
-      const matches = yield* aligner.align(possible, candidate.length);
+      const matches = yield* aligner.align(possible);
       this.#freeAligners.push(aligner);
       const statistics = statisticsOf(candidate, reference, matches);
       const scores = scoresOf(statistics);
