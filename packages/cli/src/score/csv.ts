@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { CsvError as ParserError, parse, type Info } from 'csv-parse';
+import { createBreath, type Breath } from '../breath.js';
 import { InputErrors, type ProblemList } from '../input-errors.js';
 import { fieldKey, type Row } from './fields.js';
 
@@ -15,11 +16,14 @@ interface CsvRecord {
 /** What stands between the cells of a line. */
 export const SEPARATORS = [',', ';', '\t', '|'] as const;
 
-const BLOCK = 1 << 20;
+const BLOCK = 1 << 14;
 
-/** The text in pieces, so that signals are heard in between. */
-function* blocksOf(bytes: Buffer): Generator<Buffer> {
-  for (let at = 0; at < bytes.length; at += BLOCK) yield bytes.subarray(at, at + BLOCK);
+/** The text in pieces, so that signals are heard in between; streams alone do not let them in. */
+async function* blocksOf(bytes: Buffer, breath: Breath): AsyncGenerator<Buffer> {
+  for (let at = 0; at < bytes.length; at += BLOCK) {
+    yield bytes.subarray(at, at + BLOCK);
+    await breath.take();
+  }
 }
 
 const ADVICE: Readonly<Record<string, string>> = {
@@ -54,7 +58,8 @@ async function readRecords(
     on_record: collect as never,
   });
   try {
-    await pipeline(blocksOf(Buffer.from(text)), parser, new Writable({ objectMode: true }), { signal });
+    const blocks = blocksOf(Buffer.from(text), createBreath(signal));
+    await pipeline(blocks, parser, new Writable({ objectMode: true }), { signal });
   } catch (error) {
     if (!(error instanceof ParserError)) throw error;
     const subject = `${file}: line ${line}`;
@@ -151,10 +156,14 @@ export async function rowsOfCsv(
   checkHeader(subject(all[first]!), names, problems);
   const isOneColumn = names.filter((name) => name !== '').length === 1;
   const records = dropTrailing(all.slice(first + 1), isOneColumn);
-  return records.flatMap((record) => {
-    if (record.isBlank && !isOneColumn) return [];
+  const rows: Row[] = [];
+  const breath = createBreath(options.signal);
+  for (const record of records) {
+    if (breath.isDue()) await breath.take();
+    if (record.isBlank && !isOneColumn) continue;
     const problem = misfit(names, record);
     if (problem !== undefined) problems.add(subject(record), problem);
-    return problem === undefined ? [{ subject: subject(record), fields: fieldsOf(names, record) }] : [];
-  });
+    else rows.push({ subject: subject(record), fields: fieldsOf(names, record) });
+  }
+  return rows;
 }

@@ -59,13 +59,29 @@ function numberOf(row: Row, name: string, least: number, hasComma: boolean, prob
 
 const show = (value: unknown) => (value === undefined ? 'no such field' : JSON.stringify(value));
 
-/** Columns whose numbers have a decimal comma: at least one has, and none has a point. */
-function commaColumns(rows: readonly Row[], names: readonly string[]): Set<string> {
-  const withComma = names.filter((name) => {
-    const texts = rows.map((row) => fieldOf(row, [name])).filter((value) => typeof value === 'string');
-    return texts.some((text) => DECIMAL_COMMA.test(text)) && !texts.some((text) => text.includes('.'));
-  });
-  return new Set(withComma);
+/** Which columns the rows have, and in which ones numbers have a decimal comma: at least one has, and none has a point. */
+interface Columns {
+  readonly hasWeights: boolean;
+  readonly isNamed: boolean;
+  readonly commas: ReadonlySet<string>;
+}
+
+async function columnsOf(rows: readonly Row[], signal: AbortSignal | undefined): Promise<Columns> {
+  const breath = createBreath(signal);
+  const [withComma, withPoint] = [new Set<string>(), new Set<string>()];
+  let [hasWeights, isNamed] = [false, false];
+  for (const row of rows) {
+    if (breath.isDue()) await breath.take();
+    hasWeights ||= findField(row, ['weight']) !== undefined;
+    isNamed ||= findField(row, CONDITION_FIELDS) !== undefined;
+    for (const name of hasWeights ? ['score', 'weight'] : ['score']) {
+      const value = fieldOf(row, [name]);
+      if (typeof value !== 'string') continue;
+      if (DECIMAL_COMMA.test(value)) withComma.add(name);
+      if (value.includes('.')) withPoint.add(name);
+    }
+  }
+  return { hasWeights, isNamed, commas: new Set([...withComma].filter((name) => !withPoint.has(name))) };
 }
 
 /** The condition of a row; `null` where other rows have one and this one has not. */
@@ -83,9 +99,7 @@ function conditionOf(row: Row, isNamed: boolean): string | undefined | null {
 export async function readLabelledScores(file: string, signal?: AbortSignal): Promise<LabelFile> {
   const { rows, notes } = await readRows(file, { knownFields: KNOWN_FIELDS, signal });
   for (const name of ['label', 'score']) requireField(file, rows, [name], 'name the columns');
-  const has = (names: readonly string[]) => rows.some((row) => findField(row, names) !== undefined);
-  const [hasWeights, isNamed] = [has(['weight']), has(CONDITION_FIELDS)];
-  const commas = commaColumns(rows, ['score', 'weight']);
+  const { hasWeights, isNamed, commas } = await columnsOf(rows, signal);
   const groups = new Map<string | undefined, Group>();
   const unnamed = createProblemList();
   const breath = createBreath(signal);
