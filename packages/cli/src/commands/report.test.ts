@@ -190,6 +190,10 @@ describe('crrg describe', () => {
   it.each([
     [['--region', 'left knee'], '--region: expected one of'],
     [['--box', '5,5,1,1'], '--box: expected x1,y1,x2,y2'],
+    [['--box', '1,5,5,5'], '--box: expected x1,y1,x2,y2 with x1 < x2 and y1 < y2, got 1,5,5,5'],
+    [['--box', '5,1,5,5'], '--box: expected x1,y1,x2,y2 with x1 < x2 and y1 < y2, got 5,1,5,5'],
+    [['--box', '1,1,5'], '--box: expected x1,y1,x2,y2'],
+    [['--box', '1,1,5,'], '--box: expected x1,y1,x2,y2'],
     [[], 'expected --region or --box'],
   ])('refuses %j', async (args, message) => {
     const { code, stderr } = await run(['describe', FILM, '--model', model, ...args]);
