@@ -66,8 +66,9 @@ describe('the engines of createTfjsBackend', () => {
   });
 
   it('refuses an unknown engine by name', async () => {
-    await expect(createTfjsBackend({ engine: 'cuda' as 'cpu' })).rejects.toThrow(
-      /cpu, wasm, webgl.*got "cuda"/,
-    );
+    for (const engine of ['cuda', 'constructor'])
+      await expect(createTfjsBackend({ engine: engine as 'cpu' })).rejects.toThrow(
+        new RegExp(`cpu, wasm, webgl.*got "${engine}"`),
+      );
   });
 });

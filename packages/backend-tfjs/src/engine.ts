@@ -91,11 +91,11 @@ export async function openEngine(
   load: ImportModule = importOptional,
 ): Promise<OpenEngine> {
   const engine = options.engine ?? 'wasm';
-  const source = SOURCES[engine];
-  if (!source)
+  if (!Object.hasOwn(SOURCES, engine))
     throw new BackendError(
       `${WHERE}: expected engine ${Object.keys(SOURCES).join(', ')}, got "${String(engine)}"; choose one of them.`,
     );
+  const source = SOURCES[engine];
   const tf = options.tf ?? (await loadPackage<Tf>(source.module, engine, load));
   if (source.plugin && !tf.engine().registryFactory[source.backendName]) {
     const plugin = await loadPackage<Partial<WasmPlugin>>(source.plugin, engine, load);

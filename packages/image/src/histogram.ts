@@ -3,7 +3,8 @@ import { maximumValue, type GreyImage } from './pixels.js';
 /** How often each grey value occurs: one count a value, from 0 to white. */
 export function countValues(image: GreyImage): Uint32Array {
   const counts = new Uint32Array(maximumValue(image) + 1);
-  for (const value of image.data) counts[value] = counts[value]! + 1;
+  const { data } = image;
+  for (let index = 0; index < data.length; index++) counts[data[index]!]!++;
   return counts;
 }
 

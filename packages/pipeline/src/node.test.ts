@@ -2,9 +2,9 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CheckpointError, type ProgressListener } from '@crrg/core';
+import { CheckpointError, ConfigError, type ProgressListener } from '@crrg/core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { loadClassifierModel, loadModel } from './node.js';
+import { loadBackend, loadClassifierModel, loadModel } from './node.js';
 
 const TINY = path.dirname(fileURLToPath(import.meta.resolve('@crrg/model-tiny/package.json')));
 const WEIGHTS = 'weights.safetensors';
@@ -39,6 +39,14 @@ describe.each([
     const failure: unknown = await load(at('models', name)).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(CheckpointError);
     expect((failure as Error).message).toContain(`${WEIGHTS} has the hash`);
+  });
+});
+
+describe('a backend', () => {
+  it.each(['cuda', 'constructor', 'toString', '__proto__'])('is not called %s', async (name) => {
+    const failure: unknown = await loadBackend(name as 'onnx').catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(ConfigError);
+    expect((failure as Error).message).toContain(`got "${name}"; choose one.`);
   });
 });
 

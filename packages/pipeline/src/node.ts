@@ -73,13 +73,13 @@ export async function loadBackend(
   name: BackendName = 'onnx',
   options: Pick<OnnxBackendOptions, 'threads' | 'onWarning'> = {},
 ): Promise<Backend> {
-  const onnx = ONNX_OPTIONS[name];
-  if (onnx) return createOnnxBackend({ ...onnx, ...options });
   if (!BACKEND_NAMES.includes(name)) {
     throw new ConfigError(
       `pipeline.loadBackend: expected one of ${BACKEND_NAMES.join(', ')}, got ${JSON.stringify(name)}; choose one.`,
     );
   }
+  const onnx = ONNX_OPTIONS[name];
+  if (onnx) return createOnnxBackend({ ...onnx, ...options });
   const { createTfjsBackend } = await import('@crrg/backend-tfjs').catch((cause: unknown) => {
     throw new ConfigError(
       `pipeline.loadBackend: ${name} needs @crrg/backend-tfjs and @tensorflow/tfjs; run npm install @crrg/backend-tfjs @tensorflow/tfjs.`,

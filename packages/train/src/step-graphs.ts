@@ -79,7 +79,7 @@ function traceLoss(ops: Ops, plan: StepPlan, traced: Traced) {
   const report: Record<string, Tensor> = { loss };
   for (const [name, metric] of Object.entries(metrics)) report[`metric/${name}`] = metric;
   for (const [name, value] of Object.entries(updates)) {
-    if (!(name in plan.specs) || plan.trainable.has(name)) {
+    if (!Object.hasOwn(plan.specs, name) || plan.trainable.has(name)) {
       throw new ShapeError(
         `train.createTrainStep: expected an update of a buffer, got "${name}"; return updates for parameters with trainable: false.`,
       );

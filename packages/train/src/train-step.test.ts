@@ -269,13 +269,15 @@ describe('createTrainStep', () => {
     await expect(step.run({ x: networkBatch(1, 2).x }, { learningRate: 0.1 })).rejects.toThrow(
       'input "y" is missing',
     );
-    const wrong = makeStep({
-      loss: (ops, context) => ({
-        ...networkLoss(ops, context),
-        updates: { 'out.weight': context.parameters.get('out.weight') },
-      }),
-    });
-    await expect(wrong).rejects.toThrow('expected an update of a buffer, got "out.weight"');
+    for (const name of ['out.weight', 'constructor']) {
+      const wrong = makeStep({
+        loss: (ops, context) => ({
+          ...networkLoss(ops, context),
+          updates: { [name]: context.parameters.get('out.weight') },
+        }),
+      });
+      await expect(wrong).rejects.toThrow(`expected an update of a buffer, got "${name}"`);
+    }
     const other = await makeStep({ optimizer: sgd({ momentum: 0.9 }) });
     const state = await other.exportState();
     const own = await step.exportState();

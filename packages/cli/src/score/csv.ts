@@ -61,6 +61,7 @@ async function readRecords(
     const blocks = blocksOf(Buffer.from(text), createBreath(signal));
     await pipeline(blocks, parser, new Writable({ objectMode: true }), { signal });
   } catch (error) {
+    signal?.throwIfAborted();
     if (!(error instanceof ParserError)) throw error;
     const subject = `${file}: line ${line}`;
     throw new InputErrors([{ subject, message: ADVICE[error.code] ?? `${error.message}.` }]);

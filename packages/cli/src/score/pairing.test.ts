@@ -509,3 +509,19 @@ describe('labels of crrg score', () => {
     expect(performance.now() - aborted).toBeLessThan(1000);
   });
 });
+
+describe('an extension', () => {
+  it.each(['', '.md', '.constructor', '.toString'])(
+    'that says nothing makes lines of text: "%s"',
+    async (extension) => {
+      const text = 'no acute disease of the chest\nno edema, lungs are clear\n';
+      const { code, err, bleu1, json } = await score([extension, text], [extension, text]);
+      expect({ code, err, bleu1, itemCount: json.itemCount }).toEqual({
+        code: 0,
+        err: '',
+        bleu1: 1,
+        itemCount: 2,
+      });
+    },
+  );
+});

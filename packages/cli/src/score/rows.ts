@@ -18,13 +18,13 @@ export interface RowOptions {
 
 type Format = 'jsonl' | 'json' | 'csv' | 'tsv' | 'text';
 
-const EXTENSIONS: Readonly<Record<string, Format>> = {
-  jsonl: 'jsonl',
-  ndjson: 'jsonl',
-  json: 'json',
-  csv: 'csv',
-  tsv: 'tsv',
-};
+const EXTENSIONS: ReadonlyMap<string, Format> = new Map([
+  ['jsonl', 'jsonl'],
+  ['ndjson', 'jsonl'],
+  ['json', 'json'],
+  ['csv', 'csv'],
+  ['tsv', 'tsv'],
+]);
 
 const firstLineOf = (text: string) => /[^\r\n]*/.exec(text)![0].trim();
 const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -43,7 +43,7 @@ function looksLikeTable(line: string, knownFields: readonly string[]): boolean {
 
 /** The format by content; by the extension where the content tells nothing. */
 function formatOf(file: string, text: string, { knownFields }: RowOptions): Format {
-  const named = EXTENSIONS[/\.([a-z]+)$/i.exec(file)?.[1]?.toLowerCase() ?? ''] ?? 'text';
+  const named = EXTENSIONS.get(/\.([a-z]+)$/i.exec(file)?.[1]?.toLowerCase() ?? '') ?? 'text';
   const start = text.trimStart();
   const firstLine = firstLineOf(start);
   if (start.startsWith('{') && parsesAs(firstLine, isObject)) return 'jsonl';

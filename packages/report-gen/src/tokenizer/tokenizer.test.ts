@@ -114,6 +114,23 @@ describe('the tokeniser', () => {
     );
   });
 
+  it('takes added tokens by the names of what every object has', () => {
+    const added = ['constructor', 'toString', '__proto__'];
+    const size = Object.keys(vocabulary.vocab).length;
+    const parsed = parseVocabulary({
+      tokenizerJson: JSON.stringify({
+        model: {
+          vocab: vocabulary.vocab,
+          merges: vocabulary.merges.map((pair) => pair.join(' ')),
+        },
+        added_tokens: added.map((content, at) => ({ content, id: size + at })),
+      }),
+    });
+    expect(
+      added.map((content) => Object.entries(parsed.vocab).find(([name]) => name === content)?.[1]),
+    ).toEqual([size, size + 1, size + 2]);
+  });
+
   it('says what is wrong with a damaged vocabulary', () => {
     const { vocabJson, mergesText } = toVocabularyFiles(vocabulary);
     expect(() => parseVocabulary({ vocabJson: 'x', mergesText })).toThrow(/vocab.json is not JSON/);

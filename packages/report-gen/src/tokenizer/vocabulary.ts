@@ -61,11 +61,15 @@ function fromTokenizerJson(text: string): { vocab: unknown; merges: readonly (re
     return fail(
       'tokenizer.json must hold a BPE model with vocab and merges; give the file of a GPT-2 tokeniser.',
     );
-  const vocab: Record<string, unknown> = { ...model['vocab'] };
+  const ids = new Map(Object.entries(model['vocab']));
   const added =
     isRecord(json) && Array.isArray(json['added_tokens']) ? (json['added_tokens'] as unknown[]) : [];
-  for (const token of added) if (isRecord(token)) vocab[String(token['content'])] ??= token['id'];
-  return { vocab, merges: model['merges'].map(parseMerge) };
+  for (const token of added) {
+    if (!isRecord(token)) continue;
+    const content = String(token['content']);
+    ids.set(content, ids.get(content) ?? token['id']);
+  }
+  return { vocab: Object.fromEntries(ids), merges: model['merges'].map(parseMerge) };
 }
 
 /**

@@ -1,0 +1,22 @@
+import { describe, expect, it } from 'vitest';
+import { createProblemList } from '../input-errors.js';
+import { rowsOfCsv } from './csv.js';
+
+const TABLE = `label,score\n${'1,0.5\n'.repeat(20_000)}`;
+const rows = (signal?: AbortSignal) =>
+  rowsOfCsv('a.csv', TABLE, { knownFields: ['label'], isTsv: false, signal }, createProblemList());
+
+describe('a long table', () => {
+  it('is read whole', async () => {
+    const all = await rows(new AbortController().signal);
+    expect(all).toHaveLength(20_000);
+    expect(all.at(-1)).toEqual({ subject: 'a.csv: line 20001', fields: { label: '1', score: '0.5' } });
+  });
+
+  it('lets Ctrl+C in while it is read', async () => {
+    const controller = new AbortController();
+    const reading = rows(controller.signal);
+    setImmediate(() => controller.abort(new Error('interrupted')));
+    await expect(reading).rejects.toThrow('interrupted');
+  });
+});
