@@ -29,3 +29,8 @@ export const EXIT_CODES = {
   /** Stopped by Ctrl+C. */
   aborted: 130,
 } as const;
+
+/** Characters in a line of a sink; some terminals say 0, others nothing. */
+export function widthOf({ columns }: TextSink): number {
+  return columns === undefined || columns === 0 ? 100 : columns;
+}

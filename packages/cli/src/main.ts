@@ -9,7 +9,7 @@ import { addScoreCommand } from './commands/score.js';
 import { addTrainCommand } from './commands/train.js';
 import { printError, UsageError } from './errors.js';
 import { printable } from './format/text.js';
-import { EXIT_CODES, type CliIo } from './io.js';
+import { EXIT_CODES, widthOf, type CliIo } from './io.js';
 
 /** What a command finds when it runs. */
 export interface CommandContext {
@@ -41,8 +41,8 @@ function createProgram(context: CommandContext): Command {
       writeOut: (text) => void stdout.write(text),
       writeErr: (text) => void stderr.write(text),
       outputError: (text, write) => write(`${printable(text.trimEnd().replace(/^error: /, 'crrg: '))}\n`),
-      getOutHelpWidth: () => stdout.columns ?? 100,
-      getErrHelpWidth: () => stderr.columns ?? 100,
+      getOutHelpWidth: () => widthOf(stdout),
+      getErrHelpWidth: () => widthOf(stderr),
     })
     .exitOverride();
   addReportCommand(program, context);

@@ -5,6 +5,7 @@ import { createDoubtLog } from '../doubt-log.js';
 import { UsageError } from '../errors.js';
 import { createProgressLine } from '../format/progress-line.js';
 import { formatDescription } from '../format/report-text.js';
+import { widthOf } from '../io.js';
 import type { CommandContext } from '../main.js';
 import { addEngineOptions, reportOptions, type EngineOptions } from './engine-options.js';
 import { lazyStages } from './open-stages.js';
@@ -65,8 +66,7 @@ async function runDescribe(file: string, options: DescribeOptions, { io }: Comma
     createDoubtLog(io).add(file, description.doubts);
     const { stdout } = io;
     if (options.json) stdout.write(`${JSON.stringify(description, undefined, 2)}\n`);
-    else
-      stdout.write(`${formatDescription(description, stdout.columns ?? 100)}\n${description.intendedUse}\n`);
+    else stdout.write(`${formatDescription(description, widthOf(stdout))}\n${description.intendedUse}\n`);
   } finally {
     progress.clear();
     stages.dispose();

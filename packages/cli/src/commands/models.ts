@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { createProgressLine, type ProgressLine } from '../format/progress-line.js';
 import { formatTable, printable } from '../format/text.js';
 import { checkBundleKeys } from '../import/check-keys.js';
+import { widthOf } from '../io.js';
 import type { CommandContext } from '../main.js';
 import { addImportCommand } from './models-import.js';
 
@@ -104,7 +105,7 @@ async function runInfo(folder: string, { json }: { json?: boolean }, { io }: Com
     const manifest = parseManifest(bytes);
     const summary = json
       ? `${JSON.stringify(manifest, undefined, 2)}\n`
-      : formatSummary(manifest, await computeSha256(bytes), io.stdout.columns ?? 100);
+      : formatSummary(manifest, await computeSha256(bytes), widthOf(io.stdout));
     io.stdout.write(summary);
   } finally {
     await file.close();

@@ -3,6 +3,7 @@ import type { Report } from '@crrg/pipeline';
 import { listPictures, pictureNames, planOverlays, sayLeftOut } from '../files.js';
 import { createProgressLine } from '../format/progress-line.js';
 import { formatReport } from '../format/report-text.js';
+import { widthOf } from '../io.js';
 import type { CommandContext } from '../main.js';
 import { createClaims } from '../output/claims.js';
 import { forEachPicture } from './each-picture.js';
@@ -66,7 +67,7 @@ async function runReport(
   const { loadRadiograph, overlayOf } = await import('@crrg/pipeline');
   const output = await createResultOutput<Report>(options, io.stdout, {
     isSingle: pictures.isSingle,
-    text: (report, index) => `${index > 0 ? '\n' : ''}${formatReport(report, io.stdout.columns ?? 100)}`,
+    text: (report, index) => `${index > 0 ? '\n' : ''}${formatReport(report, widthOf(io.stdout))}`,
   });
   const progress = createProgressLine(io.stderr, { isQuiet: options.quiet, isForced: options.progress });
   const stages = lazyStages(options, io, progress.onProgress);

@@ -1,5 +1,5 @@
 import type { ProgressListener } from '@crrg/core';
-import type { TextSink } from '../io.js';
+import { widthOf, type TextSink } from '../io.js';
 import { printable } from './text.js';
 
 /** Tells a person what is going on, on one line that replaces itself. */
@@ -40,7 +40,7 @@ export function createProgressLine(
     if (!sink.isTTY) return isMinor ? undefined : void sink.write(`${line}\n`);
     if (isMinor && performance.now() - writtenAt < MIN_INTERVAL_MS) return;
     writtenAt = performance.now();
-    const shown = line.slice(0, (sink.columns ?? 100) - 1);
+    const shown = line.slice(0, widthOf(sink) - 1);
     sink.write(`\r${shown.padEnd(length)}`);
     length = shown.length;
   };
