@@ -126,7 +126,9 @@ async function output(
   },
 ): Promise<void> {
   if (folder !== undefined) {
-    const files = await writePlots(folder, await result.plots(), plotFormat);
+    const plots = await result.plots();
+    io.signal?.throwIfAborted();
+    const files = await writePlots(folder, plots, plotFormat);
     if (!quiet) for (const file of files) io.stderr.write(`wrote ${printable(file)}\n`);
   }
   if (format === 'json') io.stdout.write(`${JSON.stringify(result.json, undefined, 2)}\n`);
@@ -208,7 +210,7 @@ async function runLabels(file: string, options: ScoreCommandOptions, context: Co
       ...(failed.length > 0 ? { failed } : {}),
       ...(notes.length > 0 ? { notes } : {}),
     },
-    plots: () => Promise.resolve(labelPlots(scored, scores, settings)),
+    plots: () => labelPlots(scored, scores, settings, context.io.signal),
   });
   if (failed.length > 0) throw new InputErrors(failed);
 }

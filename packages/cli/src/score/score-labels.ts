@@ -15,6 +15,7 @@ import {
   type BootstrapInterval,
   type WorkOptions,
 } from '@crrg/metrics';
+import { createBreath, type Breath } from '../breath.js';
 import { describeError } from '../errors.js';
 import { InputErrors } from '../input-errors.js';
 import type { LabelledScores } from './labelled-scores.js';
@@ -62,6 +63,7 @@ export async function scoreCondition(
   try {
     const options = { threshold, weights: item.weights };
     const metrics = computeBinaryMetrics(item.labels, item.scores, options);
+    await createBreath(work.signal).take();
     const bootstrap = { ...options, ...work, numResamples: resamples, seed };
     const whole = resamples > 0 ? await computeBinaryIntervalsAsync(item.labels, item.scores, bootstrap) : {};
     const intervals = Object.fromEntries(
@@ -154,41 +156,67 @@ export function labelTable(all: readonly ConditionScores[], settings: LabelSetti
   };
 }
 
+/** Draws everything that is defined, a curve at a time so that Ctrl+C is heard in between. */
+async function drawCurves<Item, Curve>(
+  items: readonly Item[],
+  breath: Breath,
+  curveOf: (item: Item) => Curve,
+  render: (curves: readonly Curve[]) => string,
+): Promise<string | undefined> {
+  const curves: Curve[] = [];
+  for (const item of items) {
+    await breath.take();
+    curves.push(curveOf(item));
+  }
+  await breath.take();
+  return curves.length > 0 ? render(curves) : undefined;
+}
+
 /** ROC, precision-recall, calibration and confusion plots of everything that is defined. */
-export function labelPlots(
+export async function labelPlots(
   data: readonly LabelledScores[],
   all: readonly ConditionScores[],
   { threshold }: LabelSettings,
-): Plot[] {
+  signal?: AbortSignal,
+): Promise<Plot[]> {
+  const breath = createBreath(signal);
   const items = data.map((each, at) => ({ ...each, ...all[at]!, weighted: { weights: each.weights } }));
   const withValue = (name: BinaryMetricName, short: string) =>
     items.flatMap((item) => {
       const value = item.metrics[name];
       return value === undefined ? [] : [{ ...item, name: `${nameOf(item)} (${short} ${number(value)})` }];
     });
-  const roc = withValue('auroc', 'AUROC').map(({ name, labels, scores, weighted }) => ({
-    name,
-    curve: computeRocCurve(labels, scores, { ...weighted, dropCollinear: true }),
-  }));
-  const precisionRecall = withValue('averagePrecision', 'AP').map(
+  const roc = await drawCurves(
+    withValue('auroc', 'AUROC'),
+    breath,
+    ({ name, labels, scores, weighted }) => ({
+      name,
+      curve: computeRocCurve(labels, scores, { ...weighted, dropCollinear: true }),
+    }),
+    renderRocSvg,
+  );
+  const precisionRecall = await drawCurves(
+    withValue('averagePrecision', 'AP'),
+    breath,
     ({ name, labels, scores, weighted, metrics }) => ({
       name,
       curve: computePrecisionRecallCurve(labels, scores, weighted),
       prevalence: metrics.prevalence,
     }),
+    renderPrecisionRecallSvg,
   );
-  const calibration = withValue('expectedCalibrationError', 'ECE').map(
+  const calibration = await drawCurves(
+    withValue('expectedCalibrationError', 'ECE'),
+    breath,
     ({ name, labels, scores, weighted }) => ({
       name,
       calibration: computeCalibration(labels, scores, weighted),
     }),
+    renderCalibrationSvg,
   );
+  const curves = { roc, 'precision-recall': precisionRecall, calibration };
   return [
-    ...(roc.length > 0 ? [{ name: 'roc', svg: renderRocSvg(roc) }] : []),
-    ...(precisionRecall.length > 0
-      ? [{ name: 'precision-recall', svg: renderPrecisionRecallSvg(precisionRecall) }]
-      : []),
-    ...(calibration.length > 0 ? [{ name: 'calibration', svg: renderCalibrationSvg(calibration) }] : []),
+    ...Object.entries(curves).flatMap(([name, svg]) => (svg === undefined ? [] : [{ name, svg }])),
     ...confusionPlots(all, threshold),
   ];
 }
