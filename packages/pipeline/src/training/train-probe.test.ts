@@ -129,6 +129,30 @@ describe('the probe', () => {
     await expect(run({ valid: draw(0, 1) })).rejects.toThrow('one validation sample, got none');
   });
 
+  it('is chosen by the plain mean loss of what is known, whatever positives weigh in training', async () => {
+    const weights = new Map<string, HostTensor>([
+      ['probe.weight', float32([2, WIDTH], new Float32Array(2 * WIDTH))],
+      ['probe.bias', float32([2], [0, 3])],
+    ]);
+    const two: ProbeData = {
+      features: float32([2, WIDTH], new Float32Array(2 * WIDTH)),
+      targets: float32([2, 2], [1, NaN, 0, 1]),
+    };
+    const still = { ...settings, epochs: 1, learningRate: 1e-9 };
+    for (const positiveWeight of [1, 5]) {
+      const { best } = await run({ weights, valid: two, settings: still, positiveWeight });
+      expect(best!.loss).toBeCloseTo((2 * Math.LN2 + Math.log1p(Math.exp(-3))) / 3, 5);
+    }
+  });
+
+  it('is trained where a label is known of later images only', async () => {
+    const targets = Float32Array.from(train.targets.data, (value, index) =>
+      index < 40 && index % 2 ? NaN : value,
+    );
+    const late = { ...train, targets: float32(train.targets.shape, targets) };
+    await expect(run({ train: late, settings: { ...settings, epochs: 1 } })).resolves.toBeDefined();
+  });
+
   it('weighs positives where asked to', async () => {
     const first = async (positiveWeight?: number) => {
       const losses: number[] = [];
