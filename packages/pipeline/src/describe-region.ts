@@ -1,7 +1,8 @@
-import { ANATOMICAL_REGIONS, ConfigError, INTENDED_USE, clipBox, type Box } from '@crrg/core';
+import { ANATOMICAL_REGIONS, ConfigError, INTENDED_USE, clipBox, mergeDoubts, type Box } from '@crrg/core';
 import { preprocessRadiograph, type GreyImage, type PreprocessedImage } from '@crrg/image';
 import { toProbabilities } from '@crrg/region-selector';
-import { checkRadiograph } from './radiograph-doubts.js';
+import { decidedScores, findSentenceDoubts } from './report-doubts.js';
+import { checkRadiograph, refuseDoubts } from './radiograph-doubts.js';
 import type { RegionDescription } from './report.js';
 import type { PipelineParts, Radiograph, RegionPrompt, ReportOptions } from './report-pipeline.js';
 import { boxInImage, generateSentences, takeRows, toBatch, type Stages } from './stages.js';
@@ -64,14 +65,21 @@ export async function describeOn(
   const { box, features } = await resolvePrompt(stages, prepared, image, prompt, options);
   const selection = await stages.selector.select(features, Uint8Array.of(1));
   const [sentence] = await generateSentences(stages, features, parts, options);
+  const abnormalityScore = toProbabilities(selection.abnormalityLogits)[0]!;
+  const ofSentence = findSentenceDoubts(
+    sentence!.text,
+    abnormalityScore,
+    decidedScores(parts.model.config.regionSelector),
+  );
+  if (options.strict) refuseDoubts('describeRegion', ofSentence);
   return {
     region: 'region' in prompt ? prompt.region : null,
     sentence: sentence!.text,
     box,
     meanTokenLogProb: sentence!.meanTokenLogProb,
     selectionScore: toProbabilities(selection.selectionLogits)[0]!,
-    abnormalityScore: toProbabilities(selection.abnormalityLogits)[0]!,
-    doubts,
+    abnormalityScore,
+    doubts: mergeDoubts(doubts, ofSentence),
     intendedUse: INTENDED_USE,
   };
 }

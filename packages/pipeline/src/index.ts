@@ -28,6 +28,12 @@ export {
   type RclipModel,
 } from './rclip-model.js';
 export { isPart, loadModelPart, PARTS, partSpecs, type ModelPart, type Part } from './model-part.js';
+export {
+  findContradictions,
+  findDisagreements,
+  type Contradiction,
+  type DecidedScores,
+} from './report-doubts.js';
 export { loadReportModel, type ReportModel } from './report-model.js';
 export { classificationOverlayOf, overlayOf } from './report-overlay.js';
 export {

@@ -30,7 +30,8 @@ export function checkRadiograph(where: string, { image, doubts }: Radiograph, re
   return found;
 }
 
-function refuseDoubts(where: string, doubts: readonly Doubt[]): void {
+/** @throws {ImageError} for any doubt, with the doubts in `details.doubts` */
+export function refuseDoubts(where: string, doubts: readonly Doubt[]): void {
   if (doubts.length === 0) return;
   const said = doubts.map(({ code, message }) => `${code} (${message})`).join('; ');
   throw new ImageError(`pipeline.${where}: expected a film without doubts, got ${said}`, {

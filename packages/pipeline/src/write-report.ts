@@ -1,11 +1,19 @@
-import { ANATOMICAL_REGIONS, ConfigError, INTENDED_USE, type AnatomicalRegion, type Box } from '@crrg/core';
+import {
+  ANATOMICAL_REGIONS,
+  ConfigError,
+  INTENDED_USE,
+  mergeDoubts,
+  type AnatomicalRegion,
+  type Box,
+} from '@crrg/core';
 import type { RegionDetections } from '@crrg/detector';
 import { preprocessRadiograph, type PreprocessedImage } from '@crrg/image';
 import { toProbabilities } from '@crrg/region-selector';
 import { assembleReport } from '@crrg/report-gen';
 import { modelReference, type ClassifierStages } from './classifier-stages.js';
 import { findModelDoubts } from './model-doubts.js';
-import { checkRadiograph } from './radiograph-doubts.js';
+import { decidedScores, findReportDoubts } from './report-doubts.js';
+import { checkRadiograph, refuseDoubts } from './radiograph-doubts.js';
 import { REPORT_SCHEMA, type Finding, type RegionResult, type Report } from './report.js';
 import type { PipelineParts, Radiograph, ReportOptions } from './report-pipeline.js';
 import {
@@ -102,14 +110,19 @@ export async function reportOn(
   const classification =
     classifier &&
     (await watch.time('classifier', () => classifier.classifyImage(image, { explain, signal })));
-  return {
-    schema: REPORT_SCHEMA,
-    input,
+  const content = {
     text: assembled.text,
     regions: ANATOMICAL_REGIONS.map((name, region) => regionResult(name, region, scores, boxOf)),
     findings,
     ...(classification && { classification }),
-    doubts,
+  };
+  const ofReport = findReportDoubts(content, decidedScores(model.config.regionSelector));
+  if (options.strict) refuseDoubts('report', ofReport);
+  return {
+    schema: REPORT_SCHEMA,
+    input,
+    ...content,
+    doubts: mergeDoubts(doubts, ofReport),
     provenance: {
       model: modelReference(model),
       ...(classifier && { classifier: modelReference(classifier.model) }),

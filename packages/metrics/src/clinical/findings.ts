@@ -31,6 +31,16 @@ export const COMPETITION_FINDINGS = [
   'Pleural Effusion',
 ] as const satisfies readonly ClinicalFinding[];
 
+/** The findings that lie in the lungs themselves, not in the pleura, the heart or the bones. */
+export const LUNG_FINDINGS = [
+  'Lung Opacity',
+  'Lung Lesion',
+  'Edema',
+  'Consolidation',
+  'Pneumonia',
+  'Atelectasis',
+] as const satisfies readonly ClinicalFinding[];
+
 /** What a report says of a finding. */
 export type LabelStatus = 'positive' | 'negative' | 'uncertain';
 

@@ -1,6 +1,7 @@
 export {
   CLINICAL_FINDINGS,
   COMPETITION_FINDINGS,
+  LUNG_FINDINGS,
   type ClinicalFinding,
   type LabelStatus,
   type ReportLabels,
@@ -15,3 +16,12 @@ export {
   type UncertainLabels,
 } from './label-agreement.js';
 export type { LabelCoding, ReportLabelValues } from './label-values.js';
+export {
+  scoreFilmFindings,
+  statedFindings,
+  statesAbnormality,
+  type FilmFindingOptions,
+  type FilmFindingScores,
+  type FindingAccuracy,
+  type LabelledFilm,
+} from './film-findings.js';
