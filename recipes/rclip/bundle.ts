@@ -10,11 +10,13 @@ import { parseSafetensors } from '@crrg/checkpoints';
 import { readBundle, writeBundle, type BundleContent } from '@crrg/checkpoints/node';
 import { IMAGENET_PREPROCESSING } from '@crrg/image';
 import { renderCalibrationSvg } from '@crrg/metrics';
-import { loadRclipModel, toRclipManifest } from '@crrg/pipeline';
+import { loadRclipModel, toRclipManifest, type RclipModel } from '@crrg/pipeline';
 import { parseRclipConfig, rclipSpecs } from '@crrg/rclip';
 import { countParameters } from '@crrg/tensor';
-import { evaluateRclip, type RclipEvaluation } from './evaluate.js';
+import { answerFilms, evaluateRclip, type RclipEvaluation } from './evaluate.js';
 import { rclipModelCard } from './model-card.js';
+import { chooseThreshold } from './operating-point.js';
+import { readPneumoniaFilms } from './pneumonia-films.js';
 
 const { values: options } = parseArgs({
   options: { data: { type: 'string' }, weights: { type: 'string' }, out: { type: 'string' } },
@@ -24,7 +26,7 @@ if (!options.data || !options.weights || !options.out)
 
 const read = (name: string) => readFile(path.join(options.weights!, name));
 const encode = (text: string) => new TextEncoder().encode(text);
-const config = parseRclipConfig(JSON.parse((await read('config.json')).toString()));
+let config = parseRclipConfig(JSON.parse((await read('config.json')).toString()));
 const weights = new Map([
   ...parseSafetensors(await read('1-pretraining.safetensors')),
   ...parseSafetensors(await read('2-probe.safetensors')),
@@ -56,11 +58,22 @@ const content = (card: string, evaluation?: RclipEvaluation): BundleContent => (
   },
 });
 
+async function loadWritten(): Promise<RclipModel> {
+  const bundle = await readBundle(options.out!);
+  try {
+    return await loadRclipModel(bundle);
+  } finally {
+    await bundle.close();
+  }
+}
+
 await writeBundle(options.out, content('Not measured yet.\n'));
-const bundle = await readBundle(options.out);
-const model = await loadRclipModel(bundle);
-await bundle.close();
-const evaluation = await evaluateRclip(model, options.data);
+const films = await readPneumoniaFilms(options.data);
+const valid = films.filter(({ split }) => split === 'valid');
+const threshold = chooseThreshold(await answerFilms(await loadWritten(), valid));
+config = parseRclipConfig({ ...config, probe: { ...config.probe, thresholds: [threshold] } });
+await writeBundle(options.out, content('Not measured yet.\n'));
+const evaluation = await evaluateRclip(await loadWritten(), options.data);
 const card = rclipModelCard(evaluation, countParameters(rclipSpecs(config)));
 await writeBundle(options.out, content(card, evaluation));
 console.log(card);

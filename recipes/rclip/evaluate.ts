@@ -5,8 +5,8 @@ import { bootstrap, computeAuc, type Estimate } from '../tiny/measures.js';
 import { measureBaselines, type Baselines } from './baselines.js';
 import { readPneumoniaFilms, type PneumoniaFilm } from './pneumonia-films.js';
 
-/** A held-out film with the classifier's answer. */
-interface AnsweredFilm {
+/** A film with the classifier's answer. */
+export interface AnsweredFilm {
   readonly film: PneumoniaFilm;
   readonly probability: number;
   readonly positive: boolean;
@@ -16,7 +16,10 @@ interface AnsweredFilm {
 export interface GroupFigures {
   readonly name: string;
   readonly auroc: Estimate;
+  /** At the model's threshold, as the two below. */
   readonly accuracy: Estimate;
+  readonly sensitivity: Estimate;
+  readonly specificity: Estimate;
   /** Mean squared error of the probabilities. */
   readonly brier: Estimate;
   readonly baselines: Baselines;
@@ -29,7 +32,11 @@ export interface RclipEvaluation {
   readonly calibration: readonly CalibrationSeries[];
 }
 
-async function answerFilms(model: RclipModel, films: readonly PneumoniaFilm[]): Promise<AnsweredFilm[]> {
+/** What a classifier says of films, through the public pipeline. */
+export async function answerFilms(
+  model: RclipModel,
+  films: readonly PneumoniaFilm[],
+): Promise<AnsweredFilm[]> {
   const classifier = await createRadiographClassifier({ classifier: model });
   const answers: AnsweredFilm[] = [];
   for (const film of films) {
@@ -70,6 +77,18 @@ function measureGroup(
     ),
     accuracy: estimate((films) =>
       meanOf(films, ({ film, positive }) => (film.isPneumonia === positive ? 1 : 0)),
+    ),
+    sensitivity: estimate((films) =>
+      meanOf(
+        films.filter(({ film }) => film.isPneumonia),
+        ({ positive }) => (positive ? 1 : 0),
+      ),
+    ),
+    specificity: estimate((films) =>
+      meanOf(
+        films.filter(({ film }) => !film.isPneumonia),
+        ({ positive }) => (positive ? 0 : 1),
+      ),
     ),
     brier: estimate((films) =>
       meanOf(films, ({ film, probability }) => (probability - (film.isPneumonia ? 1 : 0)) ** 2),

@@ -8,7 +8,7 @@ function interval({ value, low, high }: Estimate): string {
   return `${digits(value)} (${digits(low)} to ${digits(high)})`;
 }
 
-function row({ name, auroc, accuracy, brier, baselines }: GroupFigures): string {
+function row({ name, auroc, accuracy, sensitivity, specificity, brier, baselines }: GroupFigures): string {
   const { films, patients, prevalence, majorityAccuracy, viewAuc } = baselines;
   const cells = [
     name,
@@ -18,6 +18,8 @@ function row({ name, auroc, accuracy, brier, baselines }: GroupFigures): string 
     viewAuc === undefined ? '-' : digits(viewAuc),
     interval(accuracy),
     digits(majorityAccuracy),
+    interval(sensitivity),
+    interval(specificity),
     interval(brier),
   ];
   return `| ${cells.join(' | ')} |`;
@@ -32,7 +34,8 @@ seconds; they are far too small, and trained on far too little, to be believed a
 
 ## What it is
 A small R-CLIP, ${parameters.toLocaleString('en')} parameters: an image and a text encoder pre-trained against each other, and a linear probe
-for pneumonia on the frozen image features, with temperature and threshold fitted on validation patients.
+for pneumonia on the frozen image features. Temperature and threshold are from validation patients: one threshold for all, since a film does not
+say whether it shows a child, with the largest mean of the balanced accuracies of children, adults' PA and adults' AP films.
 
 ## Training data and licences
 - NIH ChestX-ray14 films with weak labels (NIH Clinical Center; Wang et al., CVPR 2017; no restriction on use).
@@ -47,8 +50,8 @@ Made by \`npm run recipe:rclip\` and \`npm run recipe:rclip:bundle\` (see \`reci
 Through the public pipeline. Intervals: 95 % bootstrap over patients. "View alone" gives every film the share of pneumonia among the training
 films of its view; "majority" always gives the commoner answer.
 
-| films | films / patients | prevalence | AUROC | view alone | accuracy | majority | Brier score |
-| --- | --- | --- | --- | --- | --- | --- | --- |
+| films | films / patients | prevalence | AUROC | view alone | accuracy | majority | sensitivity | specificity | Brier score |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
 ${groups.map(row).join('\n')}
 
 Calibration of the probabilities, with the expected calibration error (ECE) of each set: ${calibration.map(({ name }) => name).join(', ')}.
