@@ -1,6 +1,6 @@
 import type { Random } from '@crrg/core';
 import type { Study } from '@crrg/rclip';
-import { regionPhrases } from '../tiny/phrases.js';
+import { regionPhrases } from './label-phrases.js';
 import type { PneumoniaFilm } from './pneumonia-films.js';
 
 /** What an impression may say of each label, in our own words. */

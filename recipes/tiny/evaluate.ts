@@ -1,8 +1,9 @@
 import { boxIou, createRandom, type Box } from '@crrg/core';
 import { decodeImage } from '@crrg/image/node';
 import { createReportPipeline, type Report, type ReportModel } from '@crrg/pipeline';
+import { evaluateText, type ReportedFilm, type TextEvaluation } from './evaluate-text.js';
 import { bootstrap, computeAuc, mean, type Estimate, type ScoredFilm } from './measures.js';
-import { readLungBoxes, readNih, type LungFilm, type NihFilm } from './open-data.js';
+import { readLungBoxes, readNih, type LungFilm, type NihFilm, type Split } from './open-data.js';
 
 /** A figure beside the answer that needs no learning. */
 export interface Measured {
@@ -15,6 +16,7 @@ export interface Measured {
 export interface Evaluation {
   readonly measured: readonly Measured[];
   readonly films: { readonly nih: number; readonly patients: number; readonly lungBoxes: number };
+  readonly text: TextEvaluation;
   readonly texts: {
     readonly distinct: number;
     readonly mostCommonShare: number;
@@ -23,11 +25,8 @@ export interface Evaluation {
   readonly secondsPerFilm: number;
 }
 
-interface FilmResult extends ScoredFilm {
-  readonly film: NihFilm;
+interface FilmResult extends ScoredFilm, ReportedFilm {
   readonly brightness: number;
-  readonly text: string;
-  readonly findings: number;
 }
 
 const SIDES = ['right', 'left'] as const;
@@ -93,15 +92,14 @@ async function readFilms(pipeline: Pipeline, films: readonly NihFilm[]): Promise
   const results: FilmResult[] = [];
   for (const film of films) {
     const image = await decodeImage(film.file);
-    const report = await pipeline.generateReport(image, { numBeams: 1 });
+    const report = await pipeline.generateReport(image, { classify: true });
     const brightness = mean(Array.from(image.data));
     results.push({
       film,
       brightness,
       score: largestAbnormality(report),
       isPositive: !film.labels.includes('No Finding'),
-      text: report.text,
-      findings: report.findings.length,
+      report,
     });
   }
   return results;
@@ -143,16 +141,20 @@ const byView = { name: 'the view alone', score: ({ film }: FilmResult) => (film.
 const byDarkness = { name: 'darkness of the film alone', score: ({ brightness }: FilmResult) => -brightness };
 
 /** Measures a model through the public pipeline on patients and films that training never saw. */
-export async function evaluateTiny(model: ReportModel, dataFolder: string): Promise<Evaluation> {
-  const pipeline = await createReportPipeline({ model });
+export async function evaluateTiny(
+  model: ReportModel,
+  dataFolder: string,
+  split: Split = 'test',
+): Promise<Evaluation> {
+  const pipeline = await createReportPipeline({ model, classifier: 'tiny' });
   try {
     const lungs = await measureLungs(pipeline, dataFolder);
-    const held = (await readNih(dataFolder)).filter(({ split }) => split === 'test');
+    const held = (await readNih(dataFolder)).filter((film) => film.split === split);
     const started = performance.now();
     const films = await readFilms(pipeline, held);
     const seconds = (performance.now() - started) / 1000 / films.length;
     const counts = new Map<string, number>();
-    for (const { text } of films) counts.set(text, (counts.get(text) ?? 0) + 1);
+    for (const { report } of films) counts.set(report.text, (counts.get(report.text) ?? 0) + 1);
     const inView = (view: string) => films.filter(({ film }) => film.view === view);
     return {
       measured: [
@@ -168,10 +170,11 @@ export async function evaluateTiny(model: ReportModel, dataFolder: string): Prom
         patients: new Set(held.map(({ patient }) => patient)).size,
         lungBoxes: lungs.count,
       },
+      text: evaluateText(films),
       texts: {
         distinct: counts.size,
         mostCommonShare: Math.max(...counts.values()) / films.length,
-        meanFindings: mean(films.map(({ findings }) => findings)),
+        meanFindings: mean(films.map(({ report }) => report.findings.length)),
       },
       secondsPerFilm: seconds,
     };

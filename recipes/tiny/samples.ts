@@ -4,7 +4,7 @@ import { boxTransform } from '@crrg/image';
 import type { RrgSample, RrgSampleSource } from '@crrg/pipeline/training';
 import { IMAGE_SIZE } from './config.js';
 import { augmentedInput, plainInput, type SmallFilm } from './films.js';
-import { regionPhrases } from './phrases.js';
+import { regionTargets } from './phrases.js';
 import { pseudoRegions, type LungBoxes } from './pseudo-regions.js';
 
 interface RegionBox {
@@ -45,12 +45,12 @@ export function sampleSource(
   });
   return (random: Random): RrgSample => {
     const { data, objects: moved } = options.augment ? augmentedInput(film, objects, random) : plain();
-    const phrases = regionPhrases(labels ?? [], options.augment ? random : createRandom(1));
+    const targets = regionTargets(labels, options.augment ? random : createRandom(1));
     return {
       image: data,
       groundTruth: groundTruth(moved.filter(({ box }) => box.x2 - box.x1 >= 1 && box.y2 - box.y1 >= 1)),
-      phrases: phrases.map((phrase) => phrase && options.tokens(phrase.phrase)),
-      isAbnormal: phrases.map((phrase) => phrase?.isAbnormal ?? false),
+      phrases: targets.map(({ phrase }) => (phrase === undefined ? undefined : options.tokens(phrase))),
+      isAbnormal: targets.map(({ isAbnormal }) => isAbnormal),
     };
   };
 }

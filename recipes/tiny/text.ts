@@ -13,9 +13,12 @@ import { float32, initializeParameters, int32, type Backend, type HostTensor } f
 import { adamw, createTrainStep, train, warmupCosine, type TrainListener } from '@crrg/train';
 import { allPhrases } from './phrases.js';
 
-/** The tokenizer of the demonstration model, learned from its phrases. */
+/**
+ * The tokenizer of the demonstration model, learned from its phrases, each twice: pairs that occur once are not merged, and words in pieces would make
+ * the lengths of wordings differ.
+ */
 export function trainTokenizer(): { vocabulary: BpeVocabulary; tokenizer: Tokenizer } {
-  const vocabulary = trainBpe(allPhrases(), { vocabSize: 512 });
+  const vocabulary = trainBpe([...allPhrases(), ...allPhrases()], { vocabSize: 512 });
   return { vocabulary, tokenizer: createTokenizer(vocabulary) };
 }
 

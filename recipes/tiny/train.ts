@@ -1,7 +1,7 @@
 /**
  * Trains the demonstration model on open data:
  *
- *   npm run recipe:tiny -- --data FOLDER --out FOLDER [--epoch-scale 1] [--trunk all]
+ *   npm run recipe:tiny -- --data FOLDER --out FOLDER [--seed 41] [--epoch-scale 1] [--trunk all]
  *
  * Each step's weights are kept in the output folder, so that a stopped run goes on where it was.
  */
@@ -11,7 +11,12 @@ import { createOnnxBackend } from '@crrg/backend-onnx';
 import { resnetConfig } from '@crrg/detector';
 import { boxTransform } from '@crrg/image';
 import { rrgSpecs, type RrgConfig } from '@crrg/pipeline';
-import { trainRrg, type RrgStage, type RrgStageSettings } from '@crrg/pipeline/training';
+import {
+  trainRrg,
+  type RrgSampleSource,
+  type RrgStage,
+  type RrgStageSettings,
+} from '@crrg/pipeline/training';
 import { initializeParameters, type Backend, type HostTensor } from '@crrg/tensor';
 import { warmupCosine } from '@crrg/train';
 import { logTraining, stepsIn } from '../run-steps.js';
@@ -25,10 +30,9 @@ import {
   type LabelledFilm,
   type LungExample,
 } from './pretrain.js';
+import { isSick } from './phrases.js';
 import { sampleSource, type AnnotatedFilm } from './samples.js';
 import { phraseTokens, pretrainText, trainTokenizer } from './text.js';
-
-const SEED = 41;
 
 const { values: options } = parseArgs({
   options: {
@@ -36,6 +40,7 @@ const { values: options } = parseArgs({
     out: { type: 'string' },
     'epoch-scale': { type: 'string', default: '1' },
     limit: { type: 'string' },
+    seed: { type: 'string', default: '41' },
     trunk: { type: 'string', default: 'all' },
   },
 });
@@ -44,6 +49,7 @@ if (!options.data || !options.out)
 if (options.trunk !== 'all' && options.trunk !== 'children')
   throw new Error(`recipes.tiny: expected --trunk all or children, got ${options.trunk}.`);
 const [dataFolder, outFolder, epochScale] = [options.data, options.out, Number(options['epoch-scale'])];
+const seed = Number(options.seed);
 const limit = options.limit ? Number(options.limit) : Infinity;
 const epochs = (count: number) => Math.max(1, Math.round(count * epochScale));
 
@@ -59,12 +65,17 @@ async function lungExamples(splits: readonly Split[]): Promise<LungExample[]> {
   );
 }
 
+interface NihExample extends AnnotatedFilm {
+  readonly labels: readonly string[];
+  readonly view: 'PA' | 'AP';
+}
+
 async function nihExamples(
   split: Split,
   backend: Backend,
   config: RrgConfig,
   weights: Map<string, HostTensor>,
-): Promise<AnnotatedFilm[]> {
+): Promise<NihExample[]> {
   const rows = (await readNih(dataFolder)).filter((row) => row.split === split).slice(0, limit);
   const films = await Promise.all(rows.map(({ file }) => loadFilm(file)));
   const lungs = await predictLungs(films, resnetConfig(config.detector), {
@@ -72,8 +83,38 @@ async function nihExamples(
     weights,
     transformOf: ({ image }) => boxTransform(image, image, IMAGE_SIZE),
   });
-  return rows.map(({ labels }, index) => ({ film: films[index]!, lungs: lungs[index]!, labels }));
+  return rows.map(({ labels, view }, index) => ({
+    film: films[index]!,
+    lungs: lungs[index]!,
+    labels,
+    view,
+  }));
 }
+
+/**
+ * Films repeated, so that sick films of each view come about equally often, and healthy ones `healthyShare` times as often as those: else
+ * the model would learn how often films of a view are sick, and call a film sick for its view.
+ * @param repeats of the largest group
+ */
+function balanced(films: readonly NihExample[], repeats: number, healthyShare: number): NihExample[] {
+  const groups = new Map<string, NihExample[]>();
+  for (const film of films) {
+    const key = `${film.view} ${isSick(film.labels)}`;
+    groups.set(key, [...(groups.get(key) ?? []), film]);
+  }
+  const most = Math.max(...[...groups.values()].map(({ length }) => length));
+  return [...groups.values()].flatMap((group) => {
+    const share = isSick(group[0]!.labels) ? 1 : healthyShare;
+    const times = Math.round((repeats * share * most) / group.length);
+    return Array.from({ length: times }, () => group).flat();
+  });
+}
+
+/**
+ * How often a healthy film comes for a sick one once sentences are learned. A film is called sick where either lung is, which makes more
+ * mistakes on healthy films: a run with 1 had a sensitivity of 0.92 and a specificity of 0.67 on the validation films.
+ */
+const HEALTHY_SHARE = 1.6;
 
 /** What the trunk tells apart: normal, bacterial, viral; NIH without and with a finding. */
 const TRUNK_CLASSES = 5;
@@ -96,9 +137,9 @@ async function trunkFilms(): Promise<LabelledFilm[]> {
 
 /** Settings of the three stages; the schedule is a warm-up and a cosine, for the short runs that a demonstration allows. */
 const STAGES: Readonly<Record<RrgStage, Pick<RrgStageSettings, 'epochs' | 'learningRate'>>> = {
-  detector: { epochs: 24, learningRate: 1e-3 },
-  classifiers: { epochs: 10, learningRate: 5e-4 },
-  full: { epochs: 6, learningRate: 5e-4 },
+  detector: { epochs: 18, learningRate: 1e-3 },
+  classifiers: { epochs: 2, learningRate: 5e-4 },
+  full: { epochs: 3, learningRate: 5e-4 },
 };
 
 async function main(): Promise<void> {
@@ -106,7 +147,7 @@ async function main(): Promise<void> {
   const { vocabulary, tokenizer } = trainTokenizer();
   const config = tinyConfig(vocabulary);
   const trunkConfig = resnetConfig(config.detector);
-  const shared = { backend, seed: SEED };
+  const shared = { backend, seed };
 
   const trunk = await step('1-trunk', async () => {
     const films = await trunkFilms();
@@ -139,10 +180,14 @@ async function main(): Promise<void> {
   const valid = (await nihExamples('valid', backend, config, lungs)).map((film) =>
     sampleSource(film, { augment: false, tokens }),
   );
-  const nihSources = train.map((film) => sampleSource(film, { augment: true, tokens }));
-  const lungSources = lungsTrain.map((film) => sampleSource(film, { augment: true, tokens }));
+  const sourcesOf = (films: readonly AnnotatedFilm[]) =>
+    films.map((film) => sampleSource(film, { augment: true, tokens }));
+  const lungSources = sourcesOf(lungsTrain);
+  const [boxSources, textSources] = [balanced(train, 1, 1), balanced(train, 3, HEALTHY_SHARE)].map(
+    sourcesOf,
+  ) as [RrgSampleSource[], RrgSampleSource[]];
   const runStage = (stage: RrgStage, weights: Map<string, HostTensor>) => {
-    const sources = stage === 'detector' ? [...nihSources, ...lungSources, ...lungSources] : nihSources;
+    const sources = stage === 'detector' ? [...boxSources, ...lungSources, ...lungSources] : textSources;
     const settings: RrgStageSettings = {
       batchSize: 8,
       accumulate: 1,
@@ -172,7 +217,7 @@ async function main(): Promise<void> {
     }).then((result) => result.weights);
   };
 
-  const initial = initializeParameters(rrgSpecs(config), createRandom(SEED));
+  const initial = initializeParameters(rrgSpecs(config), createRandom(seed));
   for (const [name, tensor] of trunk)
     if (name.startsWith('backbone.')) initial.set(`detector.${name}`, tensor);
   for (const [name, tensor] of text) initial.set(`reportGen.${name}`, tensor);

@@ -10,7 +10,9 @@ import type { RadiographClassification, RegionDescription, Report } from '@crrg/
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../__fixtures__/run.js';
 
-const FILM = fileURLToPath(new URL('../../../../examples/radiographs/nih-00003064_035.jpg', import.meta.url));
+const FILM = fileURLToPath(new URL('../../../../examples/radiographs/nih-00000218_000.jpg', import.meta.url));
+/** A place of the film; on the dark one no region may be found. */
+const BOX = ['--box', '60,60,250,450'];
 let folder: string;
 const inFolder = (name: string) => path.join(folder, name);
 
@@ -54,7 +56,7 @@ describe('films in doubt', () => {
     expect(stdout).toMatch(/^dark\.png .*in doubt: bits-unused$/m);
     expect(stdout).not.toMatch(/^good\.jpg .*in doubt/m);
     expect((await run(['report', film, '--beams', '1'])).stdout).toMatch(/^doubt bits-unused: /m);
-    const described = await run(['describe', film, '--region', 'right lung']);
+    const described = await run(['describe', film, ...BOX]);
     expect(described.stdout).toMatch(/^doubt bits-unused: /m);
     expect(described.stderr).toMatch(/dark\.png: doubt bits-unused/);
   });
@@ -76,21 +78,16 @@ describe('films in doubt', () => {
     expect(reports.map(({ input, doubts }) => [input.file, doubts])).toEqual([['good.jpg', []]]);
     const film = inFolder('films/dark.png');
     for (const args of [
-      ['describe', film, '--region', 'right lung', '--strict'],
+      ['describe', film, ...BOX, '--strict'],
       ['classify', film, '--strict'],
     ])
       expect(await run(args)).toMatchObject({ code: 1, stdout: '' });
   });
 
   it('are in the JSON of a description', async () => {
-    const { stdout } = await run([
-      'describe',
-      inFolder('films/dark.png'),
-      '--region',
-      'right lung',
-      '--json',
-    ]);
-    expect((JSON.parse(stdout) as RegionDescription).doubts.map(({ code }) => code)).toEqual(['bits-unused']);
+    const { stdout } = await run(['describe', inFolder('films/dark.png'), ...BOX, '--json']);
+    const { doubts } = JSON.parse(stdout) as RegionDescription;
+    expect(doubts.map(({ code }) => code)).toContain('bits-unused');
   });
 });
 
