@@ -79,19 +79,14 @@ describe('one pair of very long texts', () => {
     const text = 'lung '.repeat(3000).trimEnd();
     const before = process.memoryUsage().heapUsed;
     let most = 0;
-    const controller = new AbortController();
+    let numLooks = 0;
     const watch = setInterval(() => {
+      numLooks += 1;
       most = Math.max(most, process.memoryUsage().heapUsed - before);
-      controller.abort(new Error('seen'));
-    }, 300);
-    const work = evaluateReports([text], [[`${text} clear`]], {
-      metrics: ['meteor'],
-      meteor,
-      tokenizer: 'none',
-      signal: controller.signal,
-    });
-    await expect(work).rejects.toThrow('seen');
+    }, 5);
+    await evaluateReports([text], [[`${text} clear`]], { metrics: ['meteor'], meteor, tokenizer: 'none' });
     clearInterval(watch);
+    expect(numLooks).toBeGreaterThan(0);
     expect(most).toBeLessThan(150e6);
   });
 });
