@@ -4,7 +4,7 @@
  *
  *   npx tsx --conditions=@crrg/source scripts/generate-checkpoint.ts --golden ../shared/golden/models --config rrg-full --out /tmp/rgrg
  *   npx crrg models import /tmp/rgrg/weights.safetensors --out /tmp/rgrg-bundle
- *   npx crrg report examples/radiographs/nih-00000218_000.jpg --model /tmp/rgrg-bundle
+ *   npx crrg report examples/radiographs/nih-00001749_003.jpg --model /tmp/rgrg-bundle
  */
 import { parseArgs } from 'node:util';
 import type { TensorEntry } from '@crrg/checkpoints';

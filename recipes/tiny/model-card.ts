@@ -63,7 +63,8 @@ report generator at a small size, ${parameters.toLocaleString('en')} parameters.
 
 The 29 boxes are **pseudo-regions**: fixed fractions of the two lung boxes, which on NIH films are themselves predicted. Only the two
 lungs are measured against people's boxes. The sentences are the authors' own phrases, chosen by the films' weak labels: pneumonia,
-consolidation or infiltration, or none of them. The labels name no side, so neither do the sentences: "right lung" and "left lung" are told alike.
+consolidation or infiltration, or none of them. A sentence names the lung that it was written
+about, but **the labels name no side**: in training both lungs of a film were told alike.
 
 Made by \`npm run recipe:tiny\` and \`npm run recipe:tiny:bundle\` (see \`recipes/README.md\`).
 

@@ -27,17 +27,21 @@ const OF_THE_LUNGS: readonly AnatomicalRegion[] = [
 /** Labels of NIH ChestX-ray14 that a film shows as an opacity of the lungs. */
 const OPACITY_LABELS: readonly string[] = ['Pneumonia', 'Consolidation', 'Infiltration'];
 
+type Side = 'right' | 'left';
+
 /**
  * As many wordings for a healthy lung as for a sick one, of the same lengths in tokens, and one first word for each meaning: search takes
  * the likeliest text, not the likeliest meaning. A meaning that is spread over more beginnings loses, and one with the longer wording wins, since
- * beams are compared by their mean log-probability.
+ * beams are compared by their mean log-probability. Each names its lung, or two lungs told apart would read as a contradiction.
  */
 const PHRASES = {
-  healthy: ['The lung is clear.', 'The lung is well aerated.', 'The lung is free of opacities.'],
-  sick: [
-    'An opacity suggests pneumonia.',
-    'An opacity may represent pneumonia.',
-    'An opacity is suspicious for pneumonia.',
+  healthy: (side: Side) => [
+    `The ${side} lung is clear and well aerated.`,
+    `The ${side} lung is clear and free of opacities.`,
+  ],
+  sick: (side: Side) => [
+    `An opacity in the ${side} lung suggests pneumonia.`,
+    `An opacity in the ${side} lung may represent pneumonia.`,
   ],
 } as const;
 
@@ -53,14 +57,18 @@ export function isSick(labels: readonly string[]): boolean {
  */
 export function regionTargets(labels: readonly string[] | undefined, random: Random): RegionTarget[] {
   const sick = labels !== undefined && isSick(labels);
-  const wordings = PHRASES[sick ? 'sick' : 'healthy'];
+  const phrasesOf = PHRASES[sick ? 'sick' : 'healthy'];
+  const phraseOf = (region: AnatomicalRegion) => {
+    const wordings = phrasesOf(region.startsWith('right') ? 'right' : 'left');
+    return wordings[random.integer(wordings.length)];
+  };
   return ANATOMICAL_REGIONS.map((region) => ({
-    phrase: labels && DESCRIBED.includes(region) ? wordings[random.integer(wordings.length)] : undefined,
+    phrase: labels && DESCRIBED.includes(region) ? phraseOf(region) : undefined,
     isAbnormal: sick && OF_THE_LUNGS.includes(region),
   }));
 }
 
 /** Every phrase once: the corpus of the tokenizer and of the language model's text-only stage. */
 export function allPhrases(): string[] {
-  return [...PHRASES.healthy, ...PHRASES.sick];
+  return (['right', 'left'] as const).flatMap((side) => [...PHRASES.healthy(side), ...PHRASES.sick(side)]);
 }

@@ -10,7 +10,7 @@ import type { RadiographClassification, RegionDescription, Report } from '@crrg/
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../__fixtures__/run.js';
 
-const FILM = fileURLToPath(new URL('../../../../examples/radiographs/nih-00000218_000.jpg', import.meta.url));
+const FILM = fileURLToPath(new URL('../../../../examples/radiographs/nih-00001749_003.jpg', import.meta.url));
 /** A place of the film; on the dark one no region may be found. */
 const BOX = ['--box', '60,60,250,450'];
 let folder: string;

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeMicroCheckpoint } from '../__fixtures__/micro-checkpoint.js';
 import { run } from '../__fixtures__/run.js';
 
-const FILM = fileURLToPath(new URL('../../../../examples/radiographs/nih-00000218_000.jpg', import.meta.url));
+const FILM = fileURLToPath(new URL('../../../../examples/radiographs/nih-00001749_003.jpg', import.meta.url));
 let folder: string;
 let model: string;
 const inFolder = (name: string) => path.join(folder, name);
