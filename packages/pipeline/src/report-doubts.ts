@@ -1,5 +1,11 @@
 import type { AnatomicalRegion, Doubt } from '@crrg/core';
-import { CLINICAL_FINDINGS, labelReport, LUNG_FINDINGS, type ClinicalFinding } from '@crrg/metrics';
+import {
+  ABNORMAL_FINDINGS,
+  CLINICAL_FINDINGS,
+  labelReport,
+  LUNG_FINDINGS,
+  type ClinicalFinding,
+} from '@crrg/metrics';
 import type { RegionSelectorConfig } from '@crrg/region-selector';
 import type { LabelResult } from './classification.js';
 import type { Report } from './report.js';
@@ -26,22 +32,19 @@ const GENERALLY_NORMAL =
 function readStatement(text: string): Statement {
   const { labels } = labelReport(text);
   const having = (...statuses: readonly unknown[]) =>
-    new Set(
-      CLINICAL_FINDINGS.filter(
-        (name) => name !== 'No Finding' && name !== 'Support Devices' && statuses.includes(labels[name]),
-      ),
-    );
+    new Set(ABNORMAL_FINDINGS.filter((name) => statuses.includes(labels[name])));
   const stated = having('positive', 'uncertain');
   return { stated, denied: having('negative'), isNormal: stated.size === 0 && GENERALLY_NORMAL.test(text) };
 }
+
+const LUNGS: ReadonlySet<ClinicalFinding> = new Set(LUNG_FINDINGS);
 
 const isHealthy = ({ stated, denied, isNormal }: Statement) =>
   stated.size === 0 && (isNormal || denied.size > 0);
 
 /** Whether a text denies a finding: by name, by saying that there is no opacity at all, or by saying that all is well. */
 function denies({ denied, isNormal }: Statement, finding: ClinicalFinding): boolean {
-  const isOfLungs = (LUNG_FINDINGS as readonly ClinicalFinding[]).includes(finding);
-  return denied.has(finding) || (isOfLungs && (isNormal || denied.has('Lung Opacity')));
+  return denied.has(finding) || (LUNGS.has(finding) && (isNormal || denied.has('Lung Opacity')));
 }
 
 const lungFindings = ({ stated }: Statement) => LUNG_FINDINGS.filter((finding) => stated.has(finding));
@@ -120,10 +123,9 @@ export function findDisagreements(text: string, classification: readonly LabelRe
   return classification.filter(({ label, positive }) => {
     const finding = CLINICAL_FINDINGS.find((name) => name.toLowerCase() === label.toLowerCase());
     if (finding === undefined) return false;
-    const isOpacity = (LUNG_FINDINGS as readonly ClinicalFinding[]).includes(finding);
     // A text may name a finding by the opacity that shows it; an opacity alone does not claim one of its causes.
     return positive
-      ? !stated.has(finding) && !(isOpacity && stated.has('Lung Opacity'))
+      ? !stated.has(finding) && !(LUNGS.has(finding) && stated.has('Lung Opacity'))
       : stated.has(finding);
   });
 }

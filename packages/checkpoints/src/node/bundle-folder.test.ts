@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { float32 } from '@crrg/tensor';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { BUNDLE_FIELDS } from '../__fixtures__/bundle-fields.js';
 import { findForeignFile } from './bundle-folder.js';
 import { writeBundle } from './bundle.js';
 
@@ -13,16 +14,7 @@ afterEach(() => rm(folder, { recursive: true }));
 const write = (name: string, content = '') => writeFile(join(folder, name), content);
 const writeOurs = () =>
   writeBundle(folder, {
-    name: 'mine',
-    version: '1',
-    config: {},
-    preprocessing: {},
-    labels: [],
-    thresholds: {},
-    tokenizer: null,
-    licence: 'CC0-1.0',
-    trainingData: 'none',
-    source: 'a test',
+    ...BUNDLE_FIELDS,
     modelCard: 'docs/card.md',
     weights: new Map([['w', float32([1], [1])]]),
     attachments: { 'docs/card.md': { role: 'document', bytes: new Uint8Array(3) } },

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { CheckpointError } from '@crrg/core';
 import { float32, int32, type HostTensor } from '@crrg/tensor';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { BUNDLE_FIELDS } from '../__fixtures__/bundle-fields.js';
 import { memorySource, openBundle, urlSource } from '../bundle.js';
 import { readTensors } from '../key-map.js';
 import { readBundle, verifyBundle, writeBundle, type BundleContent } from './bundle.js';
@@ -17,17 +18,7 @@ const WEIGHTS = new Map<string, HostTensor>([
 ]);
 
 const CONTENT: BundleContent = {
-  name: 'tiny',
-  version: '1',
-  config: {},
-  preprocessing: {},
-  labels: [],
-  thresholds: {},
-  tokenizer: null,
-  licence: 'CC0-1.0',
-  trainingData: 'none',
-  source: 'a test',
-  modelCard: 'card.md',
+  ...BUNDLE_FIELDS,
   weights: WEIGHTS,
   attachments: { 'card.md': { role: 'document', bytes: new TextEncoder().encode('# Card') } },
 };

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { float32 } from '@crrg/tensor';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { BUNDLE_FIELDS } from '../__fixtures__/bundle-fields.js';
 import { readBundle, writeBundle } from './bundle.js';
 
 /** Just above the size from which checks are remembered. */
@@ -15,17 +16,7 @@ const bundle = () => join(root, 'bundle');
 const weightsFile = () => join(bundle(), WEIGHTS);
 
 const about = {
-  name: 'large',
-  version: '1',
-  config: {},
-  preprocessing: {},
-  labels: [],
-  thresholds: {},
-  tokenizer: null,
-  licence: 'CC0-1.0',
-  trainingData: 'none',
-  source: 'a test',
-  modelCard: 'card.md',
+  ...BUNDLE_FIELDS,
   attachments: { 'card.md': { role: 'document', bytes: new TextEncoder().encode('# Card') } },
 } as const;
 

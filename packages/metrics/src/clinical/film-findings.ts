@@ -5,7 +5,7 @@ import {
   type BootstrapInterval,
   type BootstrapOptions,
 } from '../statistics/index.js';
-import { CLINICAL_FINDINGS, LUNG_FINDINGS, type ClinicalFinding } from './findings.js';
+import { ABNORMAL_FINDINGS, CLINICAL_FINDINGS, LUNG_FINDINGS, type ClinicalFinding } from './findings.js';
 import { labelReport } from './labeller.js';
 
 /** What is known of a radiograph, whoever said it: a radiologist, or the labels of a data set. */
@@ -56,8 +56,6 @@ interface ReadFilm extends LabelledFilm {
 }
 
 const WHERE = 'metrics.scoreFilmFindings';
-/** What a text may state without calling the film abnormal. */
-const NO_ABNORMALITY: readonly ClinicalFinding[] = ['No Finding', 'Support Devices'];
 
 /** Findings that a text states, certainly or not. */
 export function statedFindings(text: string): Set<ClinicalFinding> {
@@ -68,15 +66,14 @@ export function statedFindings(text: string): Set<ClinicalFinding> {
 }
 
 const isAbnormality = (stated: ReadonlySet<ClinicalFinding>) =>
-  [...stated].some((name) => !NO_ABNORMALITY.includes(name));
+  ABNORMAL_FINDINGS.some((name) => stated.has(name));
 
 /** Whether a text states an abnormality of any kind, certainly or not; devices are none. */
 export function statesAbnormality(text: string): boolean {
   return isAbnormality(statedFindings(text));
 }
 
-const isHealthy = ({ findings }: LabelledFilm) =>
-  CLINICAL_FINDINGS.every((name) => NO_ABNORMALITY.includes(name) || findings[name] !== true);
+const isHealthy = ({ findings }: LabelledFilm) => ABNORMAL_FINDINGS.every((name) => findings[name] !== true);
 
 function answerOf({ findings, stated }: ReadFilm, names: readonly ClinicalFinding[]): Answer | undefined {
   if (names.every((name) => findings[name] === undefined)) return undefined;
@@ -189,9 +186,7 @@ function falseAlarms(
   options: FilmFindingOptions,
 ): BootstrapInterval | undefined {
   const alarms = patients
-    .map((films) =>
-      films.filter(isHealthy).map(({ stated }) => [...stated].some((name) => !NO_ABNORMALITY.includes(name))),
-    )
+    .map((films) => films.filter(isHealthy).map(({ stated }) => isAbnormality(stated)))
     .filter((group) => group.length > 0);
   if (alarms.length === 0) return undefined;
   const { share } = computeBootstrapIntervals(

@@ -41,6 +41,11 @@ export const LUNG_FINDINGS = [
   'Atelectasis',
 ] as const satisfies readonly ClinicalFinding[];
 
+/** The findings that make a film abnormal: all but devices and the absence of findings. */
+export const ABNORMAL_FINDINGS: readonly ClinicalFinding[] = CLINICAL_FINDINGS.filter(
+  (name) => name !== 'No Finding' && name !== 'Support Devices',
+);
+
 /** What a report says of a finding. */
 export type LabelStatus = 'positive' | 'negative' | 'uncertain';
 

@@ -4,7 +4,8 @@ import { mulDims, symbol } from '../dim.js';
 import { float32, hostTensor, int32, type HostTensor } from '../host-tensor.js';
 import { parameter } from '../parameters.js';
 import { trace, type InputSpec } from '../trace.js';
-import { CONFORMANCE_RULES, type ConformanceRule } from './conformance-rules.js';
+import type { ConformanceRule } from './conformance-rule.js';
+import { CONFORMANCE_RULES } from './conformance-rules.js';
 
 async function checkRule(backend: Backend, { signature, inputs, build, expected }: ConformanceRule) {
   const executable = await backend.compile(
