@@ -183,7 +183,7 @@ describe('a run over folders', () => {
       ['train', 'rclip', inFolder(`absent${name}`), '--model', 'tiny', '--out', inFolder(`out${name}`)],
     ]) {
       const { stdout, stderr } = await run(args, { env: { CRRG_DEBUG: '1' } });
-      // eslint-disable-next-line no-control-regex
+
       for (const text of [stdout, stderr])
         expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\p{Cf}]/u);
       for (const line of stderr.split('\n')) expect(line).not.toMatch(/^fake/);

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runCli } from '../main.js';
+import { run as runCommand } from '../__fixtures__/run.js';
 
 let folder: string;
 
@@ -19,13 +19,8 @@ async function file(name: string, content: string): Promise<string> {
 }
 
 async function score(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  let [out, err] = ['', ''];
-  const code = await runCli(['score', ...args], {
-    stdout: { write: (text) => (out += text) },
-    stderr: { write: (text) => (err += text) },
-    env: {},
-  });
-  return { code, out, err: err.replaceAll(`${folder}${path.sep}`, '') };
+  const { code, stdout, stderr } = await runCommand(['score', ...args], { env: {} });
+  return { code, out: stdout, err: stderr.replaceAll(`${folder}${path.sep}`, '') };
 }
 
 const CANDIDATES = [

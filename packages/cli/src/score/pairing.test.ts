@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { run as runCommand } from '../__fixtures__/run.js';
 import { runCli } from '../main.js';
 
 let folder: string;
@@ -13,13 +14,8 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 type Content = string | Uint8Array;
 
 async function run(...args: string[]) {
-  let [out, err] = ['', ''];
-  const code = await runCli(['score', ...args], {
-    stdout: { write: (text) => (out += text) },
-    stderr: { write: (text) => (err += text) },
-    env: {},
-  });
-  return { code, out, err: err.replaceAll(`${folder}${path.sep}`, '') };
+  const { code, stdout, stderr } = await runCommand(['score', ...args], { env: {} });
+  return { code, out: stdout, err: stderr.replaceAll(`${folder}${path.sep}`, '') };
 }
 
 /** Scores two files; names are `name.extension`, or a name alone. */

@@ -1,4 +1,5 @@
 import { ANATOMICAL_REGIONS } from '@crrg/core';
+import { parseRclipConfig } from '@crrg/rclip';
 import type { RrgSampleSource } from '../training/rrg-batch.js';
 import { microConfig } from './micro-model.js';
 
@@ -33,3 +34,18 @@ export function noteReads<T extends object>(record: T): { readonly record: T; re
   };
   return { record: new Proxy(record, { get }), read };
 }
+
+/** Both encoders of a small contrastive model without a probe. @internal */
+export const MICRO_PRETRAINING = parseRclipConfig({
+  imageEncoder: { imageSize: 32, stemWidth: 4, planes: [4, 4, 4, 8], blocks: [1, 1, 1, 1] },
+  textEncoder: {
+    vocabSize: 16,
+    width: 16,
+    numLayers: 1,
+    numHeads: 2,
+    ffnWidth: 16,
+    numPositions: 8,
+    maxLength: 8,
+  },
+  embeddingDim: 8,
+});

@@ -1,25 +1,14 @@
 import { createOnnxBackend } from '@crrg/backend-onnx';
 import { createRandom } from '@crrg/core';
-import { parseRclipConfig, rclipSpecs } from '@crrg/rclip';
+import { rclipSpecs } from '@crrg/rclip';
 import { initializeParameters, runToHost, trace } from '@crrg/tensor';
 import { describe, expect, it } from 'vitest';
+import { MICRO_PRETRAINING } from '../__fixtures__/micro-training.js';
 import { packRclipBatch, type RclipSample } from './rclip-batch.js';
 import { rclipBatchInputs, rclipLossFunction } from './rclip-losses.js';
 
-const SIDE = 32;
-const config = parseRclipConfig({
-  imageEncoder: { imageSize: SIDE, stemWidth: 4, planes: [4, 4, 4, 8], blocks: [1, 1, 1, 1] },
-  textEncoder: {
-    vocabSize: 16,
-    width: 16,
-    numLayers: 1,
-    numHeads: 2,
-    ffnWidth: 16,
-    numPositions: 8,
-    maxLength: 8,
-  },
-  embeddingDim: 8,
-});
+const config = MICRO_PRETRAINING;
+const SIDE = config.imageEncoder.imageSize;
 
 const random = createRandom(2);
 const image = () => Float32Array.from({ length: 3 * SIDE * SIDE }, () => random.normal());

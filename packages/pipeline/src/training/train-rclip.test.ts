@@ -1,27 +1,15 @@
 import { createOnnxBackend } from '@crrg/backend-onnx';
 import { ConfigError, createRandom } from '@crrg/core';
-import { computeRetrieval, createRclip, parseRclipConfig, rclipSpecs, type TextTokenizer } from '@crrg/rclip';
+import { computeRetrieval, createRclip, rclipSpecs, type TextTokenizer } from '@crrg/rclip';
 import { float32, initializeParameters, type Backend, type HostTensor } from '@crrg/tensor';
 import { createMemoryStore, type TrainEvent } from '@crrg/train';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RclipPretrainingSettings } from './rclip-presets.js';
+import { MICRO_PRETRAINING } from '../__fixtures__/micro-training.js';
 import { trainRclip, type RclipSampleSource, type RclipTrainOptions } from './train-rclip.js';
 
-const SIDE = 32;
-
-const config = parseRclipConfig({
-  imageEncoder: { imageSize: SIDE, stemWidth: 4, planes: [4, 4, 4, 8], blocks: [1, 1, 1, 1] },
-  textEncoder: {
-    vocabSize: 16,
-    width: 16,
-    numLayers: 1,
-    numHeads: 2,
-    ffnWidth: 16,
-    numPositions: 8,
-    maxLength: 8,
-  },
-  embeddingDim: 8,
-});
+const config = MICRO_PRETRAINING;
+const SIDE = config.imageEncoder.imageSize;
 
 const settings: RclipPretrainingSettings = {
   epochs: 80,
