@@ -15,7 +15,7 @@ import {
   resnetConfig,
   roiAlign,
   roiHead,
-  roiWeights,
+  roiAxisWeights,
   rpnHead,
   takeRows,
   topBoxDeltas,
@@ -193,7 +193,7 @@ function roiStage(
 ) {
   const roi = roiHead(ops, parameters, features, boxes, config, order);
   const cells = { height: features.shape[2] as number, width: features.shape[3] as number };
-  const weights = binWeights(ops, roiWeights(ops, boxes, cells, config.roi));
+  const weights = binWeights(ops, roiAxisWeights(ops, boxes, cells, config.roi));
   const top = topRegions(ops, roi.classLogits);
   return {
     class_logits: roi.classLogits,

@@ -4,7 +4,7 @@ import { createReferenceBackend } from '@crrg/tensor/testing';
 import { describe, expect, it } from 'vitest';
 import { MICRO_CONFIG, randomTensor } from './__fixtures__/micro.js';
 import { createDetector } from './detector.js';
-import { detectorSpecs } from './params.js';
+import { detectorSpecs } from './specs.js';
 import type { Sampler } from './samplers.js';
 
 const weights = initializeParameters(detectorSpecs(MICRO_CONFIG), createRandom(4));

@@ -19,11 +19,11 @@ import {
 } from '@crrg/tensor';
 import { ROI_BOX_WEIGHTS, decodeBoxes } from './box-coder.js';
 import { clipBoxes, takeBoxes } from './boxes.js';
+import { CompiledGraphs } from './compiled-graphs.js';
 import type { DetectorConfig } from './config.js';
-import { detectorSpecs } from './params.js';
 import { createBatchProposals, type Proposals } from './proposals.js';
 import type { Sampler } from './samplers.js';
-import { Stages } from './stages.js';
+import { detectorSpecs } from './specs.js';
 import { assignRoiTargets, type GroundTruth } from './targets.js';
 
 /** The regions of one image; every list has one entry per region. R regions (29), D width of region features. */
@@ -60,7 +60,7 @@ export interface DetectOptions extends AbortOptions {
     { readonly groundTruth: readonly GroundTruth[]; readonly sampler: Sampler } | undefined;
 }
 
-/** A detector with its compiled stages. Calls must not overlap. */
+/** A detector with its compiled graphs. Calls must not overlap. */
 export interface Detector extends Disposable {
   readonly config: DetectorConfig;
   /**
@@ -156,15 +156,15 @@ async function topRegionsOf(
 }
 
 async function detect(
-  stages: Stages,
+  graphs: CompiledGraphs,
   config: DetectorConfig,
   images: HostTensor<'float32'>,
   { signal, onProgress, reference }: DetectOptions,
 ): Promise<RegionDetections[]> {
   const inputSize = inputSizeOf(images);
   signal?.throwIfAborted();
-  const backbone = await stages.get('backbone', inputSize);
-  const roi = await stages.get('roi', inputSize);
+  const backbone = await graphs.get('backbone', inputSize);
+  const roi = await graphs.get('roi', inputSize);
   signal?.throwIfAborted();
   const outputs = await timed('detector.backbone', onProgress, () => backbone.run({ image: images }));
   try {
@@ -192,7 +192,7 @@ async function detect(
 }
 
 async function boxFeatures(
-  stages: Stages,
+  graphs: CompiledGraphs,
   image: HostTensor<'float32'>,
   boxes: Float32Array,
   { signal }: AbortOptions,
@@ -204,8 +204,8 @@ async function boxFeatures(
     );
   }
   signal?.throwIfAborted();
-  const backbone = await stages.get('backbone', inputSize);
-  const stage = await stages.get('boxes', inputSize);
+  const backbone = await graphs.get('backbone', inputSize);
+  const stage = await graphs.get('boxes', inputSize);
   signal?.throwIfAborted();
   const outputs = await backbone.run({ image });
   try {
@@ -221,7 +221,7 @@ async function boxFeatures(
 }
 
 /**
- * A detector over the given weights. Stages are compiled on first use, once per input size.
+ * A detector over the given weights. Its graphs are compiled on first use, once per input size.
  * @throws {CheckpointError} where the weights do not fit the configuration
  *
  * @example
@@ -234,12 +234,12 @@ async function boxFeatures(
 export function createDetector(options: DetectorOptions): Detector {
   const { config, weights } = options;
   checkStateDict(detectorSpecs(config), weights, 'detector.createDetector');
-  const stages = new Stages(options);
-  const dispose = () => stages.dispose();
+  const graphs = new CompiledGraphs(options);
+  const dispose = () => graphs.dispose();
   return {
     config,
-    detect: (images, callOptions = {}) => detect(stages, config, images, callOptions),
-    boxFeatures: (image, boxes, callOptions = {}) => boxFeatures(stages, image, boxes, callOptions),
+    detect: (images, callOptions = {}) => detect(graphs, config, images, callOptions),
+    boxFeatures: (image, boxes, callOptions = {}) => boxFeatures(graphs, image, boxes, callOptions),
     dispose,
     [disposeSymbol]: dispose,
   };

@@ -13,7 +13,7 @@ import { createReferenceBackend } from '@crrg/tensor/testing';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_DETECTOR_CONFIG } from './config.js';
 import { cheaperOrder, inAnchorOrder, roiHead, takeRows, topBoxDeltas, topRegions } from './forward.js';
-import { detectorSpecs } from './params.js';
+import { detectorSpecs } from './specs.js';
 import { MICRO_CONFIG, randomTensor } from './__fixtures__/micro.js';
 
 async function evaluate(

@@ -11,8 +11,8 @@ import {
   type Tensor,
 } from '@crrg/tensor';
 import { anchorsPerCell, featureChannels, type DetectorConfig } from './config.js';
-import { resnetConfig } from './params.js';
-import { alignByWeights, binWeights, cellsOf, meanWeights, roiWeights } from './roi-align.js';
+import { resnetConfig } from './specs.js';
+import { alignByWeights, binWeights, cellsOf, meanWeights, roiAxisWeights } from './roi-align.js';
 
 /** Output of the region proposal network as its convolutions give it. */
 export interface RpnMaps {
@@ -66,17 +66,17 @@ export interface ForwardOptions {
 /** Feature map `[B, C, h, w]` of `image [B, 1, H, W]`. */
 export function backbone(
   ops: Ops,
-  p: Parameters,
+  parameters: Parameters,
   image: Tensor,
   config: DetectorConfig,
   { mode, name = 'backbone' }: ForwardOptions = {},
 ): Tensor {
-  return resnet(ops, p.scope('backbone'), image, resnetConfig(config), name, mode);
+  return resnet(ops, parameters.scope('backbone'), image, resnetConfig(config), name, mode);
 }
 
 /** Objectness and offsets of every anchor. Source: architecture reference 3.3. */
-export function rpnHead(ops: Ops, p: Parameters, features: Tensor): RpnMaps {
-  const rpn = p.scope('rpn');
+export function rpnHead(ops: Ops, parameters: Parameters, features: Tensor): RpnMaps {
+  const rpn = parameters.scope('rpn');
   const hidden = ops.relu(convolution(ops, rpn.scope('conv'), features, { padding: [1, 1, 1, 1] }));
   return {
     objectness: convolution(ops, rpn.scope('objectness'), hidden),
@@ -101,13 +101,13 @@ export function inAnchorOrder(ops: Ops, maps: RpnMaps, config: DetectorConfig): 
  */
 export function backboneAndRpn(
   ops: Ops,
-  p: Parameters,
+  parameters: Parameters,
   image: Tensor,
   config: DetectorConfig,
   options?: ForwardOptions,
 ): BackboneAndRpn {
-  const features = backbone(ops, p, image, config, options);
-  return { features, ...inAnchorOrder(ops, rpnHead(ops, p, features), config) };
+  const features = backbone(ops, parameters, image, config, options);
+  return { features, ...inAnchorOrder(ops, rpnHead(ops, parameters, features), config) };
 }
 
 /**
@@ -159,12 +159,12 @@ function poolFeatures(ops: Ops, features: Tensor, weights: Tensor): Tensor {
 /** Box head of one order: representation of every box, `[B, N, F]`. */
 export function boxHead(
   ops: Ops,
-  p: Parameters,
+  parameters: Parameters,
   features: Tensor,
   weights: Tensor,
   order: BoxHeadOrder,
 ): Tensor {
-  const head = p.scope('boxHead');
+  const head = parameters.scope('boxHead');
   const fc6 = (order === 'direct' ? directFc6 : factoredFc6)(ops, head.scope('fc6'), features, weights);
   return ops.relu(linear(ops, head.scope('fc7'), ops.relu(fc6)));
 }
@@ -175,15 +175,15 @@ export function boxHead(
  */
 export function roiHead(
   ops: Ops,
-  p: Parameters,
+  parameters: Parameters,
   features: Tensor,
   boxes: Tensor,
   config: DetectorConfig,
   order: BoxHeadOrder,
 ): RoiOutput {
-  const axes = roiWeights(ops, ops.stopGradient(boxes), cellsOf(features), config.roi);
-  const representation = boxHead(ops, p, features, binWeights(ops, axes), order);
-  const predictor = p.scope('boxPredictor');
+  const axes = roiAxisWeights(ops, ops.stopGradient(boxes), cellsOf(features), config.roi);
+  const representation = boxHead(ops, parameters, features, binWeights(ops, axes), order);
+  const predictor = parameters.scope('boxPredictor');
   return {
     classLogits: linear(ops, predictor.scope('classLogits'), representation),
     boxDeltas: linear(ops, predictor.scope('boxDeltas'), representation),
@@ -193,7 +193,11 @@ export function roiHead(
 
 /** Only the pooled features of given boxes, `[B, N, C]`: all that a caller with its own boxes needs. */
 export function pooledBoxFeatures(ops: Ops, features: Tensor, boxes: Tensor, config: DetectorConfig): Tensor {
-  return poolFeatures(ops, features, meanWeights(ops, roiWeights(ops, boxes, cellsOf(features), config.roi)));
+  return poolFeatures(
+    ops,
+    features,
+    meanWeights(ops, roiAxisWeights(ops, boxes, cellsOf(features), config.roi)),
+  );
 }
 
 /**
@@ -235,6 +239,6 @@ export function topBoxDeltas(ops: Ops, boxDeltas: Tensor, indices: Tensor): Tens
 }
 
 /** Region features `[.., D]` from pooled features `[.., C]`: what region selector and report generator read. */
-export function regionProjection(ops: Ops, p: Parameters, pooledFeatures: Tensor): Tensor {
-  return linear(ops, p.scope('regionProjection'), pooledFeatures);
+export function regionProjection(ops: Ops, parameters: Parameters, pooledFeatures: Tensor): Tensor {
+  return linear(ops, parameters.scope('regionProjection'), pooledFeatures);
 }

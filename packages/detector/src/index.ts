@@ -67,7 +67,7 @@ export {
 export { matchBoxes, type MatcherOptions } from './matcher.js';
 export { nonMaximumSuppression } from './nms.js';
 export { packTargets, type TargetInputName } from './pack-targets.js';
-export { detectorSpecs, resnetConfig } from './params.js';
+export { detectorSpecs, resnetConfig } from './specs.js';
 export {
   createBatchProposals,
   createProposals,
@@ -75,9 +75,9 @@ export {
   type ProposalOptions,
   type Proposals,
 } from './proposals.js';
-export { binWeights, meanWeights, roiAlign, roiWeights, type RoiWeights } from './roi-align.js';
+export { binWeights, meanWeights, roiAlign, roiAxisWeights, type RoiAxisWeights } from './roi-align.js';
 export { createRandomSampler, lowestIndexSampler, type Sampler } from './samplers.js';
-export { traceBackboneAndRpn, traceTopRegions } from './stages.js';
+export { traceBackboneAndRpn, traceTopRegions } from './graphs.js';
 export {
   assignRoiTargets,
   assignRpnTargets,

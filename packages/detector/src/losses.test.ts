@@ -13,7 +13,7 @@ import { MICRO_CONFIG, randomTensor } from './__fixtures__/micro.js';
 import { backboneAndRpn } from './forward.js';
 import { detectorTraining, roiLosses, rpnLosses, targetInputShapes, totalDetectorLoss } from './losses.js';
 import { packTargets } from './pack-targets.js';
-import { detectorSpecs } from './params.js';
+import { detectorSpecs } from './specs.js';
 import { createRandomSampler } from './samplers.js';
 import { assignTargets, type ImageTargets } from './targets.js';
 

@@ -174,17 +174,17 @@ export interface DetectorTrainingOutput {
  */
 export function detectorTraining(
   ops: Ops,
-  p: Parameters,
+  parameters: Parameters,
   inputs: Readonly<Record<string, Tensor>>,
   config: DetectorConfig,
   options?: ForwardOptions,
 ): DetectorTrainingOutput {
   const targets = targetsOf(inputs);
-  const firstStage = backboneAndRpn(ops, p, inputs['image']!, config, options);
+  const firstStage = backboneAndRpn(ops, parameters, inputs['image']!, config, options);
   const { height, width } = cellsOf(firstStage.features);
   const numBoxes = staticDim(targets.roiBoxes.shape[1]!, 'detector.losses roiBoxes');
   const order = cheaperOrder(config, height * width, numBoxes);
-  const roi = roiHead(ops, p, firstStage.features, targets.roiBoxes, config, order);
+  const roi = roiHead(ops, parameters, firstStage.features, targets.roiBoxes, config, order);
   return {
     losses: { ...roiLosses(ops, roi, targets), ...rpnLosses(ops, firstStage, targets) },
     firstStage,

@@ -3,7 +3,7 @@ import { createReferenceBackend } from '@crrg/tensor/testing';
 import { describe, expect, it } from 'vitest';
 import golden from './__fixtures__/roi-align.json' with { type: 'json' };
 import { DEFAULT_DETECTOR_CONFIG } from './config.js';
-import { cellsOf, meanWeights, roiAlign, roiWeights } from './roi-align.js';
+import { cellsOf, meanWeights, roiAlign, roiAxisWeights } from './roi-align.js';
 
 const config = DEFAULT_DETECTOR_CONFIG.roi;
 
@@ -54,7 +54,7 @@ describe('roiAlign', () => {
     const features = float32([1, 4, 4, 4], golden.features);
     const boxes = float32([1, 13, 4], golden.boxes);
     const { aligned, mean } = await align(features, boxes, (ops, features, boxes) => {
-      const weights = meanWeights(ops, roiWeights(ops, boxes, cellsOf(features), config));
+      const weights = meanWeights(ops, roiAxisWeights(ops, boxes, cellsOf(features), config));
       const flat = ops.reshape(features, [1, 4, 16]);
       return { ...defaultBuild(ops, features, boxes), mean: ops.matmul(weights, flat, { transposeB: true }) };
     });

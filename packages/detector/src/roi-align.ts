@@ -4,7 +4,7 @@ import { staticDim, type Dim, type Ops, type Tensor } from '@crrg/tensor';
 import { STRIDE, type RoiConfig } from './config.js';
 
 /** How much each row and each column of feature cells counts in each row and column of bins. */
-export interface RoiWeights {
+export interface RoiAxisWeights {
   /** `[B, N, P, h]` */
   readonly rows: Tensor;
   /** `[B, N, P, w]` */
@@ -34,7 +34,7 @@ function axisWeights(ops: Ops, low: Tensor, high: Tensor, size: number, config: 
 }
 
 /** The weights of boxes `[B, N, 4]` (xyxy, input pixels) over a feature map of `h x w` cells. */
-export function roiWeights(ops: Ops, boxes: Tensor, cells: Size, config: RoiConfig): RoiWeights {
+export function roiAxisWeights(ops: Ops, boxes: Tensor, cells: Size, config: RoiConfig): RoiAxisWeights {
   const edge = (index: number) => ops.slice(boxes, { axes: [2], starts: [index], ends: [index + 1] });
   return {
     rows: axisWeights(ops, edge(1), edge(3), cells.height, config),
@@ -43,7 +43,7 @@ export function roiWeights(ops: Ops, boxes: Tensor, cells: Size, config: RoiConf
 }
 
 /** The weight of every cell in every bin, `[B, N, h*w, P*P]`: RoIAlign is a matrix product with it. */
-export function binWeights(ops: Ops, { rows, columns }: RoiWeights): Tensor {
+export function binWeights(ops: Ops, { rows, columns }: RoiAxisWeights): Tensor {
   const [batch, numBoxes, bins, height] = rows.shape as [Dim, Dim, number, number];
   const width = columns.shape[3] as number;
   const byRow = ops.reshape(ops.transpose(rows, [0, 1, 3, 2]), [batch, numBoxes, height, 1, bins, 1]);
@@ -52,7 +52,7 @@ export function binWeights(ops: Ops, { rows, columns }: RoiWeights): Tensor {
 }
 
 /** The weight of every cell in the mean over all bins, `[B, N, h*w]`. */
-export function meanWeights(ops: Ops, { rows, columns }: RoiWeights): Tensor {
+export function meanWeights(ops: Ops, { rows, columns }: RoiAxisWeights): Tensor {
   const [batch, numBoxes, , height] = rows.shape as [Dim, Dim, number, number];
   const width = columns.shape[3] as number;
   const byRow = ops.reshape(ops.mean(rows, { axes: [2] }), [batch, numBoxes, height, 1]);
@@ -78,5 +78,9 @@ export function alignByWeights(ops: Ops, features: Tensor, weights: Tensor): Ten
  * Differentiable with respect to the features. Source: torchvision's `roi_align` (architecture reference 3.4).
  */
 export function roiAlign(ops: Ops, features: Tensor, boxes: Tensor, config: RoiConfig): Tensor {
-  return alignByWeights(ops, features, binWeights(ops, roiWeights(ops, boxes, cellsOf(features), config)));
+  return alignByWeights(
+    ops,
+    features,
+    binWeights(ops, roiAxisWeights(ops, boxes, cellsOf(features), config)),
+  );
 }

@@ -1,4 +1,5 @@
 import {
+  ConfigError,
   completeFields,
   fieldCheck,
   fieldChecks,
@@ -97,6 +98,22 @@ export const DEFAULT_RCLIP_CONFIG: RclipConfig = {
   initialTemperature: 0.07,
   probe: null,
 };
+
+/** @throws {ConfigError} for a model without a text encoder */
+export function requireTextEncoder({ textEncoder }: RclipConfig, where: string): TextEncoderConfig {
+  if (textEncoder) return textEncoder;
+  throw new ConfigError(
+    `${where}: expected a model with a text encoder, got one that only classifies; load a whole R-CLIP or CXR-CLIP model.`,
+  );
+}
+
+/** @throws {ConfigError} for a model without a probe */
+export function requireProbe({ probe }: RclipConfig, where: string): NonNullable<RclipConfig['probe']> {
+  if (probe) return probe;
+  throw new ConfigError(
+    `${where}: expected a model with a probe, got one without; train a probe on it, or use zeroShot.`,
+  );
+}
 
 const { count, fourCounts, positive, positives } = fieldChecks;
 const isText = (value: unknown) => typeof value === 'string' && value.trim() !== '';

@@ -1,9 +1,9 @@
 /** Host side of the encoders. Shape shorthand: `B` images, `N` texts, `S` side, `E` embedding. */
 import { ConfigError, ShapeError, type AbortOptions, type WarningListener } from '@crrg/core';
 import { float32, runToHost, type Backend, type HostTensor, type StateDict } from '@crrg/tensor';
-import type { RclipConfig } from './config.js';
+import type { CompiledGraphs } from './compiled-graphs.js';
+import { requireTextEncoder, type RclipConfig } from './config.js';
 import type { Embeddings } from './embeddings.js';
-import { requireTextEncoder, type Stages } from './stages.js';
 import { batchTexts, encodeTexts, type TextTokenizer } from './text-batches.js';
 
 /** What `createRclip` needs. */
@@ -60,7 +60,7 @@ function sliceRows(
 
 /** Outputs of the image stage for all images, `[B, width]` each. */
 export async function runImages(
-  stages: Stages,
+  graphs: CompiledGraphs,
   config: RclipConfig,
   where: string,
   images: HostTensor<'float32'>,
@@ -69,7 +69,7 @@ export async function runImages(
   const count = requireImages(where, config, images);
   requireBatchSize(where, batchSize);
   signal?.throwIfAborted();
-  const stage = await stages.get('image');
+  const stage = await graphs.get('image');
   const parts: Record<string, Float32Array[]> = {};
   for (let start = 0; start < count; start += batchSize) {
     signal?.throwIfAborted();
@@ -93,7 +93,7 @@ function joinRows(chunks: readonly Float32Array[], rows: number): Embeddings {
 
 /** Embeddings `[N, E]` of texts, in their order. */
 export async function runTexts(
-  stages: Stages,
+  graphs: CompiledGraphs,
   { config, tokenizer, onWarning }: RclipOptions,
   texts: readonly string[],
   { batchSize = BATCH_SIZE, signal }: EncodeOptions,
@@ -104,7 +104,7 @@ export async function runTexts(
   if (!tokenizer) throw new ConfigError(`${where}: expected a tokenizer, got none; pass one to createRclip.`);
   const encoded = encodeTexts(texts, tokenizer, { maxLength, onWarning });
   signal?.throwIfAborted();
-  const stage = await stages.get('text');
+  const stage = await graphs.get('text');
   const width = config.embeddingDim;
   const data = new Float32Array(texts.length * width);
   for (const { rows, tokenIds, attentionMask } of batchTexts(encoded, batchSize, tokenizer.padTokenId)) {

@@ -6,6 +6,8 @@ export {
   DEFAULT_RCLIP_CONFIG,
   DEFAULT_TEXT_ENCODER_CONFIG,
   parseRclipConfig,
+  requireProbe,
+  requireTextEncoder,
   type ImageEncoderConfig,
   type ProbeConfig,
   type ProjectionKind,
@@ -28,13 +30,7 @@ export { labelScores, type Explanation, type LabelScore } from './probe.js';
 export { createRclip, type EncodedImages, type Rclip } from './rclip.js';
 export { computeRetrieval, type RetrievalPairs, type RetrievalScores } from './retrieval.js';
 export { imageFeatureDim, probeSpecs, rclipSpecs, textEncoderSpecs } from './specs.js';
-export {
-  requireProbe,
-  requireTextEncoder,
-  traceExplanation,
-  traceImageStage,
-  traceTextStage,
-} from './stages.js';
+export { traceExplanation, traceImageStage, traceTextStage } from './graphs.js';
 export {
   batchTexts,
   encodeTexts,

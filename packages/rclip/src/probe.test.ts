@@ -1,9 +1,9 @@
 import { BackendError } from '@crrg/core';
 import { describe, expect, it } from 'vitest';
 import { float32, type BackendTensor } from '@crrg/tensor';
+import type { CompiledGraphs } from './compiled-graphs.js';
 import { parseRclipConfig } from './config.js';
 import { explainLabel, labelScores } from './probe.js';
-import type { Stages } from './stages.js';
 
 const probe = { labels: ['A', 'B'], thresholds: [0.5, 0.9], temperatures: [1, 1] };
 
@@ -26,14 +26,14 @@ describe('the heat map of a probe', () => {
   const config = parseRclipConfig({ imageEncoder: { imageSize: 32 }, textEncoder: null, probe });
   const image = float32([1, 3, 32, 32], new Float32Array(3 * 32 * 32));
 
-  /** Stages whose explanation gives these cells. */
-  function giving(cells: readonly number[]): Stages {
+  /** Graphs whose explanation gives these cells. */
+  function giving(cells: readonly number[]): CompiledGraphs {
     const tensor = (shape: number[], values: readonly number[]) => {
       const host = float32(shape, Float32Array.from(values));
       return { ...host, read: async () => host, dispose: () => undefined } as unknown as BackendTensor;
     };
     const run = async () => ({ heatmap: tensor([1, 1, 3], cells), logits: tensor([1, 2], [0, 0]) });
-    return { get: async () => ({ run }) } as unknown as Stages;
+    return { get: async () => ({ run }) } as unknown as CompiledGraphs;
   }
 
   it('has 1 where the probe looked most, and is all 0 where nothing speaks for the label', async () => {

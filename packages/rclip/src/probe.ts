@@ -2,9 +2,9 @@
 import { BackendError, ConfigError, ShapeError, requireFinite, type AbortOptions } from '@crrg/core';
 import { float32, runToHost, type HostTensor } from '@crrg/tensor';
 import { toProbability } from './calibration.js';
-import type { ProbeConfig, RclipConfig } from './config.js';
+import type { CompiledGraphs } from './compiled-graphs.js';
+import { requireProbe, type ProbeConfig, type RclipConfig } from './config.js';
 import { requireImages } from './encode.js';
-import { requireProbe, type Stages } from './stages.js';
 
 /** What the probe says of one label of one image. */
 export interface LabelScore {
@@ -45,7 +45,7 @@ export function labelScores(logits: Float32Array, probe: ProbeConfig): LabelScor
 
 /** Where the probe looked for a label in one image `[1, 3, S, S]`. */
 export async function explainLabel(
-  stages: Stages,
+  graphs: CompiledGraphs,
   config: RclipConfig,
   image: HostTensor<'float32'>,
   { label, signal }: AbortOptions & { readonly label?: string | undefined },
@@ -62,7 +62,7 @@ export async function explainLabel(
   signal?.throwIfAborted();
   const selection = new Float32Array(probe.labels.length);
   selection[index] = 1;
-  const outputs = await runToHost(await stages.get('explanation'), {
+  const outputs = await runToHost(await graphs.get('explanation'), {
     images: image,
     selection: float32([1, selection.length], selection),
   });

@@ -1,12 +1,12 @@
 /** Shape shorthand in this module: `B` images, `N` texts, `P` prompts, `S` side, `F` image features, `E` embedding, `L` labels. */
 import { ConfigError, disposeSymbol, type AbortOptions } from '@crrg/core';
 import { checkStateDict, type HostTensor } from '@crrg/tensor';
-import type { RclipConfig } from './config.js';
+import { CompiledGraphs } from './compiled-graphs.js';
+import { requireProbe, requireTextEncoder, type RclipConfig } from './config.js';
 import type { Embeddings } from './embeddings.js';
 import { runImages, runTexts, type EncodeOptions, type RclipOptions } from './encode.js';
 import { explainLabel, labelScores, type Explanation, type LabelScore } from './probe.js';
 import { rclipSpecs } from './specs.js';
-import { Stages, requireProbe, requireTextEncoder } from './stages.js';
 import { requirePrompts, scorePrompts, type ScorePromptsOptions, type ZeroShotScores } from './zero-shot.js';
 
 /** What the image encoder gives. */
@@ -17,7 +17,7 @@ export interface EncodedImages {
   readonly embeddings: Embeddings | undefined;
 }
 
-/** A contrastive model with its compiled stages. Each is compiled at its first use. Calls must not overlap. */
+/** A contrastive model with its compiled graphs. Each is compiled at its first use. Calls must not overlap. */
 export interface Rclip extends Disposable {
   readonly config: RclipConfig;
   /**
@@ -82,13 +82,13 @@ function checkOptions({ config, weights, tokenizer }: RclipOptions): void {
 export function createRclip(options: RclipOptions): Rclip {
   const { config, weights, backend } = options;
   checkOptions(options);
-  const stages = new Stages({ config, weights, backend });
+  const graphs = new CompiledGraphs({ config, weights, backend });
   const encodeImage: Rclip['encodeImage'] = async (images, callOptions = {}) => {
-    const outputs = await runImages(stages, config, 'rclip.encodeImage', images, callOptions);
+    const outputs = await runImages(graphs, config, 'rclip.encodeImage', images, callOptions);
     return { features: outputs['features']!, embeddings: outputs['embeddings'] };
   };
   const encodeText: Rclip['encodeText'] = async (texts, callOptions = {}) =>
-    runTexts(stages, options, texts, callOptions);
+    runTexts(graphs, options, texts, callOptions);
   return {
     config,
     encodeImage,
@@ -102,14 +102,14 @@ export function createRclip(options: RclipOptions): Rclip {
     },
     async classify(images, callOptions = {}) {
       const probe = requireProbe(config, 'rclip.classify');
-      const { logits } = await runImages(stages, config, 'rclip.classify', images, callOptions);
+      const { logits } = await runImages(graphs, config, 'rclip.classify', images, callOptions);
       const labels = probe.labels.length;
       return Array.from({ length: images.shape[0]! }, (_, image) =>
         labelScores(logits!.data.subarray(image * labels, (image + 1) * labels), probe),
       );
     },
-    explain: async (image, callOptions = {}) => explainLabel(stages, config, image, callOptions),
-    dispose: () => stages.dispose(),
-    [disposeSymbol]: () => stages.dispose(),
+    explain: async (image, callOptions = {}) => explainLabel(graphs, config, image, callOptions),
+    dispose: () => graphs.dispose(),
+    [disposeSymbol]: () => graphs.dispose(),
   };
 }

@@ -22,7 +22,7 @@ export {
   type ReportGenerator,
   type ReportGeneratorOptions,
 } from './generation/generator.js';
-export { traceCompaction, traceDecodeStep, tracePrefill } from './generation/stages.js';
+export { traceCompaction, traceDecodeStep, tracePrefill } from './generation/graphs.js';
 export {
   assembleReport,
   type AssembledReport,

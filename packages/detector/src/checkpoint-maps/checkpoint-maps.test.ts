@@ -1,7 +1,7 @@
 import type { KeyMap } from '@crrg/tensor';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_DETECTOR_CONFIG } from '../config.js';
-import { detectorSpecs } from '../params.js';
+import { detectorSpecs } from '../specs.js';
 import { RGRG_DETECTOR_KEY_MAP, RGRG_DETECTOR_STAGE1_KEY_MAP } from './rgrg.js';
 import { TORCHVISION_RESNET50_KEY_MAP } from './torchvision.js';
 

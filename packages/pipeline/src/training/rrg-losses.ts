@@ -64,7 +64,7 @@ function takeRegions(ops: Ops, x: Tensor, indices: Tensor): Tensor {
 
 function textLoss(
   ops: Ops,
-  p: Parameters,
+  parameters: Parameters,
   inputs: Readonly<Record<string, Tensor>>,
   regions: NonNullable<RrgLosses['regions']>,
   keep: Tensor,
@@ -79,7 +79,7 @@ function textLoss(
   const regionFeatures = takeRegions(ops, regions.features, rows);
   const { logits } = languageModel(
     ops,
-    p.scope('reportGen'),
+    parameters.scope('reportGen'),
     { tokenIds, attentionMask, regionFeatures, dropout: dropoutFrom(ops, inputs, dropout) },
     config.reportGen,
   );
@@ -96,7 +96,7 @@ function textLoss(
  */
 export function rrgLosses(
   ops: Ops,
-  p: Parameters,
+  parameters: Parameters,
   inputs: Readonly<Record<string, Tensor>>,
   config: RrgConfig,
   options: RrgLossOptions,
@@ -104,7 +104,7 @@ export function rrgLosses(
   const { stage, training } = options;
   const updates: BufferUpdates = new Map();
   const mode = options.normalization ?? (training ? { training: true, updates } : { training: false });
-  const pass = detectorTraining(ops, p.scope('detector'), inputs, config.detector, {
+  const pass = detectorTraining(ops, parameters.scope('detector'), inputs, config.detector, {
     mode,
     name: 'detector.backbone',
   });
@@ -114,11 +114,11 @@ export function rrgLosses(
   const top = topRegions(ops, pass.roi.classLogits, pass.boxMask);
   const features = regionProjection(
     ops,
-    p.scope('detector'),
+    parameters.scope('detector'),
     takeRows(ops, pass.roi.pooledFeatures, top.indices),
   );
   const classify = (name: 'selection' | 'abnormality') =>
-    classifyRegions(ops, p.scope('regionSelector'), features, name);
+    classifyRegions(ops, parameters.scope('regionSelector'), features, name);
   const regions = {
     ...top,
     features,
@@ -146,7 +146,7 @@ export function rrgLosses(
 
   const isSelected = ops.and(top.isDetected, ops.less(thresholdLogit, regions.selectionLogits));
   const kept = training ? top.isDetected : isSelected;
-  const text = textLoss(ops, p, inputs, regions, kept, config, options.dropout ?? 0);
+  const text = textLoss(ops, parameters, inputs, regions, kept, config, options.dropout ?? 0);
   const loss = ops.add(classified, ops.mul(text, LOSS_WEIGHTS.languageModel));
   return { loss, detector: pass.losses, selection, abnormality, languageModel: text, regions };
 }

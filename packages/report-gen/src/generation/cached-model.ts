@@ -3,7 +3,7 @@ import { float32, int32, type BackendTensor, type Executable } from '@crrg/tenso
 import type { ReportGenConfig } from '../config.js';
 import type { StepInput, StepModel } from '../search/decode.js';
 import type { Candidates } from '../search/search.js';
-import { blockNames } from './stages.js';
+import { blockNames } from './graphs.js';
 import {
   followBeams,
   isWorthCompacting,
@@ -13,8 +13,8 @@ import {
   type VisibleColumns,
 } from './visibility.js';
 
-/** The compiled stages of `stages.ts`. */
-export interface GenerationStages {
+/** The graphs of generation, compiled. */
+export interface GenerationGraphs {
   readonly prefill: Executable;
   readonly decodeStep: Executable;
   readonly compaction: Executable;
@@ -30,7 +30,7 @@ export interface CachedModel extends StepModel {
  * @param regionFeatures `[S, F]`, S at least 1
  */
 export async function startCachedModel(
-  stages: GenerationStages,
+  graphs: GenerationGraphs,
   config: ReportGenConfig,
   regionFeatures: Float32Array,
 ): Promise<CachedModel> {
@@ -57,7 +57,7 @@ export async function startCachedModel(
 
   const compact = async (kept: readonly number[]) => {
     const plan = planCompaction(visible, kept, { length, numHeads: config.numHeads });
-    replace(cacheNames, await stages.compaction.run({ rows: plan.rows, ...cache }));
+    replace(cacheNames, await graphs.compaction.run({ rows: plan.rows, ...cache }));
     ({ visible, length } = plan);
     recentLength = 1;
   };
@@ -74,7 +74,7 @@ export async function startCachedModel(
       inputs = sequences.map((sequence, index) => ({ ...sequence, previousSequence: index }));
     }
     visible = followBeams(visible, inputs, length);
-    const outputs = await stages.decodeStep.run({
+    const outputs = await graphs.decodeStep.run({
       tokenIds: int32(
         [inputs.length, beams],
         inputs.flatMap(({ tokenIds }) => tokenIds),
@@ -92,7 +92,7 @@ export async function startCachedModel(
 
   replace(
     cacheNames,
-    await stages.prefill.run({ regionFeatures: float32([count, config.regionFeatureDim], regionFeatures) }),
+    await graphs.prefill.run({ regionFeatures: float32([count, config.regionFeatureDim], regionFeatures) }),
   );
   return { step, dispose: release };
 }

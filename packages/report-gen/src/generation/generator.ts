@@ -18,8 +18,8 @@ import { checkSearchOptions, decodeSequences } from '../search/decode.js';
 import type { Hypothesis } from '../search/search.js';
 import { baseSpecs, imageSpecs, reportGenSpecs } from '../specs.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
-import { startCachedModel, type GenerationStages } from './cached-model.js';
-import { traceCompaction, traceDecodeStep, tracePrefill } from './stages.js';
+import { startCachedModel, type GenerationGraphs } from './cached-model.js';
+import { traceCompaction, traceDecodeStep, tracePrefill } from './graphs.js';
 
 /** What {@link createReportGenerator} needs. */
 export interface ReportGeneratorOptions extends AbortOptions {
@@ -80,7 +80,7 @@ function pick(weights: StateDict, specs: ParameterSpecs): StateDict {
   return new Map(Object.keys(specs).map((name) => [name, weights.get(name)!]));
 }
 
-async function compileStages(options: ReportGeneratorOptions, maxBeams: number): Promise<GenerationStages> {
+async function compileGraphs(options: ReportGeneratorOptions, maxBeams: number): Promise<GenerationGraphs> {
   const { backend, config, weights, signal, onWarning } = options;
   const compiled: Executable[] = [];
   const compile = async (name: string, graph: Executable['graph'], specs: ParameterSpecs) => {
@@ -137,7 +137,7 @@ function checkOptions({ config, weights, tokenizer }: ReportGeneratorOptions, ma
 export async function createReportGenerator(options: ReportGeneratorOptions): Promise<ReportGenerator> {
   const { config, tokenizer, maxBeams = DEFAULT_BEAMS } = options;
   checkOptions(options, maxBeams);
-  const stages = await compileStages(options, maxBeams);
+  const graphs = await compileGraphs(options, maxBeams);
   let isDisposed = false;
 
   const search: ReportGenerator['search'] = async (regionFeatures, settings = {}) => {
@@ -154,7 +154,7 @@ export async function createReportGenerator(options: ReportGeneratorOptions): Pr
     checkSearchOptions('report-gen.generate', searchOptions, { maxBeams, maxLength: numPositions });
     checkFeatures(regionFeatures, config);
     if (regionFeatures.length === 0) return [];
-    const model = await startCachedModel(stages, config, regionFeatures);
+    const model = await startCachedModel(graphs, config, regionFeatures);
     try {
       const count = regionFeatures.length / config.regionFeatureDim;
       const { signal, onProgress } = settings;
@@ -178,7 +178,7 @@ export async function createReportGenerator(options: ReportGeneratorOptions): Pr
     dispose: () => {
       if (isDisposed) return;
       isDisposed = true;
-      for (const stage of Object.values(stages) as Executable[]) stage.dispose();
+      for (const graph of Object.values(graphs) as Executable[]) graph.dispose();
     },
   };
 }

@@ -1,12 +1,5 @@
 import type { Size } from '@crrg/core';
-import {
-  ExecutableCache,
-  trace,
-  type Backend,
-  type Executable,
-  type Graph,
-  type StateDict,
-} from '@crrg/tensor';
+import { trace, type Graph } from '@crrg/tensor';
 import { featureChannels, featureSize, type DetectorConfig } from './config.js';
 import {
   backboneAndRpn,
@@ -18,7 +11,7 @@ import {
   topBoxDeltas,
   topRegions,
 } from './forward.js';
-import { detectorSpecs } from './params.js';
+import { detectorSpecs } from './specs.js';
 
 /** First stage: `image [B, 1, H, W]` to `features [B, C, h, w]`, `objectness [B, L]`, `boxDeltas [B, L, 4]` in anchor order. */
 export function traceBackboneAndRpn(config: DetectorConfig, inputSize: Size): Graph {
@@ -62,7 +55,7 @@ export function traceTopRegions(config: DetectorConfig, inputSize: Size): Graph 
 }
 
 /** Region features of given boxes `[1, N, 4]` of the image number `image [1]`. */
-function traceBoxFeatures(config: DetectorConfig, inputSize: Size): Graph {
+export function traceBoxFeatures(config: DetectorConfig, inputSize: Size): Graph {
   return trace(
     { inputs: roiInputs(config, inputSize), parameters: detectorSpecs(config) },
     (ops, { inputs, parameters }) => {
@@ -76,34 +69,4 @@ function traceBoxFeatures(config: DetectorConfig, inputSize: Size): Graph {
       };
     },
   );
-}
-
-const TRACERS = { backbone: traceBackboneAndRpn, roi: traceTopRegions, boxes: traceBoxFeatures };
-
-/** Name of a stage. */
-export type StageName = keyof typeof TRACERS;
-
-/** What stages are compiled from. */
-export interface StageOptions {
-  readonly config: DetectorConfig;
-  readonly weights: StateDict;
-  readonly backend: Backend;
-}
-
-/** Compiled stages by name and input size. */
-export class Stages {
-  private readonly compiled = new ExecutableCache('detector');
-
-  constructor(private readonly options: StageOptions) {}
-
-  get(name: StageName, inputSize: Size): Promise<Executable> {
-    const { config, weights, backend } = this.options;
-    return this.compiled.get(`${name} ${inputSize.height}x${inputSize.width}`, () =>
-      backend.compile(TRACERS[name](config, inputSize), { weights, name: `detector.${name}` }),
-    );
-  }
-
-  dispose(): void {
-    this.compiled.dispose();
-  }
 }

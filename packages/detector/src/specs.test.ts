@@ -1,7 +1,7 @@
 import { countParameters } from '@crrg/tensor';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_DETECTOR_CONFIG } from './config.js';
-import { detectorSpecs } from './params.js';
+import { detectorSpecs } from './specs.js';
 
 describe('detectorSpecs', () => {
   const specs = detectorSpecs(DEFAULT_DETECTOR_CONFIG);

@@ -1,15 +1,6 @@
-/** The compiled stages. Shape shorthand: `B` rows, `S` side, `T` tokens, `F` image features, `E` embedding, `L` labels, `h w` cells. */
-import { ConfigError } from '@crrg/core';
-import {
-  ExecutableCache,
-  gradients,
-  trace,
-  type Backend,
-  type Executable,
-  type Graph,
-  type StateDict,
-} from '@crrg/tensor';
-import type { RclipConfig, TextEncoderConfig } from './config.js';
+/** The graphs of R-CLIP. Shape shorthand: `B` rows, `S` side, `T` tokens, `F` image features, `E` embedding, `L` labels, `h w` cells. */
+import { gradients, trace, type Graph } from '@crrg/tensor';
+import { requireProbe, requireTextEncoder, type RclipConfig } from './config.js';
 import { embedFeatures } from './forward/embed.js';
 import { encodeImage, probeLogits } from './forward/image-encoder.js';
 import { encodeText } from './forward/text-encoder.js';
@@ -36,22 +27,6 @@ export function traceImageStage(config: RclipConfig): Graph {
         ...(config.probe && { logits: probeLogits(ops, parameters, features) }),
       };
     },
-  );
-}
-
-/** @throws {ConfigError} for a model without a text encoder */
-export function requireTextEncoder({ textEncoder }: RclipConfig, where: string): TextEncoderConfig {
-  if (textEncoder) return textEncoder;
-  throw new ConfigError(
-    `${where}: expected a model with a text encoder, got one that only classifies; load a whole R-CLIP or CXR-CLIP model.`,
-  );
-}
-
-/** @throws {ConfigError} for a model without a probe */
-export function requireProbe({ probe }: RclipConfig, where: string): NonNullable<RclipConfig['probe']> {
-  if (probe) return probe;
-  throw new ConfigError(
-    `${where}: expected a model with a probe, got one without; train a probe on it, or use zeroShot.`,
   );
 }
 
@@ -90,34 +65,4 @@ export function traceExplanation(config: RclipConfig): Graph {
     const weights = ops.mean(gradient!, { axes: [2, 3], keepDims: true });
     return { heatmap: ops.relu(ops.sum(ops.mul(map, weights), { axes: [1] })), logits };
   });
-}
-
-const TRACERS = { image: traceImageStage, text: traceTextStage, explanation: traceExplanation };
-
-/** Name of a stage. */
-export type StageName = keyof typeof TRACERS;
-
-/** What stages are compiled from. */
-export interface StageOptions {
-  readonly config: RclipConfig;
-  readonly weights: StateDict;
-  readonly backend: Backend;
-}
-
-/** Compiled stages by name, each compiled when it is first asked for. */
-export class Stages {
-  private readonly compiled = new ExecutableCache('rclip');
-
-  constructor(private readonly options: StageOptions) {}
-
-  get(name: StageName): Promise<Executable> {
-    const { config, weights, backend } = this.options;
-    return this.compiled.get(name, () =>
-      backend.compile(TRACERS[name](config), { weights, name: `rclip.${name}` }),
-    );
-  }
-
-  dispose(): void {
-    this.compiled.dispose();
-  }
 }

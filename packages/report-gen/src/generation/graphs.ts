@@ -1,5 +1,5 @@
 /**
- * The compiled stages of generation.
+ * The graphs of generation.
  *
  * The cache of keys and values only grows: every step appends one column per live beam, and beams of one sequence share the
  * columns before they parted. Which columns a beam may see is a mask made by the host, so that following another beam moves no
@@ -34,7 +34,7 @@ import { baseSpecs, imageSpecs } from '../specs.js';
 /** A block of the cache: `past [S, H, L, E]`, `recent [S, H, R, E]`. */
 export type CacheBlock = 'past' | 'recent';
 
-/** Names of a block's tensors, which stages take and give. */
+/** Names of a block's tensors, which graphs take and give. */
 export function blockNames({ numLayers }: ReportGenConfig, block: CacheBlock): string[] {
   return Array.from({ length: numLayers }, (_, layer) => [
     `${block}Key${layer}`,
