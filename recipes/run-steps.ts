@@ -3,7 +3,7 @@ import path from 'node:path';
 import { encodeSafetensors, parseSafetensors } from '@crrg/checkpoints';
 import { writeFileAtomically } from '@crrg/core/node';
 import type { HostTensor } from '@crrg/tensor';
-import type { TrainListener } from '@crrg/train';
+import type { TrainListener } from '@crrg/train-loop';
 
 /** Milliseconds between lines about batches. */
 const LINE_EVERY = 15_000;

@@ -18,7 +18,7 @@ import {
   type Tensor,
 } from '@crrg/tensor';
 import { createRandom } from '@crrg/core';
-import type { LossFunction } from '@crrg/train';
+import type { LossFunction } from '@crrg/train-loop';
 
 /** A network to train, with the names that PyTorch's `state_dict` of the peer script has. */
 export interface BenchmarkModel {

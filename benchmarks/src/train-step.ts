@@ -5,7 +5,7 @@ import { createOnnxBackend } from '@crrg/backend-onnx';
 import { encodeSafetensors } from '@crrg/checkpoints';
 import { createRandom } from '@crrg/core';
 import { countParameters, initializeParameters, type Backend } from '@crrg/tensor';
-import { adamw, createTrainStep } from '@crrg/train';
+import { adamw, createTrainStep } from '@crrg/train-loop';
 import {
   comparison,
   describeEngine,

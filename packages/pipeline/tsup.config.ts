@@ -1,3 +1,3 @@
 import { library } from '../../tsup.shared.js';
 
-export default library(['src/node.ts', 'src/browser.ts', 'src/training.ts']);
+export default library(['src/node.ts', 'src/browser.ts']);

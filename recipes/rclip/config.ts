@@ -1,4 +1,4 @@
-import type { RclipPretrainingSettings, RclipStageSettings } from '@crrg/pipeline/training';
+import type { RclipPretrainingSettings, RclipStageSettings } from '@crrg/train';
 import { parseRclipConfig, type RclipConfig } from '@crrg/rclip';
 
 /** Side of the network input in pixels. */

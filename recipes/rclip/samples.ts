@@ -7,7 +7,7 @@ import {
   shrinkFilm,
   type RclipSample,
   type RclipSampleSource,
-} from '@crrg/pipeline/training';
+} from '@crrg/train';
 import { drawViews, fixedViews, type Study, type WordPieceTokenizer } from '@crrg/rclip';
 import type { PneumoniaFilm } from './pneumonia-films.js';
 import { weakStudy } from './weak-reports.js';

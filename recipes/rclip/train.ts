@@ -12,7 +12,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { createOnnxBackend } from '@crrg/backend-onnx';
 import { createRandom } from '@crrg/core';
-import { encodeFilms, fitProbe, trainRclip, type ProbeData, type ProbeFilm } from '@crrg/pipeline/training';
+import { encodeFilms, fitProbe, trainRclip, type ProbeData, type ProbeFilm } from '@crrg/train';
 import {
   createWordPieceTokenizer,
   rclipSpecs,
@@ -21,8 +21,8 @@ import {
   type RclipConfig,
 } from '@crrg/rclip';
 import { initializeParameters, type Backend, type HostTensor, type StateDict } from '@crrg/tensor';
-import type { CheckpointStore } from '@crrg/train';
-import { createFolderStore } from '@crrg/train/node';
+import type { CheckpointStore } from '@crrg/train-loop';
+import { createFolderStore } from '@crrg/train-loop/node';
 import { logTraining, stepsIn } from '../run-steps.js';
 import { AUGMENTED_PASSES, IMAGE_SIZE, PRETRAINING, PROBE, tinyRclipConfig } from './config.js';
 import { readGeneratedReports } from './generated-reports.js';

@@ -32,7 +32,7 @@ import {
   warmupCosine,
   type LossFunction,
   type TrainListener,
-} from '@crrg/train';
+} from '@crrg/train-loop';
 import { IMAGE_SIZE } from './config.js';
 import { augmentedInput, plainInput, type SmallFilm } from './films.js';
 import type { LungBoxes } from './pseudo-regions.js';

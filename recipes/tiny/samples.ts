@@ -1,7 +1,7 @@
 import { ANATOMICAL_REGIONS, createRandom, type Box, type Random } from '@crrg/core';
 import type { GroundTruth } from '@crrg/detector';
 import { boxTransform } from '@crrg/image';
-import type { RrgSample, RrgSampleSource } from '@crrg/pipeline/training';
+import type { RrgSample, RrgSampleSource } from '@crrg/train';
 import { IMAGE_SIZE } from './config.js';
 import { augmentedInput, plainInput, type SmallFilm } from './films.js';
 import { regionTargets } from './phrases.js';

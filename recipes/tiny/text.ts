@@ -10,7 +10,7 @@ import {
   type Tokenizer,
 } from '@crrg/report-gen';
 import { float32, initializeParameters, int32, type Backend, type HostTensor } from '@crrg/tensor';
-import { adamw, createTrainStep, train, warmupCosine, type TrainListener } from '@crrg/train';
+import { adamw, createTrainStep, train, warmupCosine, type TrainListener } from '@crrg/train-loop';
 import { allPhrases } from './phrases.js';
 
 /**

@@ -11,14 +11,9 @@ import { createOnnxBackend } from '@crrg/backend-onnx';
 import { resnetConfig } from '@crrg/detector';
 import { boxTransform } from '@crrg/image';
 import { rrgSpecs, type RrgConfig } from '@crrg/pipeline';
-import {
-  trainRrg,
-  type RrgSampleSource,
-  type RrgStage,
-  type RrgStageSettings,
-} from '@crrg/pipeline/training';
+import { trainRrg, type RrgSampleSource, type RrgStage, type RrgStageSettings } from '@crrg/train';
 import { initializeParameters, type Backend, type HostTensor } from '@crrg/tensor';
-import { warmupCosine } from '@crrg/train';
+import { warmupCosine } from '@crrg/train-loop';
 import { logTraining, stepsIn } from '../run-steps.js';
 import { IMAGE_SIZE, tinyConfig } from './config.js';
 import { loadFilm, shrinkBox } from './films.js';

@@ -9,7 +9,7 @@ import {
   type HostTensor,
   type ParameterSpecs,
 } from '@crrg/tensor';
-import { adamw, createTrainStep, warmupCosine } from '@crrg/train';
+import { adamw, createTrainStep, warmupCosine } from '@crrg/train-loop';
 import { binaryScores, multiclassScores, type BinaryScores } from './clip-scores.js';
 import type { ParityContext } from './framework.js';
 import { adamwSettings, generatedValues, requireNumberAfter } from './statements.js';

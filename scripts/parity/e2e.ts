@@ -8,11 +8,17 @@ import {
   rrgLossFunction,
   rrgLosses,
   type RrgSample,
-} from '@crrg/pipeline/training';
+} from '@crrg/train';
 import { createRegionSelector, type RegionSelection } from '@crrg/region-selector';
 import { createReportGenerator, type Hypothesis } from '@crrg/report-gen';
 import { float32, gradients, runToHost, trace, type HostTensor, type StateDict } from '@crrg/tensor';
-import { adamw, createLossEvaluation, createTrainStep, type AdamWOptions, type TrainStep } from '@crrg/train';
+import {
+  adamw,
+  createLossEvaluation,
+  createTrainStep,
+  type AdamWOptions,
+  type TrainStep,
+} from '@crrg/train-loop';
 import type { GoldenValue, ParityContext, ParitySuite } from './framework.js';
 import { numberTokenizer, padRows } from './lm.js';
 import { readPicture } from './detector-setup.js';

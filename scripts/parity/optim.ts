@@ -1,5 +1,5 @@
 import { float32, runToHost, trace, type Executable, type HostTensor } from '@crrg/tensor';
-import { adamw, reduceOnPlateau, sgd, warmupCosine, type Optimizer } from '@crrg/train';
+import { adamw, reduceOnPlateau, sgd, warmupCosine, type Optimizer } from '@crrg/train-loop';
 import type { ParityContext, ParitySuite } from './framework.js';
 import { generatedValues } from './statements.js';
 

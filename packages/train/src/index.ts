@@ -1,52 +1,49 @@
-export type { BatchSource } from './batch-source.js';
-export { createMemoryStore, type CheckpointStore, type Json, type SavedState } from './checkpoint-store.js';
-export { crc32c, encodeFileVersion, encodeScalar, maskedCrc32c, type ScalarEvent } from './event-file.js';
-export { renderLossCurves, type LossCurve, type LossCurvesOptions } from './loss-curves.js';
-export { createLossEvaluation, type LossEvaluation } from './loss-evaluation.js';
+export { createProposalPass, type ProposalPass, type ProposalPassOptions } from './rrg/proposal-pass.js';
+export { packRrgBatch, rrgBatchInputs, type RrgSample, type RrgSampleSource } from './rrg/rrg-batch.js';
 export {
-  adamw,
-  adamwUpdate,
-  clipGradients,
-  globalNorm,
-  scaleGradients,
-  sgd,
-  type AdamWOptions,
-  type Optimizer,
-  type ParameterUpdate,
-  type SgdOptions,
-  type UpdatedParameter,
-} from './optimizers.js';
+  rrgLosses,
+  rrgLossFunction,
+  type RrgLosses,
+  type RrgLossOptions,
+  type RrgStage,
+} from './rrg/rrg-losses.js';
+export { RRG_PRESETS, type RrgPreset, type RrgStageSettings } from './rrg/rrg-presets.js';
+export { trainRrg, type RrgTrainOptions, type RrgTrainResult } from './rrg/train-rrg.js';
+export type { TrainingRunOptions } from './run-options.js';
 export {
-  matchesName,
-  selectTrainable,
-  type NamePattern,
-  type ParameterGroup,
-  type ParameterSettings,
-} from './parameter-groups.js';
-export type { TrainEvent, TrainListener, TrainPosition } from './progress.js';
+  startRclipWeights,
+  startWeights,
+  type StartRclipWeightsOptions,
+  type StartWeights,
+  type StartWeightsOptions,
+} from './start-weights.js';
+export { augmentedFilmInput, plainFilmInput, shrinkFilm } from './rclip/film-input.js';
 export {
-  constantSchedule,
-  reduceOnPlateau,
-  warmupCosine,
-  type PlateauOptions,
-  type Schedule,
-  type ScheduleState,
-  type WarmupCosineOptions,
-} from './schedules.js';
+  encodeFilms,
+  fitProbe,
+  type EncodeFilmsOptions,
+  type FitProbeOptions,
+  type FittedProbe,
+  type ProbeFilm,
+} from './probe/fit-probe.js';
+export { packRclipBatch, type RclipSample } from './rclip/rclip-batch.js';
+export { rclipBatchInputs, rclipLossFunction } from './rclip/rclip-losses.js';
 export {
-  createTrainStep,
-  type LossFunction,
-  type LossResult,
-  type StepResult,
-  type TrainStep,
-  type TrainStepOptions,
-  type TrainStepState,
-} from './train-step.js';
+  RCLIP_PRESETS,
+  type RclipPreset,
+  type RclipPretrainingSettings,
+  type RclipStageSettings,
+} from './rclip/rclip-presets.js';
 export {
-  train,
-  type BatchContext,
-  type BatchInputs,
-  type EvaluationContext,
-  type TrainOptions,
-  type TrainResult,
-} from './train.js';
+  calibrateProbe,
+  trainProbe,
+  type ProbeData,
+  type ProbeTrainOptions,
+  type ProbeTrainResult,
+} from './probe/train-probe.js';
+export {
+  trainRclip,
+  type RclipSampleSource,
+  type RclipTrainOptions,
+  type RclipTrainResult,
+} from './rclip/train-rclip.js';

@@ -1,4 +1,4 @@
-import type { TrainListener } from '@crrg/train';
+import type { TrainListener } from '@crrg/train-loop';
 import type { ProgressLine } from './progress-line.js';
 
 /** `40 s left`, `12 min left`, `3 h 05 min left`; empty where unknown. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Doubt } from '@crrg/core';
 import { assertUsableRadiograph, type GreyImage } from '@crrg/image';
 import { decodeRadiograph, readImageBytes } from '@crrg/image/node';
-import { shrinkFilm } from '@crrg/pipeline/training';
+import { shrinkFilm } from '@crrg/train';
 import { describeError } from '../errors.js';
 import { formatDoubt } from '../format/text.js';
 import { createProblemList } from '../input-errors.js';

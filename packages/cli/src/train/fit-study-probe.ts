@@ -1,6 +1,6 @@
 import { createRandom } from '@crrg/core';
 import { computeAuroc } from '@crrg/metrics';
-import { encodeFilms, fitProbe, type FittedProbe, type ProbeData } from '@crrg/pipeline/training';
+import { encodeFilms, fitProbe, type FittedProbe, type ProbeData } from '@crrg/train';
 import { parseRclipConfig } from '@crrg/rclip';
 import type { Backend, StateDict } from '@crrg/tensor';
 import { trainingProgress } from '../format/training-text.js';

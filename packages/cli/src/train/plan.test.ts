@@ -1,4 +1,4 @@
-import { RCLIP_PRESETS } from '@crrg/pipeline/training';
+import { RCLIP_PRESETS } from '@crrg/train';
 import { describe, expect, it } from 'vitest';
 import { planOf } from './plan.js';
 

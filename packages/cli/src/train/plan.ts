@@ -1,8 +1,4 @@
-import {
-  RCLIP_PRESETS,
-  type RclipPretrainingSettings,
-  type RclipStageSettings,
-} from '@crrg/pipeline/training';
+import { RCLIP_PRESETS, type RclipPretrainingSettings, type RclipStageSettings } from '@crrg/train';
 import { UsageError } from '../errors.js';
 import { labelNames, type Split, type TrainingStudy } from './studies.js';
 

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { DataError } from '@crrg/core';
-import { trainRclip, type RclipTrainResult } from '@crrg/pipeline/training';
+import { trainRclip, type RclipTrainResult } from '@crrg/train';
 import type { Backend, HostTensor } from '@crrg/tensor';
-import { createFolderStore, openTrainingLog } from '@crrg/train/node';
+import { createFolderStore, openTrainingLog } from '@crrg/train-loop/node';
 import type { ProgressLine } from '../format/progress-line.js';
 import { trainingProgress } from '../format/training-text.js';
 import type { Films } from './films.js';

@@ -1,11 +1,6 @@
 import type { Random } from '@crrg/core';
 import type { CropPreprocessConfig } from '@crrg/image';
-import {
-  augmentedFilmInput,
-  plainFilmInput,
-  type ProbeFilm,
-  type RclipSampleSource,
-} from '@crrg/pipeline/training';
+import { augmentedFilmInput, plainFilmInput, type ProbeFilm, type RclipSampleSource } from '@crrg/train';
 import { drawViews, fixedViews, type WordPieceTokenizer } from '@crrg/rclip';
 import type { Films } from './films.js';
 import type { TrainingStudy } from './studies.js';

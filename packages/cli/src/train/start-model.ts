@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { ConfigError } from '@crrg/core';
 import { IMAGENET_PREPROCESSING } from '@crrg/image';
 import { loadClassifierModel, loadPart, type RclipModel } from '@crrg/pipeline';
-import { startRclipWeights } from '@crrg/pipeline/training';
+import { startRclipWeights } from '@crrg/train';
 import { rclipSpecs, requireTextEncoder, type WordPieceTokenizer } from '@crrg/rclip';
 import type { StateDict } from '@crrg/tensor';
 import { UsageError } from '../errors.js';

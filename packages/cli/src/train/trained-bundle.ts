@@ -2,7 +2,7 @@ import path from 'node:path';
 import { writeBundle } from '@crrg/checkpoints/node';
 import { INTENDED_USE } from '@crrg/core';
 import { toRclipManifest } from '@crrg/pipeline';
-import { RCLIP_PRESETS } from '@crrg/pipeline/training';
+import { RCLIP_PRESETS } from '@crrg/train';
 import { toVocabularyText, type RclipConfig } from '@crrg/rclip';
 import type { StudyProbe } from './fit-study-probe.js';
 import type { TrainingPlan } from './plan.js';

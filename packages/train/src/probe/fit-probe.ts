@@ -1,9 +1,9 @@
 import { createRandom, DataError, type AbortOptions } from '@crrg/core';
 import { createRclip, probeSpecs, requireProbe, type ProbeConfig, type RclipConfig } from '@crrg/rclip';
 import { float32, initializeParameters, type Backend, type HostTensor, type StateDict } from '@crrg/tensor';
-import { createMemoryStore } from '@crrg/train';
-import type { RclipStageSettings } from './rclip-presets.js';
-import type { TrainingRunOptions } from './run-options.js';
+import { createMemoryStore } from '@crrg/train-loop';
+import type { RclipStageSettings } from '../rclip/rclip-presets.js';
+import type { TrainingRunOptions } from '../run-options.js';
 import { calibrateProbe, hostLogits, trainProbe, type ProbeData } from './train-probe.js';
 
 /** One film for the probe: what the network sees, and 0 or 1 for every label; NaN where a label was not assessed. */

@@ -3,9 +3,9 @@ import { createRandom } from '@crrg/core';
 import type { ProposalLimits } from '@crrg/detector';
 import { initializeParameters, type Backend } from '@crrg/tensor';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { microConfig } from '../__fixtures__/micro-model.js';
+import { microConfig } from '../__fixtures__/micro-config.js';
 import { microFilm } from '../__fixtures__/micro-training.js';
-import { parseRrgConfig, rrgSpecs } from '../rrg-config.js';
+import { parseRrgConfig, rrgSpecs } from '@crrg/pipeline';
 import { createStageEvaluation } from './rrg-evaluation.js';
 
 let backend: Backend;

@@ -1,11 +1,11 @@
 import { createOnnxBackend } from '@crrg/backend-onnx';
 import { ConfigError, createRandom } from '@crrg/core';
 import { initializeParameters, type Backend, type HostTensor } from '@crrg/tensor';
-import { createMemoryStore, type TrainEvent } from '@crrg/train';
+import { createMemoryStore, type TrainEvent } from '@crrg/train-loop';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { microConfig } from '../__fixtures__/micro-model.js';
+import { microConfig } from '../__fixtures__/micro-config.js';
 import { microFilm } from '../__fixtures__/micro-training.js';
-import { rrgSpecs } from '../rrg-config.js';
+import { rrgSpecs } from '@crrg/pipeline';
 import type { RrgStage } from './rrg-losses.js';
 import type { RrgStageSettings } from './rrg-presets.js';
 import { trainRrg, type RrgTrainOptions } from './train-rrg.js';

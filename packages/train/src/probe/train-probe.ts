@@ -28,11 +28,11 @@ import {
   type LossEvaluation,
   type LossFunction,
   type TrainResult,
-} from '@crrg/train';
-import type { RclipStageSettings } from './rclip-presets.js';
-import { loopOptions, stepOptions, type TrainingRunOptions } from './run-options.js';
-import { requireSamples, wholeBatches } from './sample-batches.js';
-import { stageSchedule } from './train-rclip.js';
+} from '@crrg/train-loop';
+import type { RclipStageSettings } from '../rclip/rclip-presets.js';
+import { loopOptions, stepOptions, type TrainingRunOptions } from '../run-options.js';
+import { requireSamples, wholeBatches } from '../sample-batches.js';
+import { stageSchedule } from '../rclip/train-rclip.js';
 
 /** Encoded images with what was found on them. `N` images, `F` features, `L` labels. */
 export interface ProbeData {

@@ -12,12 +12,12 @@ import {
   type NamePattern,
   type Schedule,
   type TrainResult,
-} from '@crrg/train';
-import { drawDropoutSeed, dropoutInputs } from './dropout-seed.js';
+} from '@crrg/train-loop';
+import { drawDropoutSeed, dropoutInputs } from '../dropout-seed.js';
 import { packRclipBatch, type RclipSample } from './rclip-batch.js';
 import { rclipBatchInputs, rclipLossFunction } from './rclip-losses.js';
 import type { RclipPretrainingSettings, RclipStageSettings } from './rclip-presets.js';
-import { loopOptions, stepOptions, type TrainingRunOptions } from './run-options.js';
+import { loopOptions, stepOptions, type TrainingRunOptions } from '../run-options.js';
 import {
   batchesWithRest,
   meanOverSamples,
@@ -25,7 +25,7 @@ import {
   requireSamples,
   wholeBatches,
   type BatchMeans,
-} from './sample-batches.js';
+} from '../sample-batches.js';
 
 /** Makes a sample; views are drawn and augmented with the generator's numbers. */
 export type RclipSampleSource = (random: Random) => Promise<RclipSample> | RclipSample;

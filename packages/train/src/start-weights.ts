@@ -1,8 +1,8 @@
 import { CheckpointError, createRandom } from '@crrg/core';
 import { parseRclipConfig, rclipSpecs, type RclipConfig } from '@crrg/rclip';
 import { initializeParameters, type HostTensor, type ParameterSpecs } from '@crrg/tensor';
-import type { ModelPart, Part } from '../model-part.js';
-import { parseRrgConfig, rrgSpecs, type RrgConfig } from '../rrg-config.js';
+import type { ModelPart, Part } from '@crrg/pipeline';
+import { parseRrgConfig, rrgSpecs, type RrgConfig } from '@crrg/pipeline';
 
 /** Weights to start a training from, and where they come from. */
 export interface StartWeights<Config> {

@@ -1,7 +1,7 @@
 import type { Random } from '@crrg/core';
 import { targetInputShapes, packTargets, type GroundTruth, type ImageTargets } from '@crrg/detector';
 import { float32, int32, type HostTensor, type InputSpec } from '@crrg/tensor';
-import type { RrgConfig } from '../rrg-config.js';
+import type { RrgConfig } from '@crrg/pipeline';
 import type { RrgStage } from './rrg-losses.js';
 
 /** One annotated radiograph, ready for the network. */

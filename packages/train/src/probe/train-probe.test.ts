@@ -2,9 +2,9 @@ import { createOnnxBackend } from '@crrg/backend-onnx';
 import { ConfigError, ShapeError, createRandom } from '@crrg/core';
 import { parseRclipConfig, probeSpecs, toProbability } from '@crrg/rclip';
 import { float32, initializeParameters, type Backend, type HostTensor } from '@crrg/tensor';
-import { createMemoryStore, type TrainEvent } from '@crrg/train';
+import { createMemoryStore, type TrainEvent } from '@crrg/train-loop';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RclipStageSettings } from './rclip-presets.js';
+import type { RclipStageSettings } from '../rclip/rclip-presets.js';
 import { calibrateProbe, trainProbe, type ProbeData, type ProbeTrainOptions } from './train-probe.js';
 
 const config = parseRclipConfig({

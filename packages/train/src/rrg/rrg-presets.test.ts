@@ -1,11 +1,11 @@
 import { createOnnxBackend } from '@crrg/backend-onnx';
 import { createRandom } from '@crrg/core';
 import { initializeParameters, type Backend, type HostTensor } from '@crrg/tensor';
-import type { TrainEvent } from '@crrg/train';
+import type { TrainEvent } from '@crrg/train-loop';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { microConfig } from '../__fixtures__/micro-model.js';
+import { microConfig } from '../__fixtures__/micro-config.js';
 import { microFilm, noteReads } from '../__fixtures__/micro-training.js';
-import { rrgSpecs } from '../rrg-config.js';
+import { rrgSpecs } from '@crrg/pipeline';
 import type { RrgSample } from './rrg-batch.js';
 import type { RrgStage } from './rrg-losses.js';
 import { RRG_PRESETS, type RrgStageSettings } from './rrg-presets.js';

@@ -2,8 +2,8 @@ import { CheckpointError, createRandom } from '@crrg/core';
 import { parseRclipConfig, rclipSpecs } from '@crrg/rclip';
 import { initializeParameters } from '@crrg/tensor';
 import { describe, expect, it } from 'vitest';
-import { partSpecs, type ModelPart, type Part } from '../model-part.js';
-import { rrgSpecs } from '../rrg-config.js';
+import { partSpecs, type ModelPart, type Part } from '@crrg/pipeline';
+import { rrgSpecs } from '@crrg/pipeline';
 import { startRclipWeights, startWeights } from './start-weights.js';
 
 const TRUNK = { imageSize: 64, stemWidth: 4, planes: [4, 4, 4, 8], blocks: [1, 1, 1, 1] };

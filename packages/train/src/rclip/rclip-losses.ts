@@ -8,8 +8,8 @@ import {
   type RclipConfig,
 } from '@crrg/rclip';
 import type { BufferUpdates, InputSpec, NormalizationMode, Tensor } from '@crrg/tensor';
-import type { LossFunction } from '@crrg/train';
-import { dropoutFrom } from './dropout-seed.js';
+import type { LossFunction } from '@crrg/train-loop';
+import { dropoutFrom } from '../dropout-seed.js';
 
 /** Inputs of {@link rclipLossFunction} for a fixed batch size `B`; the length of the texts may differ from batch to batch. */
 export function rclipBatchInputs({ imageEncoder }: RclipConfig, batch: number): Record<string, InputSpec> {
@@ -27,7 +27,7 @@ export function rclipBatchInputs({ imageEncoder }: RclipConfig, batch: number): 
 }
 
 /**
- * The contrastive losses of a batch of {@link rclipBatchInputs}, as `@crrg/train` takes them: parts and the temperature as metrics, running
+ * The contrastive losses of a batch of {@link rclipBatchInputs}, as `@crrg/train-loop` takes them: parts and the temperature as metrics, running
  * statistics as updates. Both image views pass the encoder one after the other, each with its own batch statistics, as in the reference.
  *
  * Source: architecture reference 8.3.

@@ -2,11 +2,11 @@ import { createOnnxBackend } from '@crrg/backend-onnx';
 import { createRandom } from '@crrg/core';
 import { parseRclipConfig, probeSpecs, rclipSpecs } from '@crrg/rclip';
 import { float32, initializeParameters, type Backend, type HostTensor } from '@crrg/tensor';
-import type { TrainEvent } from '@crrg/train';
+import type { TrainEvent } from '@crrg/train-loop';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { noteReads } from '../__fixtures__/micro-training.js';
 import { RCLIP_PRESETS, type RclipPretrainingSettings, type RclipStageSettings } from './rclip-presets.js';
-import { trainProbe, type ProbeData } from './train-probe.js';
+import { trainProbe, type ProbeData } from '../probe/train-probe.js';
 import { trainRclip, type RclipSampleSource, type RclipTrainOptions } from './train-rclip.js';
 
 const SIDE = 32;

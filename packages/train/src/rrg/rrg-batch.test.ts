@@ -1,8 +1,8 @@
 import { createRandom } from '@crrg/core';
 import { describe, expect, it } from 'vitest';
-import { microConfig } from '../__fixtures__/micro-model.js';
+import { microConfig } from '../__fixtures__/micro-config.js';
 import { microFilm } from '../__fixtures__/micro-training.js';
-import { parseRrgConfig } from '../rrg-config.js';
+import { parseRrgConfig } from '@crrg/pipeline';
 import { packRrgBatch, rrgBatchInputs, type RrgSample } from './rrg-batch.js';
 
 const config = microConfig();

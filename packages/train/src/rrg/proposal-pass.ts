@@ -15,7 +15,7 @@ import {
   type NormalizationMode,
   type RunInput,
 } from '@crrg/tensor';
-import type { RrgConfig } from '../rrg-config.js';
+import type { RrgConfig } from '@crrg/pipeline';
 import { packImages, type RrgSample } from './rrg-batch.js';
 
 /** The proposals' part of the forward pass: the host assigns targets from it. */

@@ -1,12 +1,12 @@
 import type { AbortOptions, Random } from '@crrg/core';
 import { createRandomSampler } from '@crrg/detector';
 import type { Backend } from '@crrg/tensor';
-import { createLossEvaluation, type TrainStep } from '@crrg/train';
-import { rrgSpecs, type RrgConfig } from '../rrg-config.js';
+import { createLossEvaluation, type TrainStep } from '@crrg/train-loop';
+import { rrgSpecs, type RrgConfig } from '@crrg/pipeline';
 import { createProposalPass } from './proposal-pass.js';
 import { packRrgBatch, rrgBatchInputs, type RrgSample, type RrgSampleSource } from './rrg-batch.js';
 import { rrgLossFunction, type RrgStage } from './rrg-losses.js';
-import { batchesWithRest, meanOverSamples, perBatchSize, type BatchMeans } from './sample-batches.js';
+import { batchesWithRest, meanOverSamples, perBatchSize, type BatchMeans } from '../sample-batches.js';
 
 /** What a {@link StageEvaluation} is compiled for. */
 export interface StageEvaluationOptions extends AbortOptions {

@@ -18,9 +18,9 @@ import {
   type Parameters,
   type Tensor,
 } from '@crrg/tensor';
-import type { LossFunction } from '@crrg/train';
-import type { RrgConfig } from '../rrg-config.js';
-import { dropoutFrom } from './dropout-seed.js';
+import type { LossFunction } from '@crrg/train-loop';
+import type { RrgConfig } from '@crrg/pipeline';
+import { dropoutFrom } from '../dropout-seed.js';
 
 /** What is trained: the detector alone; with the two classifiers; with the sentence generator. Source: architecture reference 9.1. */
 export type RrgStage = 'detector' | 'classifiers' | 'full';
@@ -151,7 +151,7 @@ export function rrgLosses(
   return { loss, detector: pass.losses, selection, abnormality, languageModel: text, regions };
 }
 
-/** {@link rrgLosses} as `@crrg/train` takes it: parts as metrics, running statistics as updates. */
+/** {@link rrgLosses} as `@crrg/train-loop` takes it: parts as metrics, running statistics as updates. */
 export function rrgLossFunction(
   config: RrgConfig,
   options: Omit<RrgLossOptions, 'normalization'>,

@@ -2,7 +2,7 @@ import { createOnnxBackend } from '@crrg/backend-onnx';
 import { ConfigError, createRandom } from '@crrg/core';
 import { computeRetrieval, createRclip, rclipSpecs, type TextTokenizer } from '@crrg/rclip';
 import { float32, initializeParameters, type Backend, type HostTensor } from '@crrg/tensor';
-import { createMemoryStore, type TrainEvent } from '@crrg/train';
+import { createMemoryStore, type TrainEvent } from '@crrg/train-loop';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RclipPretrainingSettings } from './rclip-presets.js';
 import { MICRO_PRETRAINING } from '../__fixtures__/micro-training.js';

@@ -1,5 +1,5 @@
 import type { AbortOptions } from '@crrg/core';
-import type { CheckpointStore, Optimizer, TrainListener } from '@crrg/train';
+import type { CheckpointStore, Optimizer, TrainListener } from '@crrg/train-loop';
 
 /** What every training run takes besides its model, data and settings. */
 export interface TrainingRunOptions extends AbortOptions {

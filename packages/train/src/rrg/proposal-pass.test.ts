@@ -3,9 +3,9 @@ import { createRandom } from '@crrg/core';
 import { lowestIndexSampler } from '@crrg/detector';
 import { initializeParameters, type Backend, type HostTensor } from '@crrg/tensor';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { microConfig } from '../__fixtures__/micro-model.js';
+import { microConfig } from '../__fixtures__/micro-config.js';
 import { microFilm } from '../__fixtures__/micro-training.js';
-import { parseRrgConfig, rrgSpecs } from '../rrg-config.js';
+import { parseRrgConfig, rrgSpecs } from '@crrg/pipeline';
 import { createProposalPass } from './proposal-pass.js';
 import type { RrgSample } from './rrg-batch.js';
 

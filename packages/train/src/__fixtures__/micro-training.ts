@@ -1,7 +1,7 @@
 import { ANATOMICAL_REGIONS } from '@crrg/core';
 import { parseRclipConfig } from '@crrg/rclip';
-import type { RrgSampleSource } from '../training/rrg-batch.js';
-import { microConfig } from './micro-model.js';
+import type { RrgSampleSource } from '../rrg/rrg-batch.js';
+import { microConfig } from './micro-config.js';
 
 const config = microConfig();
 const SIDE = config.detector.imageSize;

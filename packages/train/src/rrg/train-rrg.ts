@@ -11,16 +11,16 @@ import {
   type NamePattern,
   type Schedule,
   type TrainResult,
-} from '@crrg/train';
-import { parseRrgConfig, rrgSpecs, type RrgConfig } from '../rrg-config.js';
-import { drawDropoutSeed, dropoutInputs } from './dropout-seed.js';
+} from '@crrg/train-loop';
+import { parseRrgConfig, rrgSpecs, type RrgConfig } from '@crrg/pipeline';
+import { drawDropoutSeed, dropoutInputs } from '../dropout-seed.js';
 import { createProposalPass, type ProposalPass } from './proposal-pass.js';
 import { packRrgBatch, rrgBatchInputs, type RrgSampleSource } from './rrg-batch.js';
 import { createStageEvaluation } from './rrg-evaluation.js';
 import { rrgLossFunction, type RrgStage } from './rrg-losses.js';
 import type { RrgStageSettings } from './rrg-presets.js';
-import { loopOptions, stepOptions, type TrainingRunOptions } from './run-options.js';
-import { requireSamples, wholeBatches } from './sample-batches.js';
+import { loopOptions, stepOptions, type TrainingRunOptions } from '../run-options.js';
+import { requireSamples, wholeBatches } from '../sample-batches.js';
 
 /** How {@link trainRrg} runs one stage. */
 export interface RrgTrainOptions extends TrainingRunOptions {

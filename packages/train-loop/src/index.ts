@@ -1,0 +1,52 @@
+export type { BatchSource } from './batch-source.js';
+export { createMemoryStore, type CheckpointStore, type Json, type SavedState } from './checkpoint-store.js';
+export { crc32c, encodeFileVersion, encodeScalar, maskedCrc32c, type ScalarEvent } from './event-file.js';
+export { renderLossCurves, type LossCurve, type LossCurvesOptions } from './loss-curves.js';
+export { createLossEvaluation, type LossEvaluation } from './loss-evaluation.js';
+export {
+  adamw,
+  adamwUpdate,
+  clipGradients,
+  globalNorm,
+  scaleGradients,
+  sgd,
+  type AdamWOptions,
+  type Optimizer,
+  type ParameterUpdate,
+  type SgdOptions,
+  type UpdatedParameter,
+} from './optimizers.js';
+export {
+  matchesName,
+  selectTrainable,
+  type NamePattern,
+  type ParameterGroup,
+  type ParameterSettings,
+} from './parameter-groups.js';
+export type { TrainEvent, TrainListener, TrainPosition } from './progress.js';
+export {
+  constantSchedule,
+  reduceOnPlateau,
+  warmupCosine,
+  type PlateauOptions,
+  type Schedule,
+  type ScheduleState,
+  type WarmupCosineOptions,
+} from './schedules.js';
+export {
+  createTrainStep,
+  type LossFunction,
+  type LossResult,
+  type StepResult,
+  type TrainStep,
+  type TrainStepOptions,
+  type TrainStepState,
+} from './train-step.js';
+export {
+  train,
+  type BatchContext,
+  type BatchInputs,
+  type EvaluationContext,
+  type TrainOptions,
+  type TrainResult,
+} from './train.js';
