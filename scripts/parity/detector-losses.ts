@@ -196,7 +196,7 @@ function byName(
   return Object.fromEntries(names.map((name, i) => [`${prefix}${name}`, tensors[i]!]));
 }
 
-/** The detector's own validation with the annotated boxes among the proposals (trap T1). */
+/** The detector's own validation with the annotated boxes among the proposals (docs/reference/traps.md#t1). */
 async function runReferenceEvaluation(
   context: ParityContext,
   setup: DetectorSetup,

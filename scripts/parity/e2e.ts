@@ -146,7 +146,7 @@ async function checkEvaluationLosses(setup: Setup, samples: readonly RrgSample[]
   checkLosses(context, 'eval.', { ...metrics, loss }, golden);
 }
 
-/** What evaluation with targets finds: the annotated boxes join the proposals (trap T1). */
+/** What evaluation with targets finds: the annotated boxes join the proposals (docs/reference/traps.md#t1). */
 async function checkReferenceDetections(setup: Setup, samples: readonly RrgSample[]): Promise<void> {
   const { context } = setup;
   const truth = samples.map(({ groundTruth }) => groundTruth);

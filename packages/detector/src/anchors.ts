@@ -10,7 +10,7 @@ function roundHalfToEven(value: number): number {
 
 /**
  * The anchors of the first cell, centred on (0, 0): `[A, 4]` xyxy in input pixels, ratios outermost, coordinates rounded half to even.
- * Source: architecture reference 3.2; torchvision's anchor generator computes in float32 and so do we.
+ * Source: docs/reference/detector.md#anchors; torchvision's anchor generator computes in float32 and so do we.
  */
 export function cellAnchors(config: DetectorConfig): Float32Array {
   const { sizes, ratios } = config.anchors;

@@ -10,7 +10,7 @@ const LARGEST_LOG_SCALE = Math.log(1000 / 16);
 
 /**
  * Moves the `index`-th row of `boxes` by the `index`-th row of `deltas` and writes it to row `to` of `out`; all `[N, 4]`.
- * Source: architecture reference 3.6; growth is limited to a factor of 1000/16.
+ * Source: docs/reference/detector.md#box-coder; growth is limited to a factor of 1000/16.
  */
 function decodeInto(
   out: Float32Array,

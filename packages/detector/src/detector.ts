@@ -53,7 +53,7 @@ export interface DetectOptions extends AbortOptions {
   readonly onProgress?: ProgressListener | undefined;
   /**
    * Annotated boxes of each image, to be mixed into the proposals before a sample is drawn from them. That is how the reference
-   * program measures itself (trap T1) and it flatters the result: for comparison only.
+   * program measures itself (docs/reference/traps.md#t1) and it flatters the result: for comparison only.
    * @defaultValue none: all proposals are used
    */
   readonly reference?:

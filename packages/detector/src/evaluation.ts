@@ -30,10 +30,10 @@ const ratio = (part: number, whole: number) => (whole > 0 ? part / whole : undef
 
 /**
  * An empty evaluator. The overlap is a ratio of sums, not a mean of ratios; a region that was not detected intersects nothing, while
- * the area of its arbitrary box stays in the union, as in RGRG's `evaluate_model.py` (architecture reference 3.8).
+ * the area of its arbitrary box stays in the union, as in RGRG's `evaluate_model.py` (docs/reference/detector.md#evaluation).
  *
  * Feed it detections made without annotated boxes (clean, the default of `detect`). RGRG measures with the annotated boxes among the RoIs,
- * which inflates the result (trap T1): detections made with the option `groundTruth` reproduce that.
+ * which inflates the result (docs/reference/traps.md#t1): detections made with the option `groundTruth` reproduce that.
  */
 export function createDetectionEvaluator(numRegions: number): DetectionEvaluator {
   const intersections = new Array<number>(numRegions).fill(0);

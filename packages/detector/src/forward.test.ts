@@ -73,7 +73,8 @@ describe('topRegions', () => {
     expect(top['scores']!.data[2]).toBeCloseTo(0.4, 5);
   });
 
-  it('counts a box that is most probably background (trap T5)', async () => {
+  // docs/reference/traps.md#t5
+  it('counts a box that is most probably background', async () => {
     const onlyBackground = float32([1, 1, 4], logOf([0.9, 0.01, 0.08, 0.01]));
     const top = await evaluate({ logits: onlyBackground }, (ops, inputs) => ({
       ...topRegions(ops, inputs['logits']!),

@@ -74,7 +74,7 @@ export function backbone(
   return resnet(ops, parameters.scope('backbone'), image, resnetConfig(config), name, mode);
 }
 
-/** Objectness and offsets of every anchor. Source: architecture reference 3.3. */
+/** Objectness and offsets of every anchor. Source: docs/reference/detector.md#head. */
 export function rpnHead(ops: Ops, parameters: Parameters, features: Tensor): RpnMaps {
   const rpn = parameters.scope('rpn');
   const hidden = ops.relu(convolution(ops, rpn.scope('conv'), features, { padding: [1, 1, 1, 1] }));
@@ -171,7 +171,7 @@ export function boxHead(
 
 /**
  * Second stage: what `features [B, C, h, w]` show in `boxes [B, N, 4]` (input pixels). No gradient flows into the boxes' coordinates.
- * Memory grows with `N * h*w * P*P` (`factored`) or `N * C * P*P` (`direct`) numbers. Source: architecture reference 3.4.
+ * Memory grows with `N * h*w * P*P` (`factored`) or `N * C * P*P` (`direct`) numbers. Source: docs/reference/detector.md#roialign.
  */
 export function roiHead(
   ops: Ops,
@@ -202,8 +202,8 @@ export function pooledBoxFeatures(ops: Ops, features: Tensor, boxes: Tensor, con
 
 /**
  * The best box of every region. A box votes for the region that it prefers to the other regions; background takes part in the softmax
- * only, so a box that is most probably background still votes, and there is no score threshold (trap T5). `boxMask [B, N]` (bool) excludes
- * padding. Source: architecture reference 3.5.
+ * only, so a box that is most probably background still votes, and there is no score threshold (docs/reference/traps.md#t5).
+ * `boxMask [B, N]` (bool) excludes padding. Source: docs/reference/detector.md#best-box-per-region.
  */
 export function topRegions(ops: Ops, classLogits: Tensor, boxMask?: Tensor): TopRegions {
   const [batch, numBoxes, numClasses] = classLogits.shape as [Dim, Dim, number];

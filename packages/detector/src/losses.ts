@@ -81,7 +81,10 @@ function boxDistance(ops: Ops, deltas: Tensor, expected: Tensor): Tensor {
   return ops.sum(smoothL1(ops, deltas, expected, SMOOTH_L1_BETA), { axes: [2] });
 }
 
-/** Losses of the region proposal network: both divide by the number of sampled anchors of the batch. Source: architecture reference 3.3. */
+/**
+ * Losses of the region proposal network: both divide by the number of sampled anchors of the batch.
+ * Source: docs/reference/detector.md#losses-of-the-rpn.
+ */
 export function rpnLosses(
   ops: Ops,
   output: RpnOutput,
@@ -111,7 +114,10 @@ export function rpnLosses(
   };
 }
 
-/** Losses of the RoI head: both divide by the number of sampled boxes of the batch. Source: architecture reference 3.4. */
+/**
+ * Losses of the RoI head: both divide by the number of sampled boxes of the batch.
+ * Source: docs/reference/detector.md#losses-of-the-roi-head.
+ */
 export function roiLosses(
   ops: Ops,
   output: Pick<RoiOutput, 'classLogits' | 'boxDeltas'>,

@@ -22,8 +22,8 @@ export interface MatcherOptions {
  * For each of `boxes [N, 4]` the row of `targets [G, 4]` that it matches, {@link NO_MATCH} or {@link IGNORED_MATCH}: `[N]`.
  * Of equal overlaps the lower target wins. Without targets nothing matches.
  *
- * Source: torchvision's `Matcher` (architecture reference 3.3, 3.4). Differs in one place: a target that overlaps no box at all
- * matches none, where torchvision would match every box of IoU 0.
+ * Source: torchvision's `Matcher` (docs/reference/detector.md#targets-of-anchors, docs/reference/detector.md#sampling-of-boxes). Differs in one
+ * place: a target that overlaps no box at all matches none, where torchvision would match every box of IoU 0.
  */
 export function matchBoxes(boxes: Float32Array, targets: Float32Array, options: MatcherOptions): Int32Array {
   const numBoxes = boxes.length / 4;

@@ -54,7 +54,7 @@ export interface HostRpnOutput {
 
 /**
  * Proposals of one image from the region proposal network's output and its `anchors [L, 4]`. Decodes the best, clips to the input, drops
- * tiny boxes, suppresses overlaps. Source: architecture reference 3.3. No gradient flows through proposals.
+ * tiny boxes, suppresses overlaps. Source: docs/reference/detector.md#proposals. No gradient flows through proposals.
  */
 export function createProposals(
   output: HostRpnOutput,

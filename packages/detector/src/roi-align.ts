@@ -75,7 +75,7 @@ export function alignByWeights(ops: Ops, features: Tensor, weights: Tensor): Ten
 
 /**
  * RoIAlign (`aligned = false`) of `features [B, C, h, w]` over boxes `[B, N, 4]` in input pixels: `[B, N, C, P*P]`, bins row by row.
- * Differentiable with respect to the features. Source: torchvision's `roi_align` (architecture reference 3.4).
+ * Differentiable with respect to the features. Source: torchvision's `roi_align` (docs/reference/detector.md#roialign).
  */
 export function roiAlign(ops: Ops, features: Tensor, boxes: Tensor, config: RoiConfig): Tensor {
   return alignByWeights(

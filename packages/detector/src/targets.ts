@@ -44,7 +44,7 @@ function split(matches: Int32Array): { positives: number[]; negatives: number[] 
   return { positives, negatives };
 }
 
-/** Which anchors of one image learn what. Source: architecture reference 3.3. */
+/** Which anchors of one image learn what. Source: docs/reference/detector.md#targets-of-anchors. */
 export function assignRpnTargets(
   anchors: Float32Array,
   truth: GroundTruth,
@@ -69,7 +69,7 @@ export function assignRpnTargets(
 
 /**
  * Which proposals of one image learn what. The annotated boxes join the proposals first. Rows keep the order of the proposals.
- * Source: architecture reference 3.4.
+ * Source: docs/reference/detector.md#sampling-of-boxes.
  */
 export function assignRoiTargets(
   proposals: Float32Array,

@@ -36,7 +36,7 @@ interface ImageSize {
  * The picture moved by the parameters, of the same size; what comes from outside is black. Bilinear with weights of 1/32 pixel, as
  * OpenCV's `warpAffine` computes it.
  *
- * Source: architecture.md section 2.2; albumentations 1.1 `Affine`.
+ * Source: docs/reference/image-preprocessing.md#rrg-in-training; albumentations 1.1 `Affine`.
  */
 export function warpAffine(image: GreyImage, parameters: AffineParameters): GreyImage {
   const { width, height, bitDepth } = image;

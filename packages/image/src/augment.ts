@@ -41,7 +41,7 @@ export interface AugmentationRanges {
  * Parameters of a random augmentation; the defaults are the reference's. Each step fires with its own chance, and the two jitter
  * steps come in random order. Saturation and hue leave grey pictures as they are and are not drawn.
  *
- * Source: architecture.md section 2.2.
+ * Source: docs/reference/image-preprocessing.md#rrg-in-training.
  */
 export function drawAugmentation(random: Random, ranges: AugmentationRanges = {}): AugmentParameters {
   const { probability = 0.5 } = ranges;
@@ -72,7 +72,7 @@ export function drawAugmentation(random: Random, ranges: AugmentationRanges = {}
  * The augmented picture and the boxes (pixels of this picture) that are left in it. Objects keep their other fields, such as a
  * label; one whose box leaves the picture is dropped whole.
  *
- * Source: architecture.md section 2.2; albumentations 1.1 ColorJitter, GaussNoise, Affine.
+ * Source: docs/reference/image-preprocessing.md#rrg-in-training; albumentations 1.1 ColorJitter, GaussNoise, Affine.
  *
  * @example
  * ```ts

@@ -52,7 +52,7 @@ export function clahe(image: GreyImage, options: ClaheOptions = {}): GreyImage {
  * A colour picture with {@link clahe} on its lightness (8-bit Lab, as OpenCV converts). Grey pixels come out nearly grey: the way
  * over bytes of Lab may change a channel by a few levels.
  *
- * Source: architecture.md section 2.3; albumentations 1.3.1 `CLAHE`.
+ * Source: docs/reference/image-preprocessing.md#r-clip; albumentations 1.3.1 `CLAHE`.
  * @throws `ImageError` for 16-bit pixels
  * @throws {@link ConfigError} as {@link clahe}
  */

@@ -13,7 +13,7 @@ export interface ColourJitterStep {
  * A colour picture after the steps in their order, each rounded to 8 bits, as Pillow computes them. Contrast blends with the mean
  * grey level, saturation with the picture's grey, brightness with black.
  *
- * Source: architecture.md section 2.3; torchvision 0.15 `ColorJitter` on Pillow pictures.
+ * Source: docs/reference/image-preprocessing.md#r-clip; torchvision 0.15 `ColorJitter` on Pillow pictures.
  * @throws `ImageError` for 16-bit pixels
  * @throws {@link ConfigError} for a factor below 0 or a hue outside [-0.5, 0.5]
  */

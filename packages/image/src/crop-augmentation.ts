@@ -49,7 +49,7 @@ export interface CropAugmentationParameters {
  * The augmentation of RSNA radiographs as the CRRG-CLIP paper words it: a random crop about the centre, and no histogram
  * equalisation. The code of the reference uses the defaults of {@link CropAugmentationRanges} for RSNA too.
  *
- * Source: architecture.md section 2.3.
+ * Source: docs/reference/image-preprocessing.md#r-clip.
  */
 export const CENTRED_CROP_AUGMENTATION: CropAugmentationRanges = {
   cropPosition: 'centre',
@@ -59,7 +59,7 @@ export const CENTRED_CROP_AUGMENTATION: CropAugmentationRanges = {
 /**
  * Parameters of a random augmentation of a picture of this size. The four jitter steps always fire, in random order.
  *
- * Source: architecture.md section 2.3 (training).
+ * Source: docs/reference/image-preprocessing.md#r-clip (training).
  * @throws {@link ConfigError} naming every range that is not usable
  */
 export function drawCropAugmentation(
@@ -82,7 +82,7 @@ export function drawCropAugmentation(
 /**
  * The augmented square picture: cropped and resized, equalised, jittered.
  *
- * Source: architecture.md section 2.3; torchvision 0.15 and albumentations 1.3.1, to the last bit on the golden cases.
+ * Source: docs/reference/image-preprocessing.md#r-clip; torchvision 0.15 and albumentations 1.3.1, to the last bit on the golden cases.
  * @throws `ImageError` for 16-bit pixels or a crop that is not inside the picture
  */
 export function augmentCrop(

@@ -24,7 +24,7 @@ export const IMAGENET_PREPROCESSING: CropPreprocessConfig = {
 /**
  * `[3, S, S]` float32 of a picture whose shorter side becomes `size` (Pillow's bilinear filter) and whose middle square is kept.
  *
- * Source: architecture.md section 2.3 (validation and test).
+ * Source: docs/reference/image-preprocessing.md#r-clip (validation and test).
  * @throws {@link ConfigError} where `size` is not a positive integer
  * @throws `ImageError` for 16-bit pixels
  */

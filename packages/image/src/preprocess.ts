@@ -48,7 +48,7 @@ export interface PreprocessedImage {
  * `(p / white - mean) / std` normalises it. 16-bit pixels are resized and normalised at 16 bits. Any size of at least one pixel
  * works; `assertUsableRadiograph` refuses pictures too small to show a chest.
  *
- * Source: architecture.md section 2.1.
+ * Source: docs/reference/image-preprocessing.md#rrg-at-inference.
  *
  * @example
  * ```ts

@@ -26,7 +26,7 @@ const TRIES = 10;
 /**
  * A random rectangle inside the picture; where ten tries do not fit, the largest one of an allowed aspect in the middle.
  *
- * Source: architecture.md section 2.3; torchvision 0.15 `RandomResizedCrop`.
+ * Source: docs/reference/image-preprocessing.md#r-clip; torchvision 0.15 `RandomResizedCrop`.
  */
 export function drawCrop(random: Random, size: Size, ranges: CropRanges): PixelRectangle {
   const { scale, aspect, position } = ranges;

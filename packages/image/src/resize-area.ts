@@ -10,7 +10,7 @@ interface AreaSpan {
  * The image at another size, as OpenCV's `INTER_AREA` computes it, to the last bit: averages of source areas where neither side grows,
  * a fixed-point bilinear filter otherwise.
  *
- * Source: architecture.md section 2.1; OpenCV 4.6 `resize(..., INTER_AREA)`.
+ * Source: docs/reference/image-preprocessing.md#rrg-at-inference; OpenCV 4.6 `resize(..., INTER_AREA)`.
  */
 export function resizeArea(
   image: GreyImage,

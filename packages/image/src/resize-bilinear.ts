@@ -14,7 +14,7 @@ interface Taps {
  * An 8-bit colour picture at another size through a triangle filter that widens when shrinking (antialias), to the last bit as
  * Pillow computes it: columns first, 22-bit weights, rounded to 8 bits between the passes.
  *
- * Source: architecture.md section 2.3; Pillow 9.4 `Image.resize(..., BILINEAR)`.
+ * Source: docs/reference/image-preprocessing.md#r-clip; Pillow 9.4 `Image.resize(..., BILINEAR)`.
  * @throws `ImageError` for 16-bit pixels
  */
 export function resizeBilinear(

@@ -22,7 +22,7 @@ export interface TrainingSample<T> {
  * Network input of a training picture: resized, augmented, then padded and normalised, in the order of the reference. Boxes come
  * in the `image` frame and leave in the `input` frame; objects without area are dropped.
  *
- * Source: architecture.md section 2.2.
+ * Source: docs/reference/image-preprocessing.md#rrg-in-training.
  *
  * @example
  * ```ts

@@ -44,7 +44,7 @@ function symmetric(ops: Ops, a: Tensor, b: Tensor, scale: Tensor, smoothing: num
 
 /**
  * The three losses of one batch and their weighted sum.
- * Source: You et al., MICCAI 2023 (CXR-CLIP), equations 1 to 3 and its contrastive loss; architecture reference 8.3. Identical reports of
+ * Source: You et al., MICCAI 2023 (CXR-CLIP), equations 1 to 3 and its contrastive loss; docs/reference/rclip.md#losses. Identical reports of
  * two studies are negatives of each other, as there.
  *
  * @param logitScale logarithm of the inverse temperature, a scalar

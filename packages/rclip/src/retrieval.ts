@@ -48,7 +48,7 @@ function takeRows({ shape, data }: Embeddings, rows: readonly number[]): Embeddi
  * Recall at 1, 5 and 10 and the mean rank of each image's own text among all texts, by cosine. Equal texts count once; the first one's
  * embedding stands for them. A rank counts the texts that are strictly better.
  *
- * Source: CXR-CLIP's evaluator, architecture reference 8.6.
+ * Source: CXR-CLIP's evaluator, docs/reference/rclip.md#retrieval.
  * @throws {DataError} where the lists differ in length
  * @throws {ShapeError} for embeddings of different widths
  */

@@ -47,7 +47,8 @@ function softmaxRow(row: Float32Array, temperature: number): void {
 /**
  * Zero-shot scores of image embeddings `[B, E]` against prompt embeddings `[P, E]`.
  *
- * Source: CXR-CLIP's evaluator, architecture reference 8.6: a softmax over the prompts without temperature.
+ * Source: CXR-CLIP's evaluator, docs/reference/rclip.md#zero-shot-classification-and-retrieval: a softmax over the prompts without
+ * temperature.
  * @throws {ConfigError} for fewer than two prompts or a temperature that is not positive
  * @throws {ShapeError} for embeddings of different widths
  */

@@ -9,7 +9,7 @@ const STAGES = [
 
 /**
  * Names of a stage-1 detector file of RGRG (a bare state_dict of 334 entries) to ours. The region proposal network's first convolution has
- * two possible names. Source: architecture reference 6.1. The first row that fits counts.
+ * two possible names. Source: docs/reference/state-dicts.md#detector. The first row that fits counts.
  */
 export const RGRG_DETECTOR_STAGE1_KEY_MAP: KeyMap = [
   { from: 'backbone.1.num_batches_tracked', to: null },

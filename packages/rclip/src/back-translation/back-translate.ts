@@ -53,7 +53,7 @@ export interface BackTranslateOptions {
  * The texts in other words: translated to another language and back. In order; a text without words gives an empty one. Each text
  * has a seed of its own, so that its result depends neither on the other texts nor on where an earlier run stopped.
  *
- * Source: architecture.md section 8.4.
+ * Source: docs/reference/rclip.md#back-translation.
  * @throws {@link DataError} where a translator gives another number of texts
  * @throws {@link ConfigError} for an unusable batch size
  *

@@ -58,7 +58,7 @@ const WHERE = 'rclip.loadMarianTranslator';
 /**
  * A translator over a Marian model through transformers.js, an optional peer. It samples with the seeds it is given.
  *
- * Source: architecture.md section 8.4. The reference combines sampling with a beam of 5, which transformers.js lacks; here each
+ * Source: docs/reference/rclip.md#back-translation. The reference combines sampling with a beam of 5, which transformers.js lacks; here each
  * text is sampled once, from the 50 most likely tokens as in the reference.
  * @throws `BackendError` where transformers.js is not installed
  * @throws {@link ConfigError} for unusable settings

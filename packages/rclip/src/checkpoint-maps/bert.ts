@@ -41,6 +41,6 @@ const PRETRAINING_HEADS: KeyMap = [
 
 /**
  * Names of a Hugging Face BERT (Bio_ClinicalBERT), with or without `bert.`, to the text encoder of `rclipSpecs`. Drops the pre-training
- * heads. Source: checkpoints reference 4. The first row that fits counts.
+ * heads. Source: docs/reference/checkpoints.md#bio-clinicalbert. The first row that fits counts.
  */
 export const BERT_KEY_MAP: KeyMap = [...PRETRAINING_HEADS, ...bertKeyMap('bert.'), ...bertKeyMap('')];

@@ -13,7 +13,7 @@ const RESNET: KeyMap = resnetKeyMap('image_encoder.resnet.', 'imageEncoder.');
 
 /**
  * Names of the `model` of a CXR-CLIP file with the ResNet image encoder (522 or 523 entries) to `rclipSpecs`.
- * Source: architecture reference 8.5, checkpoints reference 6. The first row that fits counts.
+ * Source: docs/reference/state-dicts.md#r-clip, docs/reference/checkpoints.md#cxr-clip. The first row that fits counts.
  */
 export const CXR_CLIP_KEY_MAP: KeyMap = [
   { from: 'logit_scale', to: 'logitScale' },
@@ -25,7 +25,7 @@ export const CXR_CLIP_KEY_MAP: KeyMap = [
 
 /**
  * Names of the `model` of a CXR-CLIP linear probe (320 entries) to `rclipSpecs` without a text encoder.
- * Source: architecture reference 8.5. The first row that fits counts.
+ * Source: docs/reference/state-dicts.md#r-clip. The first row that fits counts.
  */
 export const CXR_CLIP_PROBE_KEY_MAP: KeyMap = [
   ...RESNET,

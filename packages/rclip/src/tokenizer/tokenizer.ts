@@ -31,7 +31,7 @@ export interface WordPieceTokenizer extends TextTokenizer {
 /**
  * A BERT tokeniser over a vocabulary. It lower-cases also where the vocabulary holds capitals, as the reference does.
  *
- * Source: architecture.md section 8.2.
+ * Source: docs/reference/rclip.md#tokeniser.
  * @throws {@link DataError} where the vocabulary is not whole
  *
  * @example

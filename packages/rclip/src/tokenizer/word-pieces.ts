@@ -23,7 +23,7 @@ export function wordSplitter(): (text: string) => string[] {
  * BERT's tokeniser with lower-casing, also for vocabularies that hold capitals, and without the tokens around a text. Control
  * characters go, white space and punctuation cut, accents are stripped, Chinese characters stand alone.
  *
- * Source: architecture.md section 8.2; BERT's basic and WordPiece tokenisers (through `@huggingface/tokenizers`).
+ * Source: docs/reference/rclip.md#tokeniser; BERT's basic and WordPiece tokenisers (through `@huggingface/tokenizers`).
  */
 export function wordPieceSplitter(vocabulary: WordPieceVocabulary): Tokenizer {
   const vocab = Object.fromEntries(vocabulary.map((token, id) => [token, id]));

@@ -16,7 +16,7 @@ export interface StudyViews<I> {
  * images of that kind where there are two. Texts: of several sections, two drawn independently, each replaced by its
  * back-translation half of the time; of one section, the original and its back-translation in random order.
  *
- * Source: architecture.md section 8.4, as intended: the reference mixes up its list where a study has three kinds of view.
+ * Source: docs/reference/rclip.md#views, as intended: the reference mixes up its list where a study has three kinds of view.
  * @throws `DataError` for a study without image or text
  *
  * @example
@@ -33,7 +33,7 @@ export function drawViews<I>(study: Study<I>, random: Random): StudyViews<I> {
  * The same views of a study at every call, for validation: the first images that training may pair, the first two sections; of one
  * section the original and its back-translation. The reference draws these at random, which makes its validation loss noisy.
  *
- * Source: architecture.md section 8.4.
+ * Source: docs/reference/rclip.md#views.
  * @throws `DataError` for a study without image or text
  */
 export function fixedViews<I>(study: Study<I>): StudyViews<I> {

@@ -13,7 +13,7 @@ const HEADING = /^[ \t]*([A-Z][A-Z ()&/-]{1,60})[ \t]*:/gm;
  * single; a section that is not there, or holds nothing, is undefined. Unlike the reference, which takes all text between
  * `FINDINGS:` and `IMPRESSION:` and all after it, any heading ends a section.
  *
- * Source: architecture.md section 10.5.
+ * Source: docs/reference/datasets.md#building-the-table.
  *
  * @example
  * ```ts

@@ -6,7 +6,7 @@ const CLASSIFIERS = [
 
 /**
  * Names of both region classifiers in a full RGRG checkpoint to ours. The stored loss weights are dropped: they are configuration.
- * Source: architecture reference 6.2. The first row that fits counts.
+ * Source: docs/reference/state-dicts.md#region-classifiers. The first row that fits counts.
  */
 export const RGRG_REGION_SELECTOR_KEY_MAP: KeyMap = CLASSIFIERS.flatMap(({ theirs, ours }) => [
   { from: `${theirs}.classifier.0.{}`, to: `${ours}.fc1.{}` },

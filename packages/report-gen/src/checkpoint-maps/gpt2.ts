@@ -28,7 +28,7 @@ export function transformerKeyMap(
 /**
  * Names of a Hugging Face GPT-2 (`healx/gpt-2-pubmed-medium`), with or without `transformer.`, to ours. The head is tied to the token
  * table and dropped. The image projections are not in such a file: see {@link isImageParameter}.
- * Source: checkpoints reference 3. The first row that fits counts.
+ * Source: docs/reference/checkpoints.md#gpt-2-pubmed. The first row that fits counts.
  */
 export function gpt2KeyMap(config: Pick<ReportGenConfig, 'positionTable'>): KeyMap {
   return [

@@ -18,7 +18,7 @@ const ALIASES: readonly (readonly [string, number])[] = [
 /**
  * Names of the language model in a full RGRG checkpoint to ours. Drops the aliases of tensors that it takes under their first name, the
  * mask buffers, and the dead position table (unless the configuration reads it).
- * Source: architecture reference 6.3. The first row that fits counts.
+ * Source: docs/reference/state-dicts.md#language-model. The first row that fits counts.
  */
 export function rgrgReportGenKeyMap(config: Pick<ReportGenConfig, 'positionTable'>): KeyMap {
   const aliases = ALIASES.flatMap(([name, parts]) =>

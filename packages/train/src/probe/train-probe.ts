@@ -158,9 +158,10 @@ function probeLoss(positiveWeight: number): LossFunction {
 /**
  * Trains a linear classifier on frozen, already encoded images.
  *
- * Source: architecture reference 8.7 and 9.2: mean binary cross-entropy, AdamW, warm-up and cosine, the image encoder frozen in evaluation
- * mode. Difference: images are encoded beforehand, once or a few times with different augmentations, not anew in each epoch; labels
- * that were not assessed are left out of the loss (the reference counts them as absent: pass 0).
+ * Source: docs/reference/rclip.md#linear-probe and docs/reference/training.md#r-clip: mean binary cross-entropy, AdamW, warm-up and
+ * cosine, the image encoder frozen in evaluation mode. Difference: images are encoded beforehand, once or a few times with different
+ * augmentations, not anew in each epoch; labels that were not assessed are left out of the loss (the reference counts them as absent:
+ * pass 0).
  * What an epoch's shuffling leaves over after its last whole batch is not trained on in that epoch; all validation images count.
  * @throws {ShapeError} for features or targets of another size, or lists of different lengths
  * @throws {DataError} for a label that was assessed on no image, or a target that is not 0 to 1 or NaN

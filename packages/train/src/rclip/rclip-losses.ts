@@ -30,7 +30,7 @@ export function rclipBatchInputs({ imageEncoder }: RclipConfig, batch: number): 
  * The contrastive losses of a batch of {@link rclipBatchInputs}, as `@crrg/train-loop` takes them: parts and the temperature as metrics, running
  * statistics as updates. Both image views pass the encoder one after the other, each with its own batch statistics, as in the reference.
  *
- * Source: architecture reference 8.3.
+ * Source: docs/reference/rclip.md#losses.
  * @throws {ConfigError} for a model without a text encoder
  */
 export function rclipLossFunction(

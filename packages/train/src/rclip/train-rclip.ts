@@ -61,7 +61,7 @@ export interface RclipTrainResult extends TrainResult {
   readonly weights: Map<string, HostTensor>;
 }
 
-/** Linear rise and cosine over the whole run. Source: architecture reference 9.2; the last step is not skipped. */
+/** Linear rise and cosine over the whole run. Source: docs/reference/training.md#r-clip; the last step is not skipped. */
 export function stageSchedule(settings: RclipStageSettings, batchesPerEpoch: number): Schedule {
   return warmupCosine({
     learningRate: settings.learningRate,
@@ -136,7 +136,7 @@ async function createValidation(options: RclipTrainOptions) {
  * shuffling leaves over after its last whole batch is not trained on in that epoch, as in the reference; every validation sample counts at
  * each evaluation.
  *
- * Source: architecture reference 9.2. Differences from the reference: fp32, the same validation samples every time, and no
+ * Source: docs/reference/training.md#r-clip. Differences from the reference: fp32, the same validation samples every time, and no
  * skipped last step.
  * @throws {ConfigError} for a model without a text encoder, less than a batch of training samples, or fewer than two samples in a batch or
  * in the validation

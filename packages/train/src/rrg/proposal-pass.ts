@@ -61,7 +61,7 @@ function traceProposals({ detector }: RrgConfig, batch: number, training: boolea
 
 /**
  * Compiles the first half of a training or validation step: trunk and region proposal network, whose proposals the host turns into
- * targets for `packRrgBatch`. Source: architecture reference 3.3 and 3.4.
+ * targets for `packRrgBatch`. Source: docs/reference/detector.md#region-proposal-network and docs/reference/detector.md#roi-head.
  */
 export async function createProposalPass(options: ProposalPassOptions): Promise<ProposalPass> {
   const { backend, config, batch, training } = options;

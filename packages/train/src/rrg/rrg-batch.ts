@@ -89,7 +89,7 @@ function packText(rows: readonly TextRow[], padTokenId: number): Record<string, 
 
 /**
  * A batch as inputs of {@link rrgBatchInputs}. Training reads the rows with a phrase; validation every region, those without a phrase as
- * an empty text, as the reference does (trap T31).
+ * an empty text, as the reference does (docs/reference/traps.md#t31).
  */
 export function packRrgBatch(
   samples: readonly RrgSample[],

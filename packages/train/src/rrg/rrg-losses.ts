@@ -22,7 +22,7 @@ import type { LossFunction } from '@crrg/train-loop';
 import type { RrgConfig } from '@crrg/pipeline';
 import { dropoutFrom } from '../dropout-seed.js';
 
-/** What is trained: the detector alone; with the two classifiers; with the sentence generator. Source: architecture reference 9.1. */
+/** What is trained: the detector alone; with the two classifiers; with the sentence generator. Source: docs/reference/training.md#stages. */
 export type RrgStage = 'detector' | 'classifiers' | 'full';
 
 /** The total and its parts, as scalars. */
@@ -91,8 +91,8 @@ function textLoss(
  * The losses of one stage from the inputs of `rrgBatchInputs`. Nothing is frozen between the stages but GPT-2 itself: the detector
  * keeps learning and receives gradient from the classifiers and the text.
  *
- * Source: architecture reference 9.1; RGRG's `report_generation_model.py`. Differences: a batch without a row of text has text loss 0
- * (the reference skips the batch).
+ * Source: docs/reference/training.md#total-loss; RGRG's `report_generation_model.py`. Differences: a batch without a row of text has text
+ * loss 0 (the reference skips the batch).
  */
 export function rrgLosses(
   ops: Ops,

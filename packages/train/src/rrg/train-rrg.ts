@@ -109,7 +109,7 @@ function batchPreparation(
  * host, then runs forward, backward and update as one graph. What an epoch's shuffling leaves over after its last whole batch is not
  * trained on in that epoch; every validation sample counts at each evaluation.
  *
- * Source: architecture reference 9.1. Differences from the reference: gradients flow in fp32; validation draws the same samples every
+ * Source: docs/reference/training.md#rrg. Differences from the reference: gradients flow in fp32; validation draws the same samples every
  * time; the reference trains on an incomplete last batch too.
  * @throws {ConfigError} for less than a batch of training samples, no validation sample, fewer batches between evaluations than an
  * update accumulates, or no seed
