@@ -16,6 +16,7 @@ export default tseslint.config(
       'packages/cli/**',
       'scripts/**',
       'benchmarks/**',
+      'parity/**',
       'recipes/**',
       'examples/**',
       'runtime-tests/**',

@@ -9,6 +9,7 @@ export default defineConfig({
     include: [
       'packages/*/src/**/*.test.ts',
       'benchmarks/src/**/*.test.ts',
+      'parity/src/**/*.test.ts',
       'recipes/**/*.test.ts',
       'scripts/**/*.test.ts',
     ],

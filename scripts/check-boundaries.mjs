@@ -10,7 +10,7 @@ const ENGINES = /^(onnxruntime-|@tensorflow\/)/;
 const ENGINE_OWNERS = { 'backend-onnx': /^onnxruntime-/, 'backend-tfjs': /^@tensorflow\// };
 const TEST_FILE = /(\.test(-d)?\.ts$)|(^|[/])__fixtures__[/]/;
 const NODE_FILE = /(^|[/-])node\.[jt]s$/;
-const PRIVATE_ROOTS = ['examples', 'recipes', 'benchmarks', 'scripts'];
+const PRIVATE_ROOTS = ['examples', 'recipes', 'benchmarks', 'parity', 'scripts'];
 const builtins = new Set(builtinModules);
 
 const isBuiltin = (specifier) => specifier.startsWith('node:') || builtins.has(specifier.split('/')[0]);
@@ -222,18 +222,33 @@ function checkHouse({ name, folder, manifest }) {
   return missing.map((problem) => `packages/${name}: ${problem}.`);
 }
 
-/** Code around the packages may use every public entry, and nothing behind one. */
+/** Private workspaces that others import by name, such as `parity`. */
+function loadPrivateWorkspaces(root) {
+  return PRIVATE_ROOTS.filter((name) => existsSync(join(root, name, 'package.json')))
+    .map((name) => ({ name, manifest: readJson(join(root, name, 'package.json')) }))
+    .filter(({ name, manifest }) => manifest.name === SCOPE + name);
+}
+
+/** Code around the packages may use every public entry, and nothing behind one; the packages never use it. */
 function checkPrivateRoots(root, packages) {
-  const files = PRIVATE_ROOTS.flatMap((folder) => filesUnder(join(root, folder)));
-  return files.flatMap((path) =>
-    importsOf(readFileSync(path, 'utf8'), path).flatMap(({ specifier }) => {
-      const problem = specifier.startsWith(SCOPE)
-        ? deepImport(specifier, packages)
-        : /packages\/[\w-]+\/src/.test(specifier)
-          ? `imports ${specifier} past the package's exports`
-          : undefined;
-      return problem ? [`${relative(root, path)}: ${problem}.`] : [];
-    }),
+  const targets = [...packages, ...loadPrivateWorkspaces(root)];
+  const problemOf = (specifier, path, home) => {
+    if (specifier.startsWith(SCOPE)) return deepImport(specifier, targets);
+    if (!specifier.startsWith('.')) return undefined;
+    const target = relative(root, resolve(dirname(path), specifier))
+      .split(sep)
+      .join('/');
+    if (target.startsWith('packages/')) return `imports ${specifier} past the package's exports`;
+    const isOwn = target.startsWith(`${home}/`) || !target.includes('/');
+    return isOwn ? undefined : `imports ${specifier} from outside its folder`;
+  };
+  return PRIVATE_ROOTS.flatMap((home) =>
+    filesUnder(join(root, home)).flatMap((path) =>
+      importsOf(readFileSync(path, 'utf8'), path).flatMap(({ specifier }) => {
+        const problem = problemOf(specifier, path, home);
+        return problem ? [`${relative(root, path)}: ${problem}.`] : [];
+      }),
+    ),
   );
 }
 

@@ -48,6 +48,9 @@ describe('checkBoundaries', () => {
       `import type { Stats } from 'node:fs';\nexport { load } from './lazy.js';\nexport type S = Stats;`,
     );
     write('examples/use.ts', `import { read } from '@crrg/detector/node';\nread('x');`);
+    write('parity/package.json', { name: '@crrg/parity', exports: { '.': './src/index.ts' } });
+    write('parity/src/index.ts', `export const three = 3;`);
+    write('benchmarks/src/use.ts', `import { three } from '@crrg/parity';\nexport default three;`);
     expect(checkBoundaries(root)).toEqual([]);
   });
 
@@ -91,6 +94,19 @@ describe('checkBoundaries', () => {
       'a deep import from an example',
       () => write('examples/a.ts', `import '../packages/tensor/src/index.js';`),
       /examples\/a.ts: imports .* past the package's exports/,
+    ],
+    [
+      'a package that imports a private workspace',
+      () => {
+        write('parity/package.json', { name: '@crrg/parity', exports: { '.': './src/index.ts' } });
+        write('packages/detector/src/a.ts', `import '@crrg/parity';`);
+      },
+      /detector\/src\/a.ts: imports @crrg\/parity, which is no package here/,
+    ],
+    [
+      'a relative import from one private folder into another',
+      () => write('benchmarks/src/a.ts', `import '../../parity/src/index.js';`),
+      /benchmarks\/src\/a.ts: imports .* from outside its folder/,
     ],
     [
       'an engine outside the backends',

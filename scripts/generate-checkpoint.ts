@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util';
 import type { TensorEntry } from '@crrg/checkpoints';
 import { writeBundle } from '@crrg/checkpoints/node';
 import { END_OF_TEXT, toVocabularyFiles, trainBpe, type BpeVocabulary } from '@crrg/report-gen';
-import { openWeights, type WeightSource } from './parity/generator.js';
+import { openWeights, type WeightSource } from '@crrg/parity';
 
 /** All bytes, then pairs of bytes, then the end of text: as many tokens as asked for. */
 function pairVocabulary(size: number): BpeVocabulary {
