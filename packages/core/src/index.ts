@@ -21,6 +21,7 @@ export {
   type ErrorCode,
 } from './errors.js';
 export { requireFinite } from './finite.js';
+export { createProblemList, InputErrors, type InputProblem, type ProblemList } from './input-errors.js';
 export {
   INTENDED_USE,
   disposeSymbol,

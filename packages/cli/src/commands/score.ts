@@ -1,3 +1,4 @@
+import { InputErrors, type InputProblem } from '@crrg/core';
 import type { ReportMetricName, WorkProgress } from '@crrg/metrics';
 import { Option, type Command } from 'commander';
 import { UsageError } from '../errors.js';
@@ -6,7 +7,7 @@ import { printable } from '../format/text.js';
 import type { CommandContext } from '../main.js';
 import { createClaims, linesKind } from '../output/claims.js';
 import { openLineFile } from '../output/line-file.js';
-import { InputErrors, withInputErrors, type InputProblem } from '../input-errors.js';
+import { withInputErrors } from '../input-errors.js';
 import { isCount, numberOption } from './number-option.js';
 import { readLabelledScores, type LabelledScores } from '../score/labelled-scores.js';
 import { claimPlots, PLOT_FORMATS, writePlots, type Plot, type PlotFormat } from '../score/plot-files.js';

@@ -1,5 +1,5 @@
+import { createProblemList } from '@crrg/core';
 import { describe, expect, it } from 'vitest';
-import { createProblemList } from '../input-errors.js';
 import { rowsOfCsv } from './csv.js';
 
 const TABLE = `label,score\n${'1,0.5\n'.repeat(20_000)}`;

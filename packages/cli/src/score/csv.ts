@@ -1,8 +1,8 @@
 import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { InputErrors, type ProblemList } from '@crrg/core';
 import { CsvError as ParserError, parse, type Info } from 'csv-parse';
 import { createBreath, type Breath } from '../breath.js';
-import { InputErrors, type ProblemList } from '../input-errors.js';
 import { fieldKey, type Row } from './fields.js';
 
 /** A record of a CSV file and the line that it begins on, from 1. */

@@ -1,4 +1,4 @@
-import { InputErrors } from '../input-errors.js';
+import { InputErrors } from '@crrg/core';
 
 /** One item of a file. */
 export interface Row {

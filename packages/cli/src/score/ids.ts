@@ -1,5 +1,5 @@
+import { InputErrors, type ProblemList } from '@crrg/core';
 import { createBreath } from '../breath.js';
-import { InputErrors, type ProblemList } from '../input-errors.js';
 import { fieldKey, fieldOf, findField, type Row } from './fields.js';
 
 /** Fields that identify a report, the most specific first; in any case and spelling. */

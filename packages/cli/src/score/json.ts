@@ -1,5 +1,5 @@
+import type { ProblemList } from '@crrg/core';
 import { createBreath } from '../breath.js';
-import type { ProblemList } from '../input-errors.js';
 import type { Row } from './fields.js';
 
 /** A number that JavaScript would write otherwise: too many digits, `1.0`, an exponent. */

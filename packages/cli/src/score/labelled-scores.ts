@@ -1,5 +1,5 @@
+import { createProblemList, InputErrors, type InputProblem, type ProblemList } from '@crrg/core';
 import { createBreath } from '../breath.js';
-import { createProblemList, InputErrors, type InputProblem, type ProblemList } from '../input-errors.js';
 import { fieldOf, findField, requireField, type Row } from './fields.js';
 import { readRows } from './rows.js';
 

@@ -1,5 +1,5 @@
+import { createProblemList, InputErrors, type ProblemList } from '@crrg/core';
 import { createBreath } from '../breath.js';
-import { createProblemList, InputErrors, type ProblemList } from '../input-errors.js';
 import { fieldOf, requireField, type Row } from './fields.js';
 import { checkOtherIds, chooseIdFields, createIdAdvice, findIdFields, ID_FIELDS, indexRows } from './ids.js';
 import { parseListCell } from './list-cell.js';

@@ -1,4 +1,5 @@
-import { createProblemList, InputErrors, readDecodedText, type ProblemList } from '../input-errors.js';
+import { createProblemList, InputErrors, type ProblemList } from '@crrg/core';
+import { readDecodedText } from '@crrg/core/node';
 import { findSeparator, rowsOfCsv } from './csv.js';
 import { fieldKey, type Row } from './fields.js';
 import { parseJson, rowsOfJsonLines, rowsOfList } from './json.js';

@@ -1,3 +1,4 @@
+import { InputErrors } from '@crrg/core';
 import {
   BINARY_METRIC_NAMES,
   computeBinaryIntervalsAsync,
@@ -17,7 +18,6 @@ import {
 } from '@crrg/metrics';
 import { createBreath, type Breath } from '../breath.js';
 import { describeError } from '../errors.js';
-import { InputErrors } from '../input-errors.js';
 import type { LabelledScores } from './labelled-scores.js';
 import { fileNameOf, type Plot } from './plot-files.js';
 import type { ScoreTable } from './table.js';

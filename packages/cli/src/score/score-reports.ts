@@ -1,3 +1,4 @@
+import { InputErrors } from '@crrg/core';
 import {
   CLINICAL_FINDINGS,
   evaluateReports,
@@ -10,7 +11,6 @@ import {
   type ReportMetricName,
 } from '@crrg/metrics';
 import { createBreath } from '../breath.js';
-import { InputErrors } from '../input-errors.js';
 import type { Plot } from './plot-files.js';
 import type { ReportPairs } from './report-pairs.js';
 import type { ScoreTable } from './table.js';

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { Doubt } from '@crrg/core';
+import { type Doubt, createProblemList } from '@crrg/core';
 import { assertUsableRadiograph, type GreyImage } from '@crrg/image';
 import { decodeRadiograph, readImageBytes } from '@crrg/image/node';
 import { shrinkFilm } from '@crrg/train';
 import { describeError } from '../errors.js';
 import { formatDoubt } from '../format/text.js';
-import { createProblemList } from '../input-errors.js';
 import type { TrainingStudy } from './studies.js';
 
 /** Films kept in memory take at most so many bytes; the others are read again each time. */

@@ -1,10 +1,11 @@
 import { readFile, appendFile, mkdir, stat, truncate } from 'node:fs/promises';
 import path from 'node:path';
+import { createProblemList } from '@crrg/core';
+import { readInputText } from '@crrg/core/node';
 import { loadRadiograph } from '@crrg/pipeline';
 import type { RuntimeOptions } from '../commands/engine-options.js';
 import { lazyStages } from '../commands/open-stages.js';
 import type { ProgressLine } from '../format/progress-line.js';
-import { createProblemList, readInputText } from '../input-errors.js';
 import type { CliIo } from '../io.js';
 import type { Films } from './films.js';
 

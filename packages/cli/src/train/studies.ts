@@ -1,6 +1,7 @@
 import path from 'node:path';
+import { createProblemList, InputErrors, type ProblemList } from '@crrg/core';
+import { readInputText } from '@crrg/core/node';
 import { printable } from '../format/text.js';
-import { createProblemList, InputErrors, readInputText, type ProblemList } from '../input-errors.js';
 
 /** What studies are used for. */
 export const SPLITS = ['train', 'valid'] as const;

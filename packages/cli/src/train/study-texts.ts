@@ -1,5 +1,5 @@
+import { createProblemList } from '@crrg/core';
 import type { WordPieceTokenizer } from '@crrg/rclip';
-import { createProblemList } from '../input-errors.js';
 import type { Films } from './films.js';
 import type { TrainingStudy } from './studies.js';
 

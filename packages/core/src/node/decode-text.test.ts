@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { decodeInputText } from './input-text.js';
+import { decodeInputText } from './decode-text.js';
 
 it('gives every byte of Windows-1252 its character', () => {
   const text = `abc €‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ ¡é ${'x'.repeat(200)}`;
