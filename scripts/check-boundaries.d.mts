@@ -3,3 +3,4 @@ export function importsOf(
   fileName?: string,
 ): { specifier: string; kind: 'value' | 'type' | 'dynamic' }[];
 export function checkBoundaries(root: string): string[];
+export function filesUnder(folder: string, extensions?: RegExp): string[];

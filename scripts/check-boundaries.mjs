@@ -17,12 +17,13 @@ const isBuiltin = (specifier) => specifier.startsWith('node:') || builtins.has(s
 const packageOf = (specifier) => specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
 const readJson = (file) => JSON.parse(readFileSync(file, 'utf8'));
 
-function filesUnder(folder, extensions = /\.(ts|mts|js|mjs)$/) {
+/** Files below a folder whose names fit, outside of what is installed or built. */
+export function filesUnder(folder, extensions = /\.(ts|mts|js|mjs)$/) {
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
     if (entry.isDirectory())
-      return ['node_modules', 'dist'].includes(entry.name) ? [] : filesUnder(path, extensions);
+      return ['node_modules', 'dist', '.git', '.turbo'].includes(entry.name) ? [] : filesUnder(path, extensions);
     return extensions.test(entry.name) ? [path] : [];
   });
 }
