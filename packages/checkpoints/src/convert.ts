@@ -1,4 +1,4 @@
-import { CheckpointError } from '@crrg/core';
+import { CheckpointError, roundHalfToEven } from '@crrg/core';
 import { sizeOf, type DType, type HostTensor } from '@crrg/tensor';
 import { BYTES_PER_ELEMENT, type StoredDType } from './dtype.js';
 
@@ -68,14 +68,8 @@ export function numberToFloat16(value: number): number {
   if (magnitude >= 65520) return sign | 0x7c00;
   const exponent = magnitude < 2 ** -14 ? -14 : Math.floor(Math.log2(magnitude));
   const step = 2 ** (Math.max(exponent, -14) - 10);
-  const units = roundHalfEven(magnitude / step);
+  const units = roundHalfToEven(magnitude / step);
   return sign | (units + ((Math.max(exponent, -14) + 14) << 10));
-}
-
-function roundHalfEven(value: number): number {
-  const floor = Math.floor(value);
-  const rest = value - floor;
-  return rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor;
 }
 
 let halfTable: Float32Array | undefined;

@@ -30,5 +30,8 @@ export {
   type ProgressListener,
   type WarningListener,
 } from './lifecycle.js';
+export { roundHalfToEven, sigmoid } from './numbers.js';
+export { ProtobufMessage } from './protobuf-message.js';
 export { createRandom, restoreRandom, type Random, type RandomState } from './random.js';
 export { ANATOMICAL_REGIONS, isAnatomicalRegion, type AnatomicalRegion } from './regions.js';
+export { escapeXml } from './xml.js';

@@ -1,12 +1,5 @@
-import type { Size } from '@crrg/core';
+import { roundHalfToEven, type Size } from '@crrg/core';
 import { STRIDE, featureSize, type DetectorConfig } from './config.js';
-
-function roundHalfToEven(value: number): number {
-  const low = Math.floor(value);
-  const rest = value - low;
-  if (rest !== 0.5) return rest < 0.5 ? low : low + 1;
-  return low % 2 === 0 ? low : low + 1;
-}
 
 /**
  * The anchors of the first cell, centred on (0, 0): `[A, 4]` xyxy in input pixels, ratios outermost, coordinates rounded half to even.

@@ -1,4 +1,5 @@
 import type { Size } from '@crrg/core';
+import { takeRows } from '@crrg/tensor';
 
 /** Cuts boxes `[N, 4]` to an image, in place. */
 export function clipBoxes(boxes: Float32Array, size: Size): Float32Array {
@@ -11,10 +12,7 @@ export function clipBoxes(boxes: Float32Array, size: Size): Float32Array {
 
 /** Rows of `boxes [N, 4]`, in the given order. */
 export function takeBoxes(boxes: Float32Array, indices: ArrayLike<number>): Float32Array {
-  const out = new Float32Array(indices.length * 4);
-  for (let i = 0; i < indices.length; i++)
-    out.set(boxes.subarray(4 * indices[i]!, 4 * indices[i]! + 4), 4 * i);
-  return out;
+  return takeRows(boxes, indices, 4);
 }
 
 /** All rows of `a`, then all rows of `b`. */

@@ -12,7 +12,7 @@ import {
 import { createReferenceBackend } from '@crrg/tensor/testing';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_DETECTOR_CONFIG } from './config.js';
-import { cheaperOrder, inAnchorOrder, roiHead, takeRows, topBoxDeltas, topRegions } from './forward.js';
+import { cheaperOrder, inAnchorOrder, roiHead, gatherRows, topBoxDeltas, topRegions } from './forward.js';
 import { detectorSpecs } from './specs.js';
 import { MICRO_CONFIG, randomTensor } from './__fixtures__/micro.js';
 
@@ -98,7 +98,7 @@ describe('topRegions', () => {
       Array.from({ length: 32 }, (_, i) => i),
     );
     const result = await evaluate({ indices, pooled, deltas }, (ops, inputs) => ({
-      rows: takeRows(ops, inputs['pooled']!, inputs['indices']!),
+      rows: gatherRows(ops, inputs['pooled']!, inputs['indices']!),
       offsets: topBoxDeltas(ops, inputs['deltas']!, inputs['indices']!),
     }));
     expect(Array.from(result['rows']!.data)).toEqual([3, 4, 1, 2, 3, 4]);

@@ -221,7 +221,7 @@ export function topRegions(ops: Ops, classLogits: Tensor, boxMask?: Tensor): Top
 }
 
 /** Rows `indices [B, R]` of `values [B, N, K]`: `[B, R, K]`. */
-export function takeRows(ops: Ops, values: Tensor, indices: Tensor): Tensor {
+export function gatherRows(ops: Ops, values: Tensor, indices: Tensor): Tensor {
   const [batch, , width] = values.shape as [Dim, Dim, Dim];
   const numRows = indices.shape[1]!;
   const rows = ops.broadcastTo(ops.reshape(indices, [batch, numRows, 1]), [batch, numRows, width]);

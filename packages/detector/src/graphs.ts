@@ -7,7 +7,7 @@ import {
   pooledBoxFeatures,
   regionProjection,
   roiHead,
-  takeRows,
+  gatherRows,
   topBoxDeltas,
   topRegions,
 } from './forward.js';
@@ -49,7 +49,7 @@ export function traceTopRegions(config: DetectorConfig, inputSize: Size): Graph 
       isDetected,
       indices,
       boxDeltas: topBoxDeltas(ops, roi.boxDeltas, indices),
-      regionFeatures: regionProjection(ops, parameters, takeRows(ops, roi.pooledFeatures, indices)),
+      regionFeatures: regionProjection(ops, parameters, gatherRows(ops, roi.pooledFeatures, indices)),
     };
   });
 }

@@ -43,7 +43,7 @@ export {
   regionProjection,
   roiHead,
   rpnHead,
-  takeRows,
+  gatherRows,
   topBoxDeltas,
   topRegions,
   type BackboneAndRpn,

@@ -1,4 +1,4 @@
-import type { Size } from '@crrg/core';
+import { sigmoid, type Size } from '@crrg/core';
 import { RPN_BOX_WEIGHTS, decodeBoxesAt } from './box-coder.js';
 import { clipBoxes, takeBoxes } from './boxes.js';
 import { createAnchors } from './anchors.js';
@@ -67,10 +67,7 @@ export function createProposals(
   const large = largeEnough(decoded, config.minBoxSize);
   const sorted = takeBoxes(decoded, large);
   const kept = nonMaximumSuppression(sorted, { iouThreshold: config.nmsIouThreshold, limit: limits.postNms });
-  const scores = Float32Array.from(
-    kept,
-    (row) => 1 / (1 + Math.exp(-output.objectness[best[large[row]!]!]!)),
-  );
+  const scores = Float32Array.from(kept, (row) => sigmoid(output.objectness[best[large[row]!]!]!));
   return { boxes: takeBoxes(sorted, kept), scores };
 }
 

@@ -1,6 +1,5 @@
-import type { Box } from '@crrg/core';
+import { roundHalfToEven, type Box } from '@crrg/core';
 import { allocatePixels, type GreyImage } from './pixels.js';
-import { roundHalfToEven } from './resize-area.js';
 
 /** A turn, zoom and shift of a picture about its centre. */
 export interface AffineParameters {

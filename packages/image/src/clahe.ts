@@ -1,7 +1,6 @@
-import { ConfigError, type Size } from '@crrg/core';
+import { ConfigError, roundHalfToEven, type Size } from '@crrg/core';
 import { labToRgb, rgbToLab } from './lab.js';
 import { assert8Bit, greyImage, rgbImage, type GreyImage, type RgbImage } from './pixels.js';
-import { roundHalfToEven } from './resize-area.js';
 
 /** How strongly contrast-limited adaptive histogram equalisation works. */
 export interface ClaheOptions {

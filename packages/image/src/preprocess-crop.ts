@@ -1,7 +1,6 @@
-import { ConfigError } from '@crrg/core';
+import { ConfigError, roundHalfToEven } from '@crrg/core';
 import type { RgbImage } from './pixels.js';
 import { cropImage } from './random-crop.js';
-import { roundHalfToEven } from './resize-area.js';
 import { resizeBilinear } from './resize-bilinear.js';
 
 /** How the pixels of a colour picture become a centre-cropped network input. JSON-serialisable. */

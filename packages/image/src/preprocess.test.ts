@@ -5,7 +5,7 @@ import { findImageDoubts, greyImage, greyToRgb } from './index.js';
 import { decodeImage, decodeRgbImage } from './node.js';
 import { cropCentre, fitShortestSide, preprocessCentreCrop } from './preprocess-crop.js';
 import { fitLongestSide, padToSquare, preprocessRadiograph } from './preprocess.js';
-import { resizeArea, roundHalfToEven } from './resize-area.js';
+import { resizeArea } from './resize-area.js';
 
 const fixture = (name: string) => fileURLToPath(new URL(`__fixtures__/${name}`, import.meta.url));
 
@@ -69,10 +69,6 @@ describe('resizeArea', () => {
     // The target row lies two thirds of a pixel below the first source row.
     const image = greyImage(1, 3, Uint8Array.of(0, 90, 240));
     expect([...resizeArea(image, { width: 2, height: 1 }).data]).toEqual([60, 60]);
-  });
-
-  it('rounds halves to the even neighbour', () => {
-    expect([0.5, 1.5, 2.5, 3.5, -1.5].map(roundHalfToEven)).toEqual([0, 2, 2, 4, -2]);
   });
 
   it('weighs cut pixels by their share', () => {

@@ -1,6 +1,6 @@
-import { ConfigError, type Box } from '@crrg/core';
+import { ConfigError, roundHalfToEven, type Box } from '@crrg/core';
 import { allocatePixels, assertGreyImage, maximumValue, type GreyImage } from './pixels.js';
-import { resizeArea, roundHalfToEven } from './resize-area.js';
+import { resizeArea } from './resize-area.js';
 
 /** How pixels become network input. JSON-serialisable: it is saved with the weights. */
 export interface PreprocessConfig {

@@ -1,6 +1,5 @@
-import { ImageError, type Random, type Size } from '@crrg/core';
+import { ImageError, roundHalfToEven, type Random, type Size } from '@crrg/core';
 import { allocatePixels, type RgbImage } from './pixels.js';
-import { roundHalfToEven } from './resize-area.js';
 import { resizeBilinear } from './resize-bilinear.js';
 
 /** A rectangle of whole pixels. */

@@ -1,3 +1,4 @@
+import { roundHalfToEven } from '@crrg/core';
 import { allocatePixels, maximumValue, type GreyImage, type PixelData } from './pixels.js';
 
 /** Source pixels that one output pixel averages, with their weights, along one axis. */
@@ -33,14 +34,6 @@ export function resizeArea(
       areaSpans(image.height, height, scaleY),
     );
   return target;
-}
-
-/** The integer nearest to the value; of two equally near ones, the even one. */
-export function roundHalfToEven(value: number): number {
-  const floor = Math.floor(value);
-  const fraction = value - floor;
-  if (fraction !== 0.5) return fraction < 0.5 ? floor : floor + 1;
-  return floor % 2 === 0 ? floor : floor + 1;
 }
 
 function isWhole(scale: number): boolean {

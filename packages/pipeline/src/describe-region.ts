@@ -1,11 +1,12 @@
 import { ANATOMICAL_REGIONS, ConfigError, INTENDED_USE, clipBox, mergeDoubts, type Box } from '@crrg/core';
 import { preprocessRadiograph, type GreyImage, type PreprocessedImage } from '@crrg/image';
 import { toProbabilities } from '@crrg/region-selector';
+import { takeRows } from '@crrg/tensor';
 import { decidedScores, findSentenceDoubts } from './report-doubts.js';
 import { checkRadiograph, refuseDoubts } from './radiograph-doubts.js';
 import type { RegionDescription } from './report.js';
 import type { PipelineParts, Radiograph, RegionPrompt, ReportOptions } from './report-pipeline.js';
-import { boxInImage, generateSentences, takeRows, toBatch, type Stages } from './stages.js';
+import { boxInImage, generateSentences, toBatch, type Stages } from './stages.js';
 
 /** Box in the `image` frame and region features `[D]` of what was asked for. */
 async function resolvePrompt(

@@ -3,7 +3,7 @@ import { greyImage, sniffImage } from '@crrg/image';
 import { decodeRgbImage } from '@crrg/image/node';
 import { describe, expect, it } from 'vitest';
 import { markOf, placeTags } from './overlay/marks.js';
-import { escapeXml, measureText, wrapText } from './overlay/text.js';
+import { measureText, wrapText } from './overlay/text.js';
 import { renderOverlayPng } from './overlay-node.js';
 import { createImageHref, renderOverlaySvg, type OverlayInput } from './overlay.js';
 
@@ -165,9 +165,5 @@ describe('text', () => {
       'apneumothoraxisnotseenanywhereDonaudampfschifffahrtsgesellschaft',
     );
     expect(wrapText('  ', 90, style)).toEqual([]);
-  });
-
-  it('escapes every character that ends XML text or an attribute', () => {
-    expect(escapeXml(`<a b="c" d='e'>&\u0007`)).toBe('&lt;a b=&quot;c&quot; d=&#39;e&#39;&gt;&amp;\uFFFD');
   });
 });

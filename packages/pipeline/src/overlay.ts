@@ -1,8 +1,8 @@
-import { ConfigError, INTENDED_USE, boxArea, clipBox, type Box, type Doubt } from '@crrg/core';
+import { ConfigError, INTENDED_USE, boxArea, clipBox, escapeXml, type Box, type Doubt } from '@crrg/core';
 import { renderHeatMap, type OverlayHeatMap } from './overlay/heat-map.js';
 import { renderLegend, type LegendEntry } from './overlay/legend.js';
 import { markOf, placeTags, type Mark } from './overlay/marks.js';
-import { escapeXml, wrapText } from './overlay/text.js';
+import { wrapText } from './overlay/text.js';
 
 export { createImageHref } from './overlay/image-href.js';
 export type { OverlayHeatMap } from './overlay/heat-map.js';

@@ -1,4 +1,4 @@
-import type { AnatomicalRegion, Doubt } from '@crrg/core';
+import { sigmoid, type AnatomicalRegion, type Doubt } from '@crrg/core';
 import {
   ABNORMAL_FINDINGS,
   CLINICAL_FINDINGS,
@@ -79,7 +79,7 @@ export interface DecidedScores {
  */
 export function decidedScores({ thresholdLogit, abnormalityPosWeight }: RegionSelectorConfig): DecidedScores {
   const abnormalAbove = abnormalityPosWeight / (1 + abnormalityPosWeight);
-  return { normalBelow: Math.min(1 / (1 + Math.exp(-thresholdLogit)), abnormalAbove), abnormalAbove };
+  return { normalBelow: Math.min(sigmoid(thresholdLogit), abnormalAbove), abnormalAbove };
 }
 
 function disagrees(

@@ -38,13 +38,6 @@ export function toBatch({ data, size }: PreprocessedImage): HostTensor<'float32'
   return float32([1, 1, size, size], data);
 }
 
-/** Rows of a flat `[R, D]` list. */
-export function takeRows(values: Float32Array, rows: readonly number[], width: number): Float32Array {
-  const taken = new Float32Array(rows.length * width);
-  rows.forEach((row, index) => taken.set(values.subarray(row * width, (row + 1) * width), index * width));
-  return taken;
-}
-
 /** The longest sentence that a call may write, in tokens. */
 export function cutLength({ model }: PipelineParts, maxLength = DEFAULT_MAX_LENGTH): number {
   return Math.min(maxLength, model.config.reportGen.numPositions);

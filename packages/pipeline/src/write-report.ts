@@ -10,21 +10,14 @@ import type { RegionDetections } from '@crrg/detector';
 import { preprocessRadiograph, type PreprocessedImage } from '@crrg/image';
 import { toProbabilities } from '@crrg/region-selector';
 import { assembleReport } from '@crrg/report-gen';
+import { takeRows } from '@crrg/tensor';
 import { modelReference, type ClassifierStages } from './classifier-stages.js';
 import { findModelDoubts } from './model-doubts.js';
 import { decidedScores, findReportDoubts } from './report-doubts.js';
 import { checkRadiograph, refuseDoubts } from './radiograph-doubts.js';
 import { REPORT_SCHEMA, type Finding, type RegionResult, type Report } from './report.js';
 import type { PipelineParts, Radiograph, ReportOptions } from './report-pipeline.js';
-import {
-  DEFAULT_BEAMS,
-  boxInImage,
-  cutLength,
-  generateSentences,
-  takeRows,
-  toBatch,
-  type Stages,
-} from './stages.js';
+import { DEFAULT_BEAMS, boxInImage, cutLength, generateSentences, toBatch, type Stages } from './stages.js';
 import { createStopwatch, type Stopwatch } from './stopwatch.js';
 
 interface RegionScores {

@@ -1,4 +1,4 @@
-import { DataError } from '@crrg/core';
+import { DataError, sigmoid } from '@crrg/core';
 
 /** Logits of one label with what was true, from data that the classifier was not trained on. */
 export interface LabelledLogits {
@@ -11,10 +11,6 @@ export interface LabelledLogits {
 const TEMPERATURE_RANGE = [0.05, 20] as const;
 /** Halvings of the range's logarithm: the last step is below 1e-12 of it. */
 const BISECTION_STEPS = 45;
-
-function sigmoid(x: number): number {
-  return x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x));
-}
 
 function requireBothClasses(where: string, { logits, targets }: LabelledLogits): number {
   if (logits.length !== targets.length)

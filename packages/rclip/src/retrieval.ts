@@ -1,6 +1,6 @@
 import { DataError } from '@crrg/core';
+import { float32, takeRows } from '@crrg/tensor';
 import { cosineSimilarities, requireComparable, type Embeddings } from './embeddings.js';
-import { float32 } from '@crrg/tensor';
 
 /** How well images find their own text. */
 export interface RetrievalScores {
@@ -37,13 +37,6 @@ function mergeEqual(keys: RetrievalPairs['keys']): { first: number[]; candidateO
   return { first, candidateOf };
 }
 
-function takeRows({ shape, data }: Embeddings, rows: readonly number[]): Embeddings {
-  const width = shape[1]!;
-  const taken = new Float32Array(rows.length * width);
-  rows.forEach((row, index) => taken.set(data.subarray(row * width, (row + 1) * width), index * width));
-  return float32([rows.length, width], taken);
-}
-
 /**
  * Recall at 1, 5 and 10 and the mean rank of each image's own text among all texts, by cosine. Equal texts count once; the first one's
  * embedding stands for them. A rank counts the texts that are strictly better.
@@ -60,7 +53,9 @@ export function computeRetrieval({ images, texts, keys }: RetrievalPairs): Retri
       `rclip.computeRetrieval: expected one text and key per image, got ${count} images, ${texts.shape[0]} texts and ${keys.length} keys; pair them row by row.`,
     );
   const { first, candidateOf } = mergeEqual(keys);
-  const { data } = cosineSimilarities(images, takeRows(texts, first));
+  const width = texts.shape[1]!;
+  const candidates = float32([first.length, width], takeRows(texts.data, first, width));
+  const { data } = cosineSimilarities(images, candidates);
   const ranks = candidateOf.map((own, row) => {
     const scores = data.subarray(row * first.length, (row + 1) * first.length);
     return 1 + scores.reduce((better, score) => better + (score > scores[own]! ? 1 : 0), 0);

@@ -1,4 +1,4 @@
-import { ShapeError } from '@crrg/core';
+import { ShapeError, sigmoid } from '@crrg/core';
 
 /**
  * 1 where a logit is larger than the threshold; with `isDetected`, only for regions that the detector found.
@@ -21,5 +21,5 @@ export function decideRegions(
 
 /** Probabilities of logits. */
 export function toProbabilities(logits: Float32Array): Float32Array {
-  return Float32Array.from(logits, (logit) => 1 / (1 + Math.exp(-logit)));
+  return Float32Array.from(logits, sigmoid);
 }

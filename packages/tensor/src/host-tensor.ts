@@ -61,6 +61,14 @@ export function int32(shape: readonly number[], data: Int32Array | readonly numb
   return hostTensor('int32', shape, data);
 }
 
+/** Rows of a flat `[R, width]` list, in the given order. */
+export function takeRows(values: Float32Array, rows: ArrayLike<number>, width: number): Float32Array {
+  const taken = new Float32Array(rows.length * width);
+  for (let at = 0; at < rows.length; at++)
+    taken.set(values.subarray(rows[at]! * width, (rows[at]! + 1) * width), at * width);
+  return taken;
+}
+
 /** A host tensor of zeros. */
 export function zeros<D extends DType>(dtype: D, shape: readonly number[]): HostTensor<D> {
   return { dtype, shape, data: allocate(dtype, sizeOf(shape)) };

@@ -39,6 +39,7 @@ export {
   hostTensor,
   int32,
   sizeOf,
+  takeRows,
   zeros,
   type DataTypes,
   type DType,

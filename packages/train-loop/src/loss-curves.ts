@@ -1,3 +1,5 @@
+import { escapeXml } from '@crrg/core';
+
 /** A named curve; points in the order of `x`. Points that are not finite leave a gap. */
 export interface LossCurve {
   readonly name: string;
@@ -177,8 +179,4 @@ function legend(curves: readonly LossCurve[], width: number): string {
 
 function round(value: number): number {
   return Math.round(value * 100) / 100;
-}
-
-function escapeXml(content: string): string {
-  return content.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -1,5 +1,5 @@
+import { ProtobufMessage } from '@crrg/core';
 import type { DType, Shape } from '@crrg/tensor';
-import { Message } from './message.js';
 
 /** Element types that models here use. */
 export type OnnxType = DType | 'int64' | 'int8' | 'uint32';
@@ -55,8 +55,8 @@ export interface ValueInfo {
 const OPSET = 20;
 const IR_VERSION = 9;
 
-function attributeMessage(name: string, value: Attribute): Message {
-  const message = new Message().string(1, name);
+function attributeMessage(name: string, value: Attribute): ProtobufMessage {
+  const message = new ProtobufMessage().string(1, name);
   if (typeof value === 'number') return message.int(3, value).int(20, 2);
   if (typeof value === 'string') return message.string(4, value).int(20, 3);
   if ('float' in value) return message.float(2, value.float).int(20, 1);
@@ -65,14 +65,14 @@ function attributeMessage(name: string, value: Attribute): Message {
   return message.int(20, 7);
 }
 
-function tensorHeader(name: string, type: OnnxType, dims: readonly number[]): Message {
-  const message = new Message();
+function tensorHeader(name: string, type: OnnxType, dims: readonly number[]): ProtobufMessage {
+  const message = new ProtobufMessage();
   for (const dim of dims) message.int(1, dim);
   return message.int(2, ELEMENT_TYPE[type]).string(8, name);
 }
 
 /** A `TensorProto` with its data. */
-export function literalMessage(name: string, { type, dims, bytes }: TensorLiteral): Message {
+export function literalMessage(name: string, { type, dims, bytes }: TensorLiteral): ProtobufMessage {
   return tensorHeader(name, type, dims).bytes(9, bytes);
 }
 
@@ -82,15 +82,15 @@ export function externalMessage(
   type: OnnxType,
   dims: readonly number[],
   data: ExternalData,
-): Message {
+): ProtobufMessage {
   const message = tensorHeader(name, type, dims);
   for (const [key, value] of Object.entries(data))
-    message.message(13, new Message().string(1, key).string(2, `${value}`));
+    message.message(13, new ProtobufMessage().string(1, key).string(2, `${value}`));
   return message.int(14, 1);
 }
 
-function nodeMessage(node: OnnxNode): Message {
-  const message = new Message();
+function nodeMessage(node: OnnxNode): ProtobufMessage {
+  const message = new ProtobufMessage();
   for (const input of node.inputs) message.string(1, input);
   for (const output of node.outputs) message.string(2, output);
   message.string(3, node.outputs.find((name) => name) ?? '').string(4, node.op);
@@ -99,31 +99,34 @@ function nodeMessage(node: OnnxNode): Message {
   return node.domain ? message.string(7, node.domain) : message;
 }
 
-function valueMessage({ name, type, shape }: ValueInfo): Message {
-  const dims = new Message();
+function valueMessage({ name, type, shape }: ValueInfo): ProtobufMessage {
+  const dims = new ProtobufMessage();
   for (const dim of shape)
-    dims.message(1, typeof dim === 'number' ? new Message().int(1, dim) : new Message().string(2, dim.key));
-  const tensorType = new Message().int(1, ELEMENT_TYPE[type]).message(2, dims);
-  return new Message().string(1, name).message(2, new Message().message(1, tensorType));
+    dims.message(
+      1,
+      typeof dim === 'number' ? new ProtobufMessage().int(1, dim) : new ProtobufMessage().string(2, dim.key),
+    );
+  const tensorType = new ProtobufMessage().int(1, ELEMENT_TYPE[type]).message(2, dims);
+  return new ProtobufMessage().string(1, name).message(2, new ProtobufMessage().message(1, tensorType));
 }
 
 /** A whole `ModelProto`. */
 export function modelMessage(graph: {
   readonly nodes: readonly OnnxNode[];
-  readonly initializers: readonly Message[];
+  readonly initializers: readonly ProtobufMessage[];
   readonly inputs: readonly ValueInfo[];
   readonly outputs: readonly ValueInfo[];
-}): Message {
-  const message = new Message();
+}): ProtobufMessage {
+  const message = new ProtobufMessage();
   for (const node of graph.nodes) message.message(1, nodeMessage(node));
   message.string(2, 'crrg');
   for (const initializer of graph.initializers) message.message(5, initializer);
   for (const value of graph.inputs) message.message(11, valueMessage(value));
   for (const value of graph.outputs) message.message(12, valueMessage(value));
-  return new Message()
+  return new ProtobufMessage()
     .int(1, IR_VERSION)
     .string(2, 'crrg')
     .message(7, message)
-    .message(8, new Message().string(1, '').int(2, OPSET))
-    .message(8, new Message().string(1, 'com.microsoft').int(2, 1));
+    .message(8, new ProtobufMessage().string(1, '').int(2, OPSET))
+    .message(8, new ProtobufMessage().string(1, 'com.microsoft').int(2, 1));
 }

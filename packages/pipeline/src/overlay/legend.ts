@@ -1,6 +1,6 @@
-import type { Box } from '@crrg/core';
+import { escapeXml, type Box } from '@crrg/core';
 import type { Mark } from './marks.js';
-import { escapeXml, measureText, wrapText } from './text.js';
+import { measureText, wrapText } from './text.js';
 
 /** A region with its number and mark. */
 export interface LegendEntry extends Mark {

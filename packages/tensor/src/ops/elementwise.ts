@@ -1,3 +1,4 @@
+import { sigmoid } from '@crrg/core';
 import type { Tensor } from '../graph.js';
 import type { Ops } from '../operations.js';
 import { define, type OperationDefinition } from './definition.js';
@@ -49,11 +50,7 @@ export const elementwise: readonly OperationDefinition[] = [
   unary('erf', erf, (ops, g, x) =>
     ops.mul(ops.mul(g, 2 / Math.sqrt(Math.PI)), ops.exp(ops.neg(ops.mul(x, x)))),
   ),
-  unary(
-    'sigmoid',
-    (x) => 1 / (1 + Math.exp(-x)),
-    (ops, g, _x, y) => ops.mul(g, ops.mul(y, ops.sub(1, y))),
-  ),
+  unary('sigmoid', sigmoid, (ops, g, _x, y) => ops.mul(g, ops.mul(y, ops.sub(1, y)))),
   unary(
     'relu',
     (x) => Math.max(x, 0),

@@ -15,6 +15,7 @@ import {
   binaryCrossEntropyWithLogits,
   float32,
   maskedMean,
+  takeRows,
   type Backend,
   type HostTensor,
   type InputSpec,
@@ -125,12 +126,7 @@ function requirePasses({ train, valid, settings }: ProbeTrainOptions, shape: Pro
 
 /** Rows of features, targets and a mask that is 0 where a label was not assessed. */
 function packRows({ features, targets }: ProbeData, rows: readonly number[]): Record<string, HostTensor> {
-  const take = ({ shape, data }: HostTensor<'float32'>) => {
-    const width = shape[1]!;
-    const taken = new Float32Array(rows.length * width);
-    rows.forEach((row, index) => taken.set(data.subarray(row * width, (row + 1) * width), index * width));
-    return taken;
-  };
+  const take = ({ shape, data }: HostTensor<'float32'>) => takeRows(data, rows, shape[1]!);
   const labels = targets.shape[1]!;
   const given = take(targets);
   return {

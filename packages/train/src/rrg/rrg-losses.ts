@@ -2,7 +2,7 @@
 import {
   detectorTraining,
   regionProjection,
-  takeRows,
+  gatherRows,
   topRegions,
   totalDetectorLoss,
   type DetectorLosses,
@@ -115,7 +115,7 @@ export function rrgLosses(
   const features = regionProjection(
     ops,
     parameters.scope('detector'),
-    takeRows(ops, pass.roi.pooledFeatures, top.indices),
+    gatherRows(ops, pass.roi.pooledFeatures, top.indices),
   );
   const classify = (name: 'selection' | 'abnormality') =>
     classifyRegions(ops, parameters.scope('regionSelector'), features, name);

@@ -8,7 +8,7 @@ import {
   lowestIndexSampler,
   packTargets,
   regionProjection,
-  takeRows,
+  gatherRows,
   targetInputShapes,
   topRegions,
   totalDetectorLoss,
@@ -145,7 +145,7 @@ async function runMode(
         ...byName('updated.', updateNames, updated),
         isDetected: top.isDetected,
         scores: top.scores,
-        regionFeatures: regionProjection(ops, parameters, takeRows(ops, roi.pooledFeatures, top.indices)),
+        regionFeatures: regionProjection(ops, parameters, gatherRows(ops, roi.pooledFeatures, top.indices)),
       };
     }),
   );

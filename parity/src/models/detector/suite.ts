@@ -17,7 +17,7 @@ import {
   roiHead,
   roiAxisWeights,
   rpnHead,
-  takeRows,
+  gatherRows,
   topBoxDeltas,
   topRegions,
   type BoxHeadOrder,
@@ -198,7 +198,7 @@ function roiStage(
     top_scores: top.scores,
     indices: top.indices,
     deltas: topBoxDeltas(ops, roi.boxDeltas, top.indices),
-    region_features: regionProjection(ops, parameters, takeRows(ops, roi.pooledFeatures, top.indices)),
+    region_features: regionProjection(ops, parameters, gatherRows(ops, roi.pooledFeatures, top.indices)),
   };
 }
 

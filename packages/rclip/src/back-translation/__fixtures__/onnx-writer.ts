@@ -1,23 +1,6 @@
-/** Just enough of protocol buffers and ONNX to write a small float32 model; field numbers as in `onnx.proto3`. */
+import { ProtobufMessage } from '@crrg/core';
 
-type Field = readonly number[];
-
-const text = new TextEncoder();
-
-function varint(value: number): number[] {
-  const bytes: number[] = [];
-  let rest = value;
-  for (; rest > 127; rest = Math.floor(rest / 128)) bytes.push((rest % 128) + 128);
-  return [...bytes, rest];
-}
-
-const int = (field: number, value: number): Field => [...varint(field * 8), ...varint(value)];
-const bytes = (field: number, data: Iterable<number>): Field => {
-  const content = [...data];
-  return [...varint(field * 8 + 2), ...varint(content.length), ...content];
-};
-const string = (field: number, value: string): Field => bytes(field, text.encode(value));
-const message = (field: number, ...parts: readonly Field[]): Field => bytes(field, parts.flat());
+/** Just enough of ONNX to write a small float32 model; field numbers as in `onnx.proto3`. */
 
 /** Element types by their ONNX code. */
 export const TYPE = { float: 1, int64: 7, bool: 9 } as const;
@@ -52,45 +35,52 @@ export interface OnnxGraph {
   readonly outputs: readonly Value[];
 }
 
-function initializer({ name, dims, data }: Initializer): Field {
-  const type = data instanceof Float32Array ? TYPE.float : TYPE.int64;
-  const raw = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  return message(5, ...dims.map((dim) => int(1, dim)), int(2, type), string(8, name), bytes(9, raw));
+function initializer({ name, dims, data }: Initializer): ProtobufMessage {
+  const message = new ProtobufMessage();
+  for (const dim of dims) message.int(1, dim);
+  return message
+    .int(2, data instanceof Float32Array ? TYPE.float : TYPE.int64)
+    .string(8, name)
+    .bytes(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
 }
 
-function node({ op, inputs, outputs, attributes = {} }: Node): Field {
-  const given = Object.entries(attributes).map(([name, value]) =>
-    typeof value === 'number'
-      ? message(5, string(1, name), int(3, value), int(20, 2))
-      : message(5, string(1, name), ...value.map((item) => int(8, item)), int(20, 7)),
-  );
-  return message(
-    1,
-    ...inputs.map((name) => string(1, name)),
-    ...outputs.map((name) => string(2, name)),
-    string(4, op),
-    ...given,
-  );
+function attribute(name: string, value: number | readonly number[]): ProtobufMessage {
+  const message = new ProtobufMessage().string(1, name);
+  if (typeof value === 'number') return message.int(3, value).int(20, 2);
+  for (const item of value) message.int(8, item);
+  return message.int(20, 7);
 }
 
-function value(field: number, { name, type, dims }: Value): Field {
-  const shape = dims.map((dim) => message(1, typeof dim === 'number' ? int(1, dim) : string(2, dim)));
-  return message(
-    field,
-    string(1, name),
-    message(2, message(1, int(1, TYPE[type]), message(2, ...shape))),
-  );
+function node({ op, inputs, outputs, attributes = {} }: Node): ProtobufMessage {
+  const message = new ProtobufMessage();
+  for (const name of inputs) message.string(1, name);
+  for (const name of outputs) message.string(2, name);
+  message.string(4, op);
+  for (const [name, value] of Object.entries(attributes)) message.message(5, attribute(name, value));
+  return message;
+}
+
+function value({ name, type, dims }: Value): ProtobufMessage {
+  const shape = new ProtobufMessage();
+  for (const dim of dims) {
+    const size = new ProtobufMessage();
+    shape.message(1, typeof dim === 'number' ? size.int(1, dim) : size.string(2, dim));
+  }
+  const tensor = new ProtobufMessage().int(1, TYPE[type]).message(2, shape);
+  return new ProtobufMessage().string(1, name).message(2, new ProtobufMessage().message(1, tensor));
 }
 
 /** The bytes of a model file. */
 export function encodeModel(graph: OnnxGraph): Uint8Array {
-  const body = message(
-    7,
-    ...graph.nodes.map(node),
-    string(2, 'tiny-marian'),
-    ...graph.initializers.map(initializer),
-    ...graph.inputs.map((each) => value(11, each)),
-    ...graph.outputs.map((each) => value(12, each)),
-  );
-  return Uint8Array.from([...int(1, 8), ...body, ...message(8, int(2, 17))]);
+  const body = new ProtobufMessage();
+  for (const each of graph.nodes) body.message(1, node(each));
+  body.string(2, 'tiny-marian');
+  for (const each of graph.initializers) body.message(5, initializer(each));
+  for (const each of graph.inputs) body.message(11, value(each));
+  for (const each of graph.outputs) body.message(12, value(each));
+  return new ProtobufMessage()
+    .int(1, 8)
+    .message(7, body)
+    .message(8, new ProtobufMessage().int(2, 17))
+    .toBytes();
 }

@@ -1,10 +1,10 @@
 const encoder = new TextEncoder();
 
 /**
- * A protocol buffers message under construction. Data given to {@link Message.bytes} is referenced, not copied, until
- * {@link Message.toBytes} writes everything once.
+ * A protocol buffers message under construction. Data given to {@link ProtobufMessage.bytes} is referenced, not copied, until
+ * {@link ProtobufMessage.toBytes} writes everything once.
  */
-export class Message {
+export class ProtobufMessage {
   private readonly chunks: Uint8Array[] = [];
   private length = 0;
 
@@ -19,6 +19,12 @@ export class Message {
     return this.push(varint(field * 8 + 5)).push(data);
   }
 
+  double(field: number, value: number): this {
+    const data = new Uint8Array(8);
+    new DataView(data.buffer).setFloat64(0, value, true);
+    return this.push(varint(field * 8 + 1)).push(data);
+  }
+
   bytes(field: number, data: Uint8Array): this {
     return this.push(varint(field * 8 + 2))
       .push(varint(data.length))
@@ -29,7 +35,7 @@ export class Message {
     return this.bytes(field, encoder.encode(value));
   }
 
-  message(field: number, child: Message): this {
+  message(field: number, child: ProtobufMessage): this {
     this.push(varint(field * 8 + 2)).push(varint(child.length));
     for (const chunk of child.chunks) this.push(chunk);
     return this;
