@@ -2,7 +2,7 @@ import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { checkBoundaries, importsOf } from './check-boundaries.mjs';
+import { checkBoundaries } from './check-boundaries.mjs';
 
 let root: string;
 
@@ -66,9 +66,59 @@ describe('checkBoundaries', () => {
       /core\/package.json: depends on @crrg\/detector/,
     ],
     [
-      'an import cycle',
+      'a circle of packages',
       () => write('packages/core/src/up.ts', `export const later = () => import('@crrg/detector');`),
-      /cycle core -> detector -> tensor -> core/,
+      /packages: import circle core -> detector -> tensor -> core\./,
+    ],
+    [
+      'a circle of files',
+      () => {
+        write('packages/core/src/a.ts', `import { b } from './deep/b.js';\nexport const a = () => b;`);
+        write('packages/core/src/deep/b.ts', `import { c } from './c.js';\nexport const b = () => c;`);
+        write('packages/core/src/deep/c.ts', `export { a as c } from '../a.js';`);
+      },
+      /files: import circle packages\/core\/src\/a.ts -> packages\/core\/src\/deep\/b.ts -> packages\/core\/src\/deep\/c.ts -> packages\/core\/src\/a.ts\./,
+    ],
+    [
+      'a circle of files for a type alone',
+      () => {
+        write('packages/core/src/a.ts', `import { b } from './b.js';\nexport type A = typeof b;`);
+        write('packages/core/src/b.ts', `import type { A } from './a.js';\nexport const b: A | 1 = 1;`);
+      },
+      /files: import circle packages\/core\/src\/a.ts -> packages\/core\/src\/b.ts -> packages\/core\/src\/a.ts\./,
+    ],
+    [
+      'a circle of files through what is loaded later',
+      () => {
+        write('packages/core/src/a.ts', `export const a = () => import('./b.js');`);
+        write('packages/core/src/b.ts', `export { a } from './a.js';`);
+      },
+      /import circle packages\/core\/src\/a.ts -> packages\/core\/src\/b.ts/,
+    ],
+    [
+      'a circle of files through a mapped import',
+      () => {
+        const imports = { '#native': { browser: './src/web.ts', default: './src/native.ts' } };
+        writePackage('core', `export * from '#native';`, { imports });
+        write('packages/core/src/native.ts', `export { version } from './index.js';`);
+      },
+      /import circle packages\/core\/src\/index.ts -> packages\/core\/src\/native.ts -> packages\/core\/src\/index.ts/,
+    ],
+    [
+      'a circle that a test closes',
+      () => {
+        write('packages/core/src/a.test.ts', `import './b.test.js';`);
+        write('packages/core/src/b.test.ts', `import './a.test.js';`);
+      },
+      /import circle packages\/core\/src\/a.test.ts/,
+    ],
+    [
+      'a circle of files around the packages',
+      () => {
+        write('scripts/a.mjs', `import './b.mjs';`);
+        write('scripts/b.mjs', `import './a.mjs';`);
+      },
+      /files: import circle scripts\/a.mjs -> scripts\/b.mjs -> scripts\/a.mjs/,
     ],
     [
       'an import that the manifest does not declare',
@@ -141,19 +191,5 @@ describe('checkBoundaries', () => {
       checkBoundaries(root).some((problem) => message.test(problem)),
       checkBoundaries(root).join('\n'),
     ).toBe(true);
-  });
-});
-
-describe('importsOf', () => {
-  it('tells types, values and dynamic imports apart', () => {
-    const text = `import type { A } from 'a';\nimport { type B } from 'b';\nimport C, { type D } from 'c';\nexport * from 'd';\nconst e = import('e' as string);\ntype F = import('f').F;`;
-    expect(importsOf(text)).toEqual([
-      { specifier: 'a', kind: 'type' },
-      { specifier: 'b', kind: 'type' },
-      { specifier: 'c', kind: 'value' },
-      { specifier: 'd', kind: 'value' },
-      { specifier: 'e', kind: 'dynamic' },
-      { specifier: 'f', kind: 'type' },
-    ]);
   });
 });

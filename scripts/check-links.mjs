@@ -6,7 +6,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import GithubSlugger from 'github-slugger';
 import MarkdownIt from 'markdown-it';
 import ts from 'typescript';
-import { filesUnder } from './check-boundaries.mjs';
+import { filesUnder } from './imports.mjs';
 
 const markdown = new MarkdownIt({ html: true });
 const OUTSIDE = /^([a-z][a-z\d+.-]*:|\/\/)/i;

@@ -19,20 +19,6 @@ export interface Engine {
   createSession(model: EncodedModel, options: InferenceSession.SessionOptions): Promise<InferenceSession>;
 }
 
-/** What the native half of this package does; the browser build has none. */
-export interface Native {
-  /** Processors that this process may use. */
-  readonly numProcessors: number;
-  load(): Promise<OrtModule>;
-  /** Creates a session from files in a private folder, which is removed afterwards. */
-  createFromFiles(
-    ort: OrtModule,
-    model: EncodedModel,
-    options: InferenceSession.SessionOptions,
-    parent: string | undefined,
-  ): Promise<InferenceSession>;
-}
-
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,4 @@
-import type { Native } from './engine.js';
+import type { Native } from './native-half.js';
 
 /** Browsers have neither the native runtime nor files. */
 export const native: Native | undefined = undefined;

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { InferenceSession } from 'onnxruntime-web';
-import type { Native } from './engine.js';
 import { EXTERNAL_FILE, type EncodedModel } from './model.js';
+import type { Native } from './native-half.js';
 import type { OrtModule } from './options.js';
 
 async function writePieces(path: string, { external }: EncodedModel): Promise<void> {

@@ -1,7 +1,8 @@
 import { DisposedError } from '@crrg/core';
 import type { Backend, CompileOptions, Executable, Graph } from '@crrg/tensor';
+import type { Device } from './device.js';
 import { openEngine, type TfjsBackendOptions } from './engine.js';
-import { TfjsExecutable, type Device } from './executable.js';
+import { TfjsExecutable } from './executable.js';
 import type { ImportModule } from './tf.js';
 
 class TfjsBackend implements Backend {

@@ -11,54 +11,15 @@ import {
   type Executable,
   type Graph,
   type GraphInput,
-  type HostTensor,
   type RunInput,
 } from '@crrg/tensor';
-import type { OpenEngine } from './engine.js';
+import { upload, uploadConstant, type Device } from './device.js';
 import type { KernelContext, KernelResult } from './kernels/definition.js';
 import { KERNELS } from './kernels/index.js';
 import { rowMajor, type Layout } from './layout.js';
 import { planGraph, type Plan, type Step } from './plan.js';
 import { TfjsTensor } from './tensor.js';
-import { Value, type LiveCount } from './value.js';
-
-/** What every graph of one backend shares. */
-export interface Device {
-  readonly opened: OpenEngine;
-  /** Arrays of runs: inputs, intermediates and results. */
-  readonly live: LiveCount;
-  /** Arrays that compiled graphs hold until they are disposed. */
-  readonly held: LiveCount;
-  readonly prefersPlainKernels: boolean;
-}
-
-/** Copies host data to the device; a copy also where the engine would otherwise alias it. */
-export function upload(
-  { opened: { tf } }: Device,
-  host: HostTensor,
-  live: LiveCount,
-  layout?: Layout,
-): Value {
-  const base = tf.tensor(host.data.slice(), [...host.shape], host.dtype);
-  const value = new Value(tf, live, host.dtype, host.shape, base);
-  if (!layout || value.has(layout) || value.size === 0) return value;
-  const moved = new Value(
-    tf,
-    live,
-    host.dtype,
-    host.shape,
-    tf.tidy(() => tf.transpose(base, [...layout])),
-    layout,
-  );
-  value.dispose();
-  return moved;
-}
-
-function uploadConstant(device: Device, host: HostTensor, layout: Layout | undefined): Value {
-  const value = upload(device, host, device.held, layout);
-  if (host.data.length === 1 && host.dtype !== 'bool') value.literal = host.data[0];
-  return value;
-}
+import { Value } from './value.js';
 
 /** What operations give where an operand has no elements; kernels leave such results unwritten. */
 const FROM_NOTHING: ReadonlyMap<string, number> = new Map([

@@ -1,6 +1,6 @@
 import { DisposedError } from '@crrg/core';
 import { hostTensor, type BackendTensor, type DataTypes, type DType, type HostTensor } from '@crrg/tensor';
-import type { Device } from './executable.js';
+import type { Device } from './device.js';
 import type { Value } from './value.js';
 
 /** A result that stays on the device of TensorFlow.js. */

@@ -1,7 +1,6 @@
 import { InputErrors } from '@crrg/core';
 import { printError } from './errors.js';
-import { EXIT_CODES } from './io.js';
-import type { CommandContext } from './main.js';
+import { EXIT_CODES, type CommandContext } from './io.js';
 
 /** Lines of problems that are printed; the rest is counted. */
 const MOST_PROBLEMS = 20;

@@ -18,6 +18,13 @@ export interface CliIo {
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
 }
 
+/** What a command finds when it runs. */
+export interface CommandContext {
+  readonly io: CliIo;
+  /** Exit code of the command where it is not 0. */
+  setExitCode(code: number): void;
+}
+
 /** What the exit codes of `crrg` mean. */
 export const EXIT_CODES = {
   /** Everything that was asked for was done. */

@@ -9,14 +9,7 @@ import { addScoreCommand } from './commands/score.js';
 import { addTrainCommand } from './commands/train.js';
 import { printError, UsageError } from './errors.js';
 import { printable } from './format/text.js';
-import { EXIT_CODES, widthOf, type CliIo } from './io.js';
-
-/** What a command finds when it runs. */
-export interface CommandContext {
-  readonly io: CliIo;
-  /** Exit code of the command where it is not 0. */
-  setExitCode(code: number): void;
-}
+import { EXIT_CODES, widthOf, type CliIo, type CommandContext } from './io.js';
 
 const AFTER_HELP = `
 Exit codes: 0 all done, 1 something failed, 2 wrong usage, 130 stopped by Ctrl+C.

@@ -3,7 +3,7 @@ import type { RadiographClassification } from '@crrg/pipeline';
 import { listPictures, pictureNames, planOverlays, sayLeftOut } from '../files.js';
 import { formatClassificationRow } from '../format/classification-text.js';
 import { createProgressLine } from '../format/progress-line.js';
-import type { CommandContext } from '../main.js';
+import type { CommandContext } from '../io.js';
 import { createClaims } from '../output/claims.js';
 import { forEachPicture } from './each-picture.js';
 import { addRuntimeOptions, type RuntimeOptions } from './engine-options.js';

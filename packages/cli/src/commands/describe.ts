@@ -5,8 +5,7 @@ import { createDoubtLog } from '../doubt-log.js';
 import { UsageError } from '../errors.js';
 import { createProgressLine } from '../format/progress-line.js';
 import { formatDescription } from '../format/report-text.js';
-import { widthOf } from '../io.js';
-import type { CommandContext } from '../main.js';
+import { widthOf, type CommandContext } from '../io.js';
 import { addEngineOptions, reportOptions, type EngineOptions } from './engine-options.js';
 import { lazyStages } from './open-stages.js';
 

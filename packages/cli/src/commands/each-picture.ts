@@ -2,9 +2,8 @@ import { ConfigError, CrrgError, type Doubt } from '@crrg/core';
 import { createDoubtLog } from '../doubt-log.js';
 import { printError } from '../errors.js';
 import type { Pictures } from '../files.js';
-import { EXIT_CODES } from '../io.js';
+import { EXIT_CODES, type CommandContext } from '../io.js';
 import type { ProgressLine } from '../format/progress-line.js';
-import type { CommandContext } from '../main.js';
 import { OutputError } from '../output/output-error.js';
 import { SetupError } from './open-stages.js';
 

@@ -14,7 +14,7 @@ import { requireOutFolder, writingInto } from '../import/out-folder.js';
 import { labelFields, type LabelOptions } from '../import/probe-labels.js';
 import { findModel } from '../import/state-dicts.js';
 import { checkTiedTensors } from '../import/tied-tensors.js';
-import type { CommandContext } from '../main.js';
+import type { CommandContext } from '../io.js';
 
 interface ImportOptions extends LabelOptions {
   readonly out: string;

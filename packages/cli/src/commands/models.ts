@@ -5,8 +5,7 @@ import type { Command } from 'commander';
 import { createProgressLine, type ProgressLine } from '../format/progress-line.js';
 import { formatTable, printable } from '../format/text.js';
 import { checkBundleKeys } from '../import/check-keys.js';
-import { widthOf } from '../io.js';
-import type { CommandContext } from '../main.js';
+import { widthOf, type CommandContext } from '../io.js';
 import { addImportCommand } from './models-import.js';
 
 interface ProgressOptions {

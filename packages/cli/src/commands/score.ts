@@ -4,7 +4,7 @@ import { Option, type Command } from 'commander';
 import { UsageError } from '../errors.js';
 import { createProgressLine } from '../format/progress-line.js';
 import { printable } from '../format/text.js';
-import type { CommandContext } from '../main.js';
+import type { CommandContext } from '../io.js';
 import { createClaims, linesKind } from '../output/claims.js';
 import { openLineFile } from '../output/line-file.js';
 import { withInputErrors } from '../input-errors.js';

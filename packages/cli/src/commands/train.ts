@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import { withInputErrors } from '../input-errors.js';
-import type { CommandContext } from '../main.js';
+import type { CommandContext } from '../io.js';
 import type { TrainRclipOptions } from '../train/train-on-studies.js';
 import { addRuntimeOptions } from './engine-options.js';
 import { isCount, numberOption } from './number-option.js';

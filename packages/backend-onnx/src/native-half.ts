@@ -1,0 +1,17 @@
+import type { InferenceSession } from 'onnxruntime-web';
+import type { EncodedModel } from './model.js';
+import type { OrtModule } from './options.js';
+
+/** What the native half of this package does; the browser build has none. */
+export interface Native {
+  /** Processors that this process may use. */
+  readonly numProcessors: number;
+  load(): Promise<OrtModule>;
+  /** Creates a session from files in a private folder, which is removed afterwards. */
+  createFromFiles(
+    ort: OrtModule,
+    model: EncodedModel,
+    options: InferenceSession.SessionOptions,
+    parent: string | undefined,
+  ): Promise<InferenceSession>;
+}

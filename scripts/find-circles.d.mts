@@ -1,0 +1,2 @@
+export function findCircles(edges: ReadonlyMap<string, Iterable<string>>): string[][];
+export function formatCircle(circle: readonly string[]): string;
