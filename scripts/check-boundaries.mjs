@@ -52,6 +52,22 @@ function checkDeclaredEdges({ name, manifest }, allowed) {
     );
 }
 
+/** The table is a picture of what is there: it names no package and no arrow that does not exist. */
+function checkTable(allowed, packages) {
+  const byName = new Map(packages.map((each) => [each.name, each]));
+  return Object.entries(allowed).flatMap(([name, siblings]) => {
+    const owner = byName.get(name);
+    if (!owner) return [`scripts/boundaries.json: "${name}" is no package; remove it.`];
+    const declared = declaredSiblings(owner.manifest);
+    return siblings
+      .filter((sibling) => !declared.includes(sibling))
+      .map(
+        (sibling) =>
+          `scripts/boundaries.json: ${name} does not depend on ${sibling}; remove it from the list of ${name}.`,
+      );
+  });
+}
+
 /** Why an import past a package's front door is refused, if it is. */
 function deepImport(specifier, packages) {
   const target = packages.find(({ name }) => packageOf(specifier) === SCOPE + name);
@@ -189,18 +205,32 @@ function checkHouse({ name, folder, manifest }) {
   return missing.map((problem) => `packages/${name}: ${problem}.`);
 }
 
-/** Private workspaces that others import by name, such as `parity`. */
-function loadPrivateWorkspaces(root) {
-  return PRIVATE_ROOTS.filter((name) => existsSync(join(root, name, 'package.json')))
-    .map((name) => ({ name, manifest: readJson(join(root, name, 'package.json')) }))
-    .filter(({ name, manifest }) => manifest.name === SCOPE + name);
+/** Folders of code around the packages; a workspace among them has a manifest. */
+function loadPrivateRoots(root) {
+  return PRIVATE_ROOTS.map((name) => {
+    const folder = join(root, name);
+    const file = join(folder, 'package.json');
+    return {
+      name,
+      folder,
+      manifest: existsSync(file) ? readJson(file) : undefined,
+      files: readSources(folder),
+    };
+  });
 }
 
-/** Code around the packages may use every public entry, and nothing behind one; the packages never use it. */
+/**
+ * Code around the packages may use every public entry, and nothing behind one, and other private workspaces of this scope, such as `parity`.
+ * The packages never use it.
+ */
 function checkPrivateRoots(root, packages, roots) {
-  const targets = [...packages, ...loadPrivateWorkspaces(root)];
-  const problemOf = (specifier, path, home) => {
-    if (specifier.startsWith(SCOPE)) return deepImport(specifier, targets);
+  const targets = [...packages, ...roots.filter(({ name, manifest }) => manifest?.name === SCOPE + name)];
+  const problemOf = (specifier, path, { name: home, manifest }) => {
+    if (specifier.startsWith(SCOPE)) {
+      const isDeclared = !manifest || packageOf(specifier) in (manifest.dependencies ?? {});
+      const undeclared = `imports ${specifier}, which ${home}/package.json does not declare`;
+      return deepImport(specifier, targets) ?? (isDeclared ? undefined : undeclared);
+    }
     if (!specifier.startsWith('.')) return undefined;
     const target = relative(root, resolve(dirname(path), specifier))
       .split(sep)
@@ -209,10 +239,10 @@ function checkPrivateRoots(root, packages, roots) {
     const isOwn = target.startsWith(`${home}/`) || !target.includes('/');
     return isOwn ? undefined : `imports ${specifier} from outside its folder`;
   };
-  return roots.flatMap(({ name, files }) =>
-    files.flatMap(({ path, imports }) =>
+  return roots.flatMap((owner) =>
+    owner.files.flatMap(({ path, imports }) =>
       imports.flatMap(({ specifier }) => {
-        const problem = problemOf(specifier, path, name);
+        const problem = problemOf(specifier, path, owner);
         return problem ? [`${relative(root, path)}: ${problem}.`] : [];
       }),
     ),
@@ -225,11 +255,9 @@ const isUnexpected = (problem) => !CIRCLES_TO_CUT.some((folder) => problem.inclu
 export function checkBoundaries(root) {
   const allowed = readJson(join(root, 'scripts', 'boundaries.json'));
   const packages = loadPackages(root);
-  const roots = PRIVATE_ROOTS.map((name) => {
-    const folder = join(root, name);
-    return { name, folder, files: readSources(folder) };
-  });
+  const roots = loadPrivateRoots(root);
   return [
+    ...checkTable(allowed, packages),
     ...packages.flatMap((owner) => [
       ...checkHouse(owner),
       ...checkDeclaredEdges(owner, allowed),

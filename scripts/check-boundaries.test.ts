@@ -26,7 +26,7 @@ function writePackage(name: string, source: string, fields: object = {}): void {
 
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'boundaries-'));
-  write('scripts/boundaries.json', { core: [], tensor: ['core'], detector: ['core', 'tensor'] });
+  write('scripts/boundaries.json', { core: [], tensor: ['core'], detector: ['tensor'] });
   writePackage('core', 'export const one = 1;');
   writePackage('tensor', `export { one } from '@crrg/core';`, { dependencies: { '@crrg/core': '1' } });
   writePackage('detector', `import { one } from '@crrg/tensor';\nexport const two = one + one;`, {
@@ -122,8 +122,26 @@ describe('checkBoundaries', () => {
     ],
     [
       'an import that the manifest does not declare',
-      () => write('packages/detector/src/a.ts', `import '@crrg/core';`),
-      /imports @crrg\/core, which its package.json does not declare/,
+      () => writePackage('detector', `import '@crrg/tensor';`),
+      /imports @crrg\/tensor, which its package.json does not declare/,
+    ],
+    [
+      'an arrow of the table that no manifest has',
+      () => writePackage('detector', ''),
+      /boundaries.json: detector does not depend on tensor; remove it/,
+    ],
+    [
+      'a package of the table that is not there',
+      () => rmSync(join(root, 'packages/detector'), { recursive: true }),
+      /boundaries.json: "detector" is no package; remove it/,
+    ],
+    [
+      'an import that a private workspace does not declare',
+      () => {
+        write('recipes/package.json', { name: '@crrg-private/recipes' });
+        write('recipes/a.ts', `import '@crrg/core';`);
+      },
+      /recipes\/a.ts: imports @crrg\/core, which recipes\/package.json does not declare/,
     ],
     [
       'an undeclared library',

@@ -6,7 +6,7 @@ import { createOnnxBackend } from '@crrg/backend-onnx';
 import { createDetector, type RegionDetections } from '@crrg/detector';
 import { preprocessRadiograph } from '@crrg/image';
 import { decodeImage } from '@crrg/image/node';
-import { numberTokenizer, openWeights, rrgConfigOf, toRrgWeights } from '@crrg/parity';
+import { numberTokenizer, openWeights, rrgModelOf } from '@crrg/parity';
 import { partOf, type RrgConfig } from '@crrg/pipeline';
 import { createRegionSelector } from '@crrg/region-selector';
 import { createReportGenerator } from '@crrg/report-gen';
@@ -46,8 +46,7 @@ interface Model {
  */
 async function openModel(folder: string): Promise<Model> {
   const source = await openWeights(folder, 'rrg-full');
-  const config = rrgConfigOf(source);
-  const weights = toRrgWeights(new Map(source.names.map((name) => [name, source.get(name)])), config);
+  const { config, weights } = rrgModelOf(source);
   source.release();
   return { config: { ...config, reportGen: { ...config.reportGen, eosTokenId: 1 } }, weights };
 }

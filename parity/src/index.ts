@@ -1,4 +1,4 @@
 /** What benchmarks and scripts use of a golden folder: its generated weights, and our configurations and names of them. */
-export { openWeights, readManifests, type Manifest, type WeightSource } from './golden/weights.js';
+export { openWeights, type WeightSource } from './golden/weights.js';
 export { numberTokenizer } from './models/report-gen/number-tokenizer.js';
-export { rrgConfigOf, toRrgWeights } from './models/rrg/setup.js';
+export { rrgModelOf } from './models/rrg/setup.js';

@@ -4,7 +4,7 @@ import type { RrgSample } from '@crrg/train';
 import { float32, type HostTensor, type StateDict } from '@crrg/tensor';
 import type { ParityContext } from '../../framework/context.js';
 import { readPicture } from '../detector/setup.js';
-import { rrgConfigOf, toRrgWeights } from './setup.js';
+import { rrgModelOf } from './setup.js';
 
 /** A case with its model. */
 export interface RrgCase {
@@ -17,9 +17,8 @@ export interface RrgCase {
 /** Opens the model and the images of a case. */
 export async function openRrgCase(context: ParityContext): Promise<RrgCase> {
   const name = context.sidecar['config'] as string;
-  const config = rrgConfigOf(await context.weightSource(name));
-  const weights = toRrgWeights(await context.weights(name), config);
-  return { context, config, weights, images: await inputImages(context, config) };
+  const model = rrgModelOf(await context.weightSource(name));
+  return { context, ...model, images: await inputImages(context, model.config) };
 }
 
 /** The network input of a case: stored, or a picture to preprocess. */

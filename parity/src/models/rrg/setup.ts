@@ -4,6 +4,7 @@ import { parseRrgConfig, type RrgConfig } from '@crrg/pipeline';
 import { RGRG_REGION_SELECTOR_KEY_MAP, regionSelectorSpecs } from '@crrg/region-selector';
 import { reportGenSpecs, rgrgReportGenKeyMap } from '@crrg/report-gen';
 import type { HostTensor, KeyMap, StateDict } from '@crrg/tensor';
+import type { WeightSource } from '../../golden/weights.js';
 import { detectorConfigOf, type ModelSizes } from '../detector/setup.js';
 import { reportGenConfigOf } from '../report-gen/setup.js';
 
@@ -14,7 +15,7 @@ interface ClassifierSettings {
 }
 
 /** Configuration of the whole report model. */
-export function rrgConfigOf(sizes: ModelSizes): RrgConfig {
+function rrgConfigOf(sizes: ModelSizes): RrgConfig {
   const { dim, h1, h2 } = sizes.settings as unknown as ClassifierSettings;
   return parseRrgConfig({
     detector: detectorConfigOf(sizes),
@@ -30,7 +31,7 @@ const KEY_MAPS: Readonly<Record<keyof RrgConfig, KeyMap>> = {
 };
 
 /** The reference's tensors under the names of `rrgSpecs`, strictly. */
-export function toRrgWeights(reference: ReadonlyMap<string, HostTensor>, config: RrgConfig): StateDict {
+function toRrgWeights(reference: ReadonlyMap<string, HostTensor>, config: RrgConfig): StateDict {
   const parts = applyKeyMaps(reference, {
     detector: { map: KEY_MAPS.detector, specs: detectorSpecs(config.detector) },
     regionSelector: {
@@ -43,6 +44,16 @@ export function toRrgWeights(reference: ReadonlyMap<string, HostTensor>, config:
     [...tensors].map(([name, tensor]) => [`${part}.${name}`, tensor] as const),
   );
   return new Map(entries);
+}
+
+/** The configuration and all weights of a manifest, under our names. */
+export function rrgModelOf(source: WeightSource): {
+  readonly config: RrgConfig;
+  readonly weights: StateDict;
+} {
+  const config = rrgConfigOf(source);
+  const reference = new Map(source.names.map((name) => [name, source.get(name)]));
+  return { config, weights: toRrgWeights(reference, config) };
 }
 
 /** Our name of a parameter of the reference. */
