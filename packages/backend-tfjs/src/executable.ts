@@ -2,7 +2,6 @@ import { BackendError, CrrgError, DisposedError } from '@crrg/core';
 import {
   checkInputs,
   checkWeight,
-  constantValue,
   evaluateDim,
   expandComposites,
   type BackendTensor,
@@ -15,7 +14,7 @@ import {
 } from '@crrg/tensor';
 import { upload, uploadConstant, type Device } from './device.js';
 import type { KernelContext, KernelResult } from './kernels/definition.js';
-import { KERNELS } from './kernels/index.js';
+import { hasKernel } from './kernels/index.js';
 import { rowMajor, type Layout } from './layout.js';
 import { planGraph, type Plan, type Step } from './plan.js';
 import { TfjsTensor } from './tensor.js';
@@ -65,7 +64,7 @@ export class TfjsExecutable implements Executable {
     weights: CompileOptions['weights'],
     private readonly onDispose: (executable: TfjsExecutable) => void,
   ) {
-    this.#expanded = expandComposites(graph, (op) => KERNELS.has(op));
+    this.#expanded = expandComposites(graph, hasKernel);
     this.#plan = planGraph(this.#expanded, device.prefersPlainKernels);
     const { layouts, constants } = this.#plan;
     const { inputs } = this.#expanded;
@@ -79,7 +78,7 @@ export class TfjsExecutable implements Executable {
         for (const node of constants)
           this.#bound.set(
             node.output.id,
-            uploadConstant(device, constantValue(node), layouts.get(node.output.id)),
+            uploadConstant(device, node.attributes.value, layouts.get(node.output.id)),
           );
         for (const { id, host } of given)
           this.#bound.set(id, upload(device, host, device.held, layouts.get(id)));
@@ -91,7 +90,7 @@ export class TfjsExecutable implements Executable {
     this.#open = inputs.filter(({ tensor }) => !this.#bound.has(tensor.id));
   }
 
-  #execute({ node, kernel }: Step, bindings: DimBindings, values: ReadonlyMap<number, Value>): Value {
+  #execute({ node, compute }: Step, bindings: DimBindings, values: ReadonlyMap<number, Value>): Value {
     const { tf } = this.device.opened;
     const { shape, dtype } = node.output;
     const dim: KernelContext['dim'] = (size) => evaluateDim(size, bindings);
@@ -100,7 +99,6 @@ export class TfjsExecutable implements Executable {
       live: this.device.live,
       shape: shape.map(dim),
       dtype,
-      attributes: node.attributes,
       prefersPlainKernels: this.device.prefersPlainKernels,
       dim,
     };
@@ -109,7 +107,7 @@ export class TfjsExecutable implements Executable {
     if (fill !== undefined || context.shape.includes(0))
       return toValue(this.device, context, () => tf.fill([...context.shape], fill ?? 0, dtype));
     try {
-      return toValue(this.device, context, () => kernel(context, operands));
+      return toValue(this.device, context, () => compute(context, operands));
     } catch (cause) {
       if (CrrgError.isInstance(cause)) throw cause;
       const shapes = operands.map((value) => `[${value.shape.join(', ')}]`).join(', ');

@@ -1,35 +1,48 @@
 import { BackendError } from '@crrg/core';
-import type { Graph, Node, Tensor } from '@crrg/tensor';
+import {
+  isOperation,
+  type Graph,
+  type Node,
+  type NodeOf,
+  type OperationNode,
+  type Tensor,
+} from '@crrg/tensor';
 import { KERNEL_LAST, KERNEL_TURNED, rowMajor, sameLayout, swapped, type Layout } from './layout.js';
-import type { Kernel } from './kernels/definition.js';
-import { KERNELS } from './kernels/index.js';
+import type { KernelContext, KernelName, KernelResult } from './kernels/definition.js';
+import { hasKernel, KERNELS } from './kernels/index.js';
+import type { Value } from './value.js';
+
+/** A kernel with the settings of one node. */
+type Compute = (context: KernelContext, inputs: readonly Value[]) => KernelResult;
 
 /** One operation of a run, and the values that nothing needs after it. */
 export interface Step {
   readonly node: Node;
-  readonly kernel: Kernel;
+  readonly compute: Compute;
   readonly release: readonly Tensor[];
 }
 
-/** A graph ready to run: only what the outputs need. */
+/** A graph ready to run. */
 export interface Plan {
   readonly steps: readonly Step[];
-  readonly constants: readonly Node[];
+  readonly constants: readonly NodeOf<'constant'>[];
   /** Best layout to keep a parameter or constant in, by tensor id, where all its uses agree. */
   readonly layouts: ReadonlyMap<number, Layout>;
 }
 
-const LEAVES = new Set(['input', 'parameter', 'constant']);
+type KernelNode = Extract<OperationNode, { readonly op: KernelName }>;
 
-function reachable(graph: Graph): Node[] {
-  const needed = new Set(Object.values(graph.outputs).map((tensor) => tensor.id));
-  const kept: Node[] = [];
-  for (const node of [...graph.nodes].reverse()) {
-    if (!needed.has(node.output.id)) continue;
-    kept.push(node);
-    for (const input of node.inputs) needed.add(input.id);
-  }
-  return kept.reverse();
+/** @throws {BackendError} for an operation without a kernel, as a graph of another version may have */
+function requireKernel(node: OperationNode): asserts node is KernelNode {
+  if (hasKernel(node.op)) return;
+  throw new BackendError(
+    `backend-tfjs.compile: expected a known operation, got "${node.op}"; use matching versions of @crrg/tensor and @crrg/backend-tfjs.`,
+  );
+}
+
+function bind<Op extends KernelName>({ op, attributes }: NodeOf<Op>): Compute {
+  const kernel = KERNELS[op];
+  return (context, inputs) => kernel(context, inputs, attributes);
 }
 
 function wantedLayout(node: Node, position: number, prefersPlainKernels: boolean): Layout {
@@ -38,7 +51,7 @@ function wantedLayout(node: Node, position: number, prefersPlainKernels: boolean
     return prefersPlainKernels ? KERNEL_TURNED : KERNEL_LAST;
   if (node.op === 'conv2d' && position === 1) return KERNEL_LAST;
   if (node.op === 'matmul' && prefersPlainKernels) {
-    const transposed = node.attributes[position === 0 ? 'transposeA' : 'transposeB'] as boolean;
+    const transposed = node.attributes[position === 0 ? 'transposeA' : 'transposeB'];
     return transposed ? swapped(rank) : rowMajor(rank);
   }
   return rowMajor(rank);
@@ -60,11 +73,11 @@ function agreedLayouts(nodes: readonly Node[], prefersPlainKernels: boolean): Ma
 }
 
 /**
- * Orders a graph without composites for step-by-step execution.
+ * Orders a pruned graph, of composites only those with a kernel, for step-by-step execution.
  * @throws {BackendError} for an operation without a kernel
  */
 export function planGraph(graph: Graph, prefersPlainKernels: boolean): Plan {
-  const nodes = reachable(graph);
+  const { nodes } = graph;
   const lastUse = new Map<number, number>();
   nodes.forEach((node, index) => {
     for (const tensor of [...node.inputs, node.output]) lastUse.set(tensor.id, index);
@@ -72,15 +85,12 @@ export function planGraph(graph: Graph, prefersPlainKernels: boolean): Plan {
   const outputs = new Set(Object.values(graph.outputs).map((tensor) => tensor.id));
   const steps: Step[] = [];
   nodes.forEach((node, index) => {
-    if (LEAVES.has(node.op)) return;
-    const kernel = KERNELS.get(node.op);
-    if (!kernel)
-      throw new BackendError(
-        `backend-tfjs.compile: expected a known operation, got "${node.op}"; use matching versions of @crrg/tensor and @crrg/backend-tfjs.`,
-      );
+    if (!isOperation(node) || node.op === 'constant') return;
+    requireKernel(node);
+    const compute = bind(node);
     const done = new Map([...node.inputs, node.output].map((tensor) => [tensor.id, tensor]));
     const release = [...done.values()].filter(({ id }) => lastUse.get(id) === index && !outputs.has(id));
-    steps.push({ node, kernel, release });
+    steps.push({ node, compute, release });
   });
   return {
     steps,

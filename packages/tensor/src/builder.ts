@@ -1,6 +1,12 @@
 import { ShapeError } from '@crrg/core';
+import type {
+  ConvolutionAttributes,
+  OperationAttributes,
+  OperationName,
+  PoolAttributes,
+} from './attributes.js';
 import { dimsEqual, subDims, type Dim, type Shape, type SymbolicDim } from './dim.js';
-import type { Attributes, GraphInput, Node, Tensor } from './graph.js';
+import type { GraphInput, Node, OperationNode, Tensor } from './graph.js';
 import { hostTensor, type DType, type HostTensor } from './host-tensor.js';
 import type {
   Conv2dOptions,
@@ -11,6 +17,7 @@ import type {
   ReduceOptions,
   SliceOptions,
 } from './operations.js';
+import type { binaryOperations } from './ops/binary.js';
 import { normalizeAxis, sizeOfShape } from './ops/shapes.js';
 import { operationOf } from './registry.js';
 
@@ -19,7 +26,11 @@ function copyLists(value: unknown): unknown {
   return Array.isArray(value) ? value.map(copyLists) : value;
 }
 
-function attributeKey(attributes: Attributes): string {
+function copyOf<A extends object>(attributes: A): A {
+  return Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name, copyLists(value)])) as A;
+}
+
+function keyOf(attributes: object): string {
   return JSON.stringify(attributes, (_key, value: unknown) =>
     value !== null && typeof value === 'object' && 'terms' in value ? (value as SymbolicDim).key : value,
   );
@@ -33,17 +44,20 @@ export class GraphBuilder implements Ops {
 
   /** Declares an input or parameter. */
   input(name: string, kind: GraphInput['kind'], shape: Shape, dtype: DType): Tensor {
-    const output = this.append(kind, [], { name }, shape, dtype);
+    const output = this.newTensor(shape, dtype);
+    this.nodes.push({ op: kind, inputs: [], attributes: { name }, output });
     this.inputs.push({ name, kind, tensor: output });
     return output;
   }
 
   /** Records any operation by name. */
-  record(op: string, inputs: readonly Tensor[], given: Attributes = {}): Tensor {
-    const attributes = Object.fromEntries(
-      Object.entries(given).map(([name, value]) => [name, copyLists(value)]),
-    );
-    const key = `${op}(${inputs.map((x) => x.id).join()})${attributeKey(attributes)}`;
+  record<Op extends OperationName>(
+    op: Op,
+    inputs: readonly Tensor[],
+    given: OperationAttributes[Op],
+  ): Tensor {
+    const attributes = copyOf(given);
+    const key = `${op}(${inputs.map((x) => x.id).join()})${keyOf(attributes)}`;
     const earlier = this.known.get(key);
     if (earlier) return earlier;
     const { shape, dtype } = operationOf(op).infer(inputs, attributes);
@@ -52,16 +66,20 @@ export class GraphBuilder implements Ops {
     return output;
   }
 
-  private append(
-    op: string,
+  private append<Op extends OperationName>(
+    op: Op,
     inputs: readonly Tensor[],
-    attributes: Attributes,
+    attributes: OperationAttributes[Op],
     shape: Shape,
     dtype: DType,
   ): Tensor {
-    const output: Tensor = { id: this.nodes.length, shape, dtype };
-    this.nodes.push({ op, inputs, attributes, output });
+    const output = this.newTensor(shape, dtype);
+    this.nodes.push({ op, inputs, attributes, output } as OperationNode);
     return output;
+  }
+
+  private newTensor(shape: Shape, dtype: DType): Tensor {
+    return { id: this.nodes.length, shape, dtype };
   }
 
   constant({ dtype, shape, data }: HostTensor): Tensor {
@@ -93,20 +111,20 @@ export class GraphBuilder implements Ops {
     return [this.scalar(a), this.scalar(b)];
   }
 
-  private binary(op: string, a: Operand, b: Operand): Tensor {
-    return this.record(op, this.pair(a, b));
+  private binary(op: keyof typeof binaryOperations, a: Operand, b: Operand): Tensor {
+    return this.record(op, this.pair(a, b), {});
   }
 
-  neg = (x: Tensor) => this.record('neg', [x]);
-  exp = (x: Tensor) => this.record('exp', [x]);
-  log = (x: Tensor) => this.record('log', [x]);
-  sqrt = (x: Tensor) => this.record('sqrt', [x]);
-  tanh = (x: Tensor) => this.record('tanh', [x]);
-  erf = (x: Tensor) => this.record('erf', [x]);
-  sigmoid = (x: Tensor) => this.record('sigmoid', [x]);
-  relu = (x: Tensor) => this.record('relu', [x]);
-  abs = (x: Tensor) => this.record('abs', [x]);
-  sign = (x: Tensor) => this.record('sign', [x]);
+  neg = (x: Tensor) => this.record('neg', [x], {});
+  exp = (x: Tensor) => this.record('exp', [x], {});
+  log = (x: Tensor) => this.record('log', [x], {});
+  sqrt = (x: Tensor) => this.record('sqrt', [x], {});
+  tanh = (x: Tensor) => this.record('tanh', [x], {});
+  erf = (x: Tensor) => this.record('erf', [x], {});
+  sigmoid = (x: Tensor) => this.record('sigmoid', [x], {});
+  relu = (x: Tensor) => this.record('relu', [x], {});
+  abs = (x: Tensor) => this.record('abs', [x], {});
+  sign = (x: Tensor) => this.record('sign', [x], {});
   add = (a: Operand, b: Operand) => this.binary('add', a, b);
   sub = (a: Operand, b: Operand) => this.binary('sub', a, b);
   mul = (a: Operand, b: Operand) => this.binary('mul', a, b);
@@ -115,15 +133,15 @@ export class GraphBuilder implements Ops {
   minimum = (a: Operand, b: Operand) => this.binary('minimum', a, b);
   equal = (a: Operand, b: Operand) => this.binary('equal', a, b);
   less = (a: Operand, b: Operand) => this.binary('less', a, b);
-  not = (x: Tensor) => this.record('not', [x]);
-  and = (a: Tensor, b: Tensor) => this.record('and', [a, b]);
-  or = (a: Tensor, b: Tensor) => this.record('or', [a, b]);
+  not = (x: Tensor) => this.record('not', [x], {});
+  and = (a: Tensor, b: Tensor) => this.record('and', [a, b], {});
+  or = (a: Tensor, b: Tensor) => this.record('or', [a, b], {});
   where = (condition: Tensor, a: Operand, b: Operand) =>
-    this.record('where', [condition, ...this.pair(a, b)]);
+    this.record('where', [condition, ...this.pair(a, b)], {});
   cast = (x: Tensor, dtype: DType) => (x.dtype === dtype ? x : this.record('cast', [x], { dtype }));
-  stopGradient = (x: Tensor) => this.record('stopGradient', [x]);
+  stopGradient = (x: Tensor) => this.record('stopGradient', [x], {});
 
-  private reduce(op: string, x: Tensor, { axes, keepDims = false }: ReduceOptions = {}): Tensor {
+  private reduce(op: 'sum' | 'max', x: Tensor, { axes, keepDims = false }: ReduceOptions = {}): Tensor {
     const rank = x.shape.length;
     const normalized = axes
       ? axes.map((axis) => normalizeAxis(axis, rank, op)).sort((a, b) => a - b)
@@ -151,7 +169,7 @@ export class GraphBuilder implements Ops {
     return typeof dim === 'number' ? this.scalar(dim) : this.sum(this.broadcastTo(this.scalar(1), [dim]));
   }
 
-  private along(op: string, x: Tensor, axis: number): Tensor {
+  private along(op: 'argMax' | 'softmax' | 'logSoftmax', x: Tensor, axis: number): Tensor {
     return this.record(op, [x], { axis: normalizeAxis(axis, x.shape.length, op) });
   }
 
@@ -166,7 +184,7 @@ export class GraphBuilder implements Ops {
     strides = [1, 1],
     padding = [0, 0, 0, 0],
     dilations = [1, 1],
-  }: Conv2dOptions): Attributes {
+  }: Conv2dOptions): ConvolutionAttributes {
     return { strides, padding, dilations };
   }
 
@@ -176,14 +194,15 @@ export class GraphBuilder implements Ops {
   conv2dTranspose = (y: Tensor, w: Tensor, size: readonly [number, number], options: Conv2dOptions = {}) =>
     this.record('conv2dTranspose', [y, w], { size, ...this.convAttributes(options) });
 
-  maxPool2d = (x: Tensor, { kernel, strides, padding = [0, 0, 0, 0] }: Pool2dOptions) =>
-    this.record('maxPool2d', [x], { kernel, strides, padding });
+  private poolAttributes({ kernel, strides, padding = [0, 0, 0, 0] }: Pool2dOptions): PoolAttributes {
+    return { kernel, strides, padding };
+  }
 
-  maxPool2dGradient = (
-    x: Tensor,
-    gradient: Tensor,
-    { kernel, strides, padding = [0, 0, 0, 0] }: Pool2dOptions,
-  ) => this.record('maxPool2dGradient', [x, gradient], { kernel, strides, padding });
+  maxPool2d = (x: Tensor, options: Pool2dOptions) =>
+    this.record('maxPool2d', [x], this.poolAttributes(options));
+
+  maxPool2dGradient = (x: Tensor, gradient: Tensor, options: Pool2dOptions) =>
+    this.record('maxPool2dGradient', [x, gradient], this.poolAttributes(options));
 
   reshape(x: Tensor, shape: Shape): Tensor {
     const same =
@@ -259,8 +278,8 @@ export class GraphBuilder implements Ops {
   batchNorm = (x: Tensor, scale: Tensor, shift: Tensor, mean: Tensor, variance: Tensor, epsilon: number) =>
     this.record('batchNorm', [x, scale, shift, mean, variance], { epsilon });
 
-  geluTanh = (x: Tensor) => this.record('geluTanh', [x]);
-  gelu = (x: Tensor) => this.record('gelu', [x]);
+  geluTanh = (x: Tensor) => this.record('geluTanh', [x], {});
+  gelu = (x: Tensor) => this.record('gelu', [x], {});
   square = (x: Tensor) => this.mul(x, x);
 
   zeros(shape: Shape, dtype: DType = 'float32'): Tensor {

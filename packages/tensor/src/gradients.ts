@@ -1,7 +1,8 @@
 import { BackendError, ShapeError } from '@crrg/core';
+import type { OperationName } from './attributes.js';
 import { GraphBuilder } from './builder.js';
 import { formatShape } from './dim.js';
-import type { Node, Tensor } from './graph.js';
+import { isOperation, type Node, type NodeOf, type Tensor } from './graph.js';
 import type { Ops } from './operations.js';
 import { operationOf } from './registry.js';
 
@@ -37,7 +38,7 @@ function backpropagate(
   const barriers = new Set(partial ? sources.map((x) => x.id) : []);
   for (let id = target.id; id >= first; id--) {
     const node = builder.nodes[id]!;
-    if (!contributions.has(id) || !active.has(id) || barriers.has(id) || node.inputs.length === 0) continue;
+    if (!contributions.has(id) || !active.has(id) || barriers.has(id) || !isOperation(node)) continue;
     inputGradients(builder, node, total(id)!, active).forEach((contribution, index) => {
       const input = node.inputs[index]!;
       if (!contribution || !active.has(input.id)) return;
@@ -68,8 +69,8 @@ function tiled(builder: GraphBuilder, parts: readonly Tensor[]): Tensor | undefi
 
 /** What a node pads with zeros along one axis, and the place that it takes in the result. */
 function paddedPiece(node: Node): { tensor: Tensor; axis: number; start: number; end: number } | undefined {
-  if (node.op !== 'pad' || node.attributes['value'] !== 0) return undefined;
-  const padding = node.attributes['padding'] as readonly (readonly [number, number])[];
+  if (node.op !== 'pad' || node.attributes.value !== 0) return undefined;
+  const { padding } = node.attributes;
   const axes = padding.flatMap(([before, after], axis) => (before > 0 || after > 0 ? [axis] : []));
   const axis = axes[0];
   const size = axis === undefined ? undefined : node.output.shape[axis];
@@ -78,9 +79,9 @@ function paddedPiece(node: Node): { tensor: Tensor; axis: number; start: number;
   return { tensor: node.inputs[0]!, axis, start: before, end: size - after };
 }
 
-function inputGradients(
+function inputGradients<Op extends OperationName>(
   builder: GraphBuilder,
-  node: Node,
+  node: NodeOf<Op>,
   gradient: Tensor,
   active: ReadonlySet<number>,
 ): readonly (Tensor | undefined)[] {

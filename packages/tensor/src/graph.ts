@@ -1,10 +1,7 @@
-import type { Dim, DimBindings, Shape } from './dim.js';
-import { evaluateDim, formatShape, staticDim } from './dim.js';
 import { ShapeError } from '@crrg/core';
-import type { DType, HostTensor } from './host-tensor.js';
-
-/** JSON-like settings of a node. Dimensions may be symbolic. */
-export type Attributes = Readonly<Record<string, unknown>>;
+import type { OperationAttributes, OperationName } from './attributes.js';
+import { evaluateDim, formatShape, staticDim, type Dim, type DimBindings, type Shape } from './dim.js';
+import type { DType } from './host-tensor.js';
 
 /** A value in a graph: the single result of a node. It holds no data. */
 export interface Tensor {
@@ -13,12 +10,31 @@ export interface Tensor {
   readonly dtype: DType;
 }
 
-/** One operation. `op` names a definition in {@link OPERATIONS}, or is `input`, `parameter` or `constant`. */
-export interface Node {
-  readonly op: string;
+/** One operation with its settings. */
+export interface NodeOf<Op extends OperationName> {
+  readonly op: Op;
   readonly inputs: readonly Tensor[];
-  readonly attributes: Attributes;
+  readonly attributes: OperationAttributes[Op];
   readonly output: Tensor;
+}
+
+/** A value that comes from outside. */
+export interface InputNode {
+  readonly op: GraphInput['kind'];
+  readonly inputs: readonly [];
+  readonly attributes: { readonly name: string };
+  readonly output: Tensor;
+}
+
+/** One operation of {@link OPERATIONS}. */
+export type OperationNode = { readonly [Op in OperationName]: NodeOf<Op> }[OperationName];
+
+/** Whatever gives a value; a look at `op` tells the type of the settings. */
+export type Node = OperationNode | InputNode;
+
+/** Whether a node computes its value; what does not is given from outside. */
+export function isOperation(node: Node): node is OperationNode {
+  return node.op !== 'input' && node.op !== 'parameter';
 }
 
 /** A named value that a run must be given. Parameters may instead be bound at compile time. */
@@ -33,11 +49,6 @@ export interface Graph {
   readonly nodes: readonly Node[];
   readonly inputs: readonly GraphInput[];
   readonly outputs: Readonly<Record<string, Tensor>>;
-}
-
-/** The literal of a `constant` node. */
-export function constantValue(node: Node): HostTensor {
-  return node.attributes['value'] as HostTensor;
 }
 
 /** The name of a dimension that is a symbol and nothing else. */
@@ -79,6 +90,18 @@ export function bindDims(
     if (!each.shape.every((dim, axis) => evaluateDim(dim, bindings) === each.actual[axis]))
       throw refuse(each);
   return bindings;
+}
+
+/** A graph without the nodes and parameters that no output needs, in the same order. */
+export function prune({ nodes, inputs, outputs }: Graph): Graph {
+  const needed = new Set(Object.values(outputs).map((x) => x.id));
+  for (const node of nodes.toReversed())
+    if (needed.has(node.output.id)) for (const x of node.inputs) needed.add(x.id);
+  return {
+    nodes: nodes.filter((node) => needed.has(node.output.id)),
+    inputs: inputs.filter(({ tensor, kind }) => kind === 'input' || needed.has(tensor.id)),
+    outputs,
+  };
 }
 
 /** All dimensions as numbers. @throws {ShapeError} where one is symbolic */

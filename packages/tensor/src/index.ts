@@ -1,3 +1,12 @@
+export type {
+  CompositeName,
+  ConvolutionAttributes,
+  OperationAttributes,
+  OperationName,
+  PoolAttributes,
+  PrimitiveName,
+  ReduceAttributes,
+} from './attributes.js';
 export {
   runToHost,
   type Backend,
@@ -26,12 +35,15 @@ export { ExecutableCache } from './executable-cache.js';
 export { gradients } from './gradients.js';
 export {
   bindDims,
-  constantValue,
+  isOperation,
+  prune,
   staticShape,
-  type Attributes,
   type Graph,
   type GraphInput,
+  type InputNode,
   type Node,
+  type NodeOf,
+  type OperationNode,
   type Tensor,
 } from './graph.js';
 export {

@@ -1,3 +1,9 @@
+import type {
+  ConvolutionAttributes,
+  PoolAttributes,
+  ReduceAttributes,
+  SliceAttributes,
+} from './attributes.js';
 import type { Dim, Shape } from './dim.js';
 import type { Tensor } from './graph.js';
 import type { DType, HostTensor } from './host-tensor.js';
@@ -7,22 +13,20 @@ export type Operand = Tensor | number;
 
 /** Spatial settings of a convolution over `[B, C, H, W]`. Padding is `[top, left, bottom, right]`. */
 export interface Conv2dOptions {
-  /** @defaultValue [1, 1] */ readonly strides?: readonly [number, number] | undefined;
-  /** @defaultValue [0, 0, 0, 0] */ readonly padding?: readonly [number, number, number, number] | undefined;
-  /** @defaultValue [1, 1] */ readonly dilations?: readonly [number, number] | undefined;
+  /** @defaultValue [1, 1] */ readonly strides?: ConvolutionAttributes['strides'] | undefined;
+  /** @defaultValue [0, 0, 0, 0] */ readonly padding?: ConvolutionAttributes['padding'] | undefined;
+  /** @defaultValue [1, 1] */ readonly dilations?: ConvolutionAttributes['dilations'] | undefined;
 }
 
 /** Settings of a pooling window; padding never wins a maximum. */
-export interface Pool2dOptions {
-  readonly kernel: readonly [number, number];
-  readonly strides: readonly [number, number];
-  /** @defaultValue [0, 0, 0, 0] */ readonly padding?: readonly [number, number, number, number] | undefined;
+export interface Pool2dOptions extends Omit<PoolAttributes, 'padding'> {
+  /** @defaultValue [0, 0, 0, 0] */ readonly padding?: PoolAttributes['padding'] | undefined;
 }
 
 /** Reduction over axes (negative counts from the end). */
 export interface ReduceOptions {
-  /** @defaultValue all */ readonly axes?: readonly number[] | undefined;
-  /** @defaultValue false */ readonly keepDims?: boolean | undefined;
+  /** @defaultValue all */ readonly axes?: ReduceAttributes['axes'] | undefined;
+  /** @defaultValue false */ readonly keepDims?: ReduceAttributes['keepDims'] | undefined;
 }
 
 /** Which operand of a matrix product to read with its last two axes swapped. */
@@ -32,11 +36,8 @@ export interface MatmulOptions {
 }
 
 /** Part of a tensor: per axis start, end (exclusive; negative counts from the end, omitted axes are whole) and positive step. */
-export interface SliceOptions {
-  readonly axes: readonly number[];
-  readonly starts: readonly Dim[];
-  readonly ends: readonly Dim[];
-  /** @defaultValue all 1 */ readonly steps?: readonly number[] | undefined;
+export interface SliceOptions extends Omit<SliceAttributes, 'steps'> {
+  /** @defaultValue all 1 */ readonly steps?: SliceAttributes['steps'] | undefined;
 }
 
 /**

@@ -1,10 +1,11 @@
-import { symbol, type Dim, type Shape } from './dim.js';
+import { CheckpointError } from '@crrg/core';
+import type { OperationName } from './attributes.js';
 import { GraphBuilder } from './builder.js';
-import type { Graph, GraphInput, Node, Tensor } from './graph.js';
-import type { DType, HostTensor } from './host-tensor.js';
+import { symbol, type Dim, type Shape } from './dim.js';
+import { isOperation, prune, type Graph, type NodeOf, type Tensor } from './graph.js';
+import type { DType } from './host-tensor.js';
 import type { Ops } from './operations.js';
 import type { Parameters, ParameterSpecs } from './parameters.js';
-import { CheckpointError } from '@crrg/core';
 import { operationOf } from './registry.js';
 
 /** Shape and type of an input; a string in the shape names a symbolic size. */
@@ -45,24 +46,6 @@ function scopedParameters(tensors: ReadonlyMap<string, Tensor>, prefix: string):
   };
 }
 
-/** Keeps only what the outputs need, in order. */
-function prune(
-  nodes: readonly Node[],
-  inputs: readonly GraphInput[],
-  outputs: Readonly<Record<string, Tensor>>,
-): Graph {
-  const needed = new Set(Object.values(outputs).map((x) => x.id));
-  for (let index = nodes.length - 1; index >= 0; index--) {
-    const node = nodes[index]!;
-    if (needed.has(node.output.id)) for (const x of node.inputs) needed.add(x.id);
-  }
-  return {
-    nodes: nodes.filter((node) => needed.has(node.output.id)),
-    inputs: inputs.filter(({ tensor, kind }) => kind === 'input' || needed.has(tensor.id)),
-    outputs,
-  };
-}
-
 /**
  * Runs `build` once on symbolic values and gives the graph of what it computed. Dead nodes and unused parameters are dropped, equal
  * nodes are recorded once.
@@ -80,42 +63,55 @@ export function trace(
   build: (ops: Ops, scope: TraceScope) => Readonly<Record<string, Tensor>>,
 ): Graph {
   const builder = new GraphBuilder();
-  const inputs: Record<string, Tensor> = {};
-  for (const [name, spec] of Object.entries(signature.inputs))
-    inputs[name] = builder.input(name, 'input', shapeOf(spec.shape), spec.dtype ?? 'float32');
+  const inputs = Object.fromEntries(
+    Object.entries(signature.inputs).map(([name, { shape, dtype = 'float32' }]) => [
+      name,
+      builder.input(name, 'input', shapeOf(shape), dtype),
+    ]),
+  );
   const parameters = new Map<string, Tensor>();
   for (const [name, spec] of Object.entries(signature.parameters ?? {}))
     parameters.set(name, builder.input(name, 'parameter', spec.shape, 'float32'));
   const outputs = build(builder, { inputs, parameters: scopedParameters(parameters, '') });
-  return prune(builder.nodes, builder.inputs, { ...outputs });
+  return prune({ nodes: builder.nodes, inputs: builder.inputs, outputs: { ...outputs } });
 }
 
-/** The same graph with every composite that `keep` refuses written out in primitives. */
-export function expandComposites(graph: Graph, keep: (op: string) => boolean): Graph {
+function rewrite<Op extends OperationName>(
+  builder: GraphBuilder,
+  { op, attributes }: NodeOf<Op>,
+  inputs: readonly Tensor[],
+  keep: (op: OperationName) => boolean,
+): Tensor {
+  const { decompose } = operationOf(op);
+  return decompose && !keep(op)
+    ? decompose(builder, inputs, attributes)
+    : builder.record(op, inputs, attributes);
+}
+
+/** The pruned graph with every composite that `keep` refuses written out in primitives. */
+export function expandComposites(graph: Graph, keep: (op: OperationName) => boolean): Graph {
   const builder = new GraphBuilder();
   const moved = new Map<number, Tensor>();
-  const kinds = new Map(graph.inputs.map((input) => [input.tensor.id, input]));
-  for (const node of graph.nodes) {
-    const input = kinds.get(node.output.id);
-    const inputs = node.inputs.map((x) => moved.get(x.id)!);
-    if (input)
-      moved.set(node.output.id, builder.input(input.name, input.kind, node.output.shape, node.output.dtype));
-    else if (node.op === 'constant')
-      moved.set(node.output.id, builder.constant(node.attributes['value'] as HostTensor));
-    else {
-      const { decompose } = operationOf(node.op);
+  const { nodes, inputs, outputs } = prune(graph);
+  const kinds = new Map(inputs.map((input) => [input.tensor.id, input]));
+  for (const node of nodes) {
+    const { id, shape, dtype } = node.output;
+    const input = kinds.get(id);
+    if (input) moved.set(id, builder.input(input.name, input.kind, shape, dtype));
+    else if (node.op === 'constant') moved.set(id, builder.constant(node.attributes.value));
+    else if (isOperation(node))
       moved.set(
-        node.output.id,
-        decompose && !keep(node.op)
-          ? decompose(builder, inputs, node.attributes)
-          : builder.record(node.op, inputs, node.attributes),
+        id,
+        rewrite(
+          builder,
+          node,
+          node.inputs.map((x) => moved.get(x.id)!),
+          keep,
+        ),
       );
-    }
   }
-  for (const { name, kind, tensor } of graph.inputs)
+  for (const { name, kind, tensor } of inputs)
     if (!moved.has(tensor.id)) builder.input(name, kind, tensor.shape, tensor.dtype);
-  const outputs = Object.fromEntries(
-    Object.entries(graph.outputs).map(([name, x]) => [name, moved.get(x.id)!]),
-  );
-  return prune(builder.nodes, builder.inputs, outputs);
+  const moving = Object.entries(outputs).map(([name, x]) => [name, moved.get(x.id)!] as const);
+  return prune({ nodes: builder.nodes, inputs: builder.inputs, outputs: Object.fromEntries(moving) });
 }

@@ -1,4 +1,4 @@
-import type { HostTensor, Node, Tensor } from '@crrg/tensor';
+import type { HostTensor, NodeOf, OperationName, Tensor } from '@crrg/tensor';
 import type { ModelBuilder } from '../model-builder.js';
 
 /** What the engine that will run the model can do. */
@@ -24,12 +24,10 @@ export interface LoweringContext {
 }
 
 /** Emits one operation; the name of its result. */
-export type Lowering = (context: LoweringContext, node: Node) => string;
+export type Lowering<Op extends OperationName> = (context: LoweringContext, node: NodeOf<Op>) => string;
 
-/** Rules by operation name. */
-export type Lowerings = Readonly<Record<string, Lowering>>;
+/** Operations with a rule: all but broadcasts, which their users expand where they must. */
+export type LoweredName = Exclude<OperationName, 'broadcastTo'>;
 
-/** An attribute with the type that the contract of the operation gives it. */
-export function attribute<T>(node: Node, name: string): T {
-  return node.attributes[name] as T;
-}
+/** A rule for each of them. */
+export type Lowerings = { readonly [Op in LoweredName]: Lowering<Op> };

@@ -1,19 +1,19 @@
-import type { DType } from '@crrg/tensor';
+import type { Node } from '@crrg/tensor';
 import { ELEMENT_TYPE } from '../proto/onnx.js';
-import { attribute, type Lowering, type Lowerings } from './context.js';
+import type { LoweringContext, Lowerings } from './context.js';
 
 const unary =
-  (op: string): Lowering =>
-  ({ builder, value }, { inputs }) =>
+  (op: string) =>
+  ({ builder, value }: LoweringContext, { inputs }: Pick<Node, 'inputs'>) =>
     builder.node(op, [value(inputs[0]!)]);
 
 const broadcast =
-  (op: string): Lowering =>
-  ({ builder, operands }, { inputs }) =>
+  (op: string) =>
+  ({ builder, operands }: LoweringContext, { inputs }: Pick<Node, 'inputs'>) =>
     builder.node(op, operands(inputs));
 
 /** Operations on single elements. */
-export const elementwise: Lowerings = {
+export const elementwise = {
   neg: unary('Neg'),
   exp: unary('Exp'),
   log: unary('Log'),
@@ -39,9 +39,7 @@ export const elementwise: Lowerings = {
   gelu: unary('Gelu'),
   geluTanh: ({ builder, value }, { inputs }) =>
     builder.node('FastGelu', [value(inputs[0]!)], { domain: 'com.microsoft' }),
-  cast: ({ builder, value }, node) =>
-    builder.node('Cast', [value(node.inputs[0]!)], {
-      attributes: { to: ELEMENT_TYPE[attribute<DType>(node, 'dtype')] },
-    }),
+  cast: ({ builder, value }, { inputs, attributes }) =>
+    builder.node('Cast', [value(inputs[0]!)], { attributes: { to: ELEMENT_TYPE[attributes.dtype] } }),
   stopGradient: ({ value }, { inputs }) => value(inputs[0]!),
-};
+} satisfies Partial<Lowerings>;

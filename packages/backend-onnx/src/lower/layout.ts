@@ -1,7 +1,7 @@
-import { dimsEqual, type Dim, type HostTensor, type Shape, type Tensor } from '@crrg/tensor';
+import { dimsEqual, type Shape, type Tensor } from '@crrg/tensor';
 import { ELEMENT_TYPE } from '../proto/onnx.js';
 import { bytesOf, type ModelBuilder } from '../model-builder.js';
-import { attribute, type Lowerings } from './context.js';
+import type { Lowerings } from './context.js';
 
 /** Expands `value`; dimensions that it already has need no run-time size. */
 export function expand(builder: ModelBuilder, value: string, from: Shape, to: Shape): string {
@@ -15,10 +15,10 @@ function firstIntegers(length: number): Uint8Array {
 }
 
 /** Literals and operations that move elements. `broadcastTo` is emitted where its result is first needed in full. */
-export const layout: Lowerings = {
-  constant: ({ builder }, node) => builder.constant(attribute<HostTensor>(node, 'value')),
+export const layout = {
+  constant: ({ builder }, node) => builder.constant(node.attributes.value),
   iota({ builder }, node) {
-    const length = attribute<Dim>(node, 'length');
+    const { length } = node.attributes;
     if (typeof length === 'number') return builder.literal('int32', [length], firstIntegers(length));
     const limit = builder.node('Cast', [builder.node('Squeeze', [builder.dims([length])])], {
       attributes: { to: ELEMENT_TYPE.int32 },
@@ -27,50 +27,44 @@ export const layout: Lowerings = {
   },
   reshape({ builder, value }, node) {
     const [x] = node.inputs as readonly [Tensor];
-    return builder.reshape(value(x), x.shape, attribute<Shape>(node, 'shape'));
+    return builder.reshape(value(x), x.shape, node.attributes.shape);
   },
   transpose: ({ builder, value }, node) =>
     builder.node('Transpose', [value(node.inputs[0]!)], {
-      attributes: { perm: attribute<readonly number[]>(node, 'permutation') },
+      attributes: { perm: node.attributes.permutation },
     }),
   concat: ({ builder, value }, node) =>
-    builder.node('Concat', node.inputs.map(value), { attributes: { axis: attribute<number>(node, 'axis') } }),
+    builder.node('Concat', node.inputs.map(value), { attributes: { axis: node.attributes.axis } }),
   slice({ builder, value }, node) {
-    const positions = (name: string) => builder.dims(attribute<readonly Dim[]>(node, name));
-    const [axes, steps] = ['axes', 'steps'].map((name) =>
-      builder.ints(attribute<readonly number[]>(node, name)),
-    );
+    const { starts, ends } = node.attributes;
+    const [axes, steps] = [node.attributes.axes, node.attributes.steps].map((list) => builder.ints(list));
     return builder.node('Slice', [
       value(node.inputs[0]!),
-      positions('starts'),
-      positions('ends'),
+      builder.dims(starts),
+      builder.dims(ends),
       axes!,
       steps!,
     ]);
   },
   pad({ builder, value }, node) {
     const [x] = node.inputs as readonly [Tensor];
-    const padding = attribute<readonly (readonly [number, number])[]>(node, 'padding');
+    const { padding, value: fill } = node.attributes;
     const amounts = builder.ints([
       ...padding.map(([before]) => before),
       ...padding.map(([, after]) => after),
     ]);
-    return builder.node('Pad', [
-      value(x),
-      amounts,
-      builder.scalar(x.dtype, attribute<number>(node, 'value')),
-    ]);
+    return builder.node('Pad', [value(x), amounts, builder.scalar(x.dtype, fill)]);
   },
   gather: ({ builder, value }, node) =>
-    builder.node('Gather', node.inputs.map(value), { attributes: { axis: attribute<number>(node, 'axis') } }),
+    builder.node('Gather', node.inputs.map(value), { attributes: { axis: node.attributes.axis } }),
   gatherElements: ({ builder, value }, node) =>
     builder.node('GatherElements', node.inputs.map(value), {
-      attributes: { axis: attribute<number>(node, 'axis') },
+      attributes: { axis: node.attributes.axis },
     }),
   scatterAddElements({ builder, value }, node) {
     const [indices, updates] = node.inputs as readonly [Tensor, Tensor];
     const zeros = builder.filled(updates.dtype, node.output.shape, 0);
-    const attributes = { axis: attribute<number>(node, 'axis'), reduction: 'add' };
+    const attributes = { axis: node.attributes.axis, reduction: 'add' };
     return builder.node('ScatterElements', [zeros, value(indices), value(updates)], { attributes });
   },
-};
+} satisfies Partial<Lowerings>;

@@ -1,16 +1,10 @@
-import { staticShape, type Shape, type Tensor } from '@crrg/tensor';
+import { staticShape, type ConvolutionAttributes, type Shape, type Tensor } from '@crrg/tensor';
 import { bytesOf } from '../model-builder.js';
-import { attribute, type LoweringContext, type Lowerings } from './context.js';
+import type { LoweringContext, Lowerings } from './context.js';
 import { quantizeMatrix } from './quantize.js';
 
 type Pair = readonly [number, number];
 type Sides = readonly [number, number, number, number];
-
-interface Convolution {
-  readonly strides: Pair;
-  readonly padding: Sides;
-  readonly dilations: Pair;
-}
 
 function swapLast(shape: Shape): number[] {
   const axes = [...shape.keys()];
@@ -29,7 +23,7 @@ function gradientPadding(
   from: Pair,
   to: Pair,
   kernel: Pair,
-  { strides, padding, dilations }: Convolution,
+  { strides, padding, dilations }: ConvolutionAttributes,
 ): Sides | undefined {
   if (strides[0] !== 1 || strides[1] !== 1) return undefined;
   const before = ([0, 1] as const).map((axis) => dilations[axis] * (kernel[axis] - 1) - padding[axis]) as [
@@ -57,7 +51,7 @@ function flippedKernel({ builder, value }: LoweringContext, w: Tensor, kernel: P
   ]);
 }
 
-function convolutionAttributes({ strides, padding, dilations }: Convolution) {
+function convolutionAttributes({ strides, padding, dilations }: ConvolutionAttributes) {
   return { strides, pads: padding, dilations };
 }
 
@@ -86,11 +80,11 @@ function int8Product(
 }
 
 /** Matrix products and convolutions. */
-export const linear: Lowerings = {
+export const linear = {
   matmul(context, node) {
     const { builder, target } = context;
     const [a, b] = node.inputs as readonly [Tensor, Tensor];
-    const [transA, transB] = [attribute<boolean>(node, 'transposeA'), attribute<boolean>(node, 'transposeB')];
+    const { transposeA: transA, transposeB: transB } = node.attributes;
     const quantized = int8Product(context, a, b, { transA, transB });
     if (quantized !== undefined) return quantized;
     if (target.fusedMatmul && (transA || transB)) {
@@ -104,17 +98,15 @@ export const linear: Lowerings = {
   },
   conv2d: ({ builder, value }, node) =>
     builder.node('Conv', node.inputs.map(value), {
-      attributes: convolutionAttributes(node.attributes as unknown as Convolution),
+      attributes: convolutionAttributes(node.attributes),
     }),
   conv2dTranspose(context, node) {
     const { builder, value } = context;
     const [y, w] = node.inputs as readonly [Tensor, Tensor];
-    const settings = node.attributes as unknown as Convolution;
-    const { strides, padding, dilations } = settings;
-    const size = attribute<Pair>(node, 'size');
+    const { strides, padding, dilations, size } = node.attributes;
     const where = 'backend-onnx.compile (conv2dTranspose)';
     const [from, kernel] = [y, w].map((x) => staticShape(x.shape.slice(2), where)) as unknown as [Pair, Pair];
-    const pads = gradientPadding(from, size, kernel, settings);
+    const pads = gradientPadding(from, size, kernel, node.attributes);
     if (pads)
       return builder.node('Conv', [value(y), flippedKernel(context, w, kernel)], {
         attributes: { strides: [1, 1], pads, dilations },
@@ -128,9 +120,9 @@ export const linear: Lowerings = {
         padding[axis + 2]!,
     );
     const attributes = {
-      ...convolutionAttributes(settings),
+      ...convolutionAttributes(node.attributes),
       output_padding: size.map((length, axis) => length - reached[axis]!),
     };
     return builder.node('ConvTranspose', [value(y), value(w)], { attributes });
   },
-};
+} satisfies Partial<Lowerings>;

@@ -1,17 +1,20 @@
 import { BackendError } from '@crrg/core';
 import {
   checkWeight,
+  isOperation,
+  prune,
   shapesEqual,
   type Graph,
   type GraphInput,
   type HostTensor,
   type Node,
+  type NodeOf,
   type StateDict,
   type Tensor,
 } from '@crrg/tensor';
 import { ModelBuilder } from '../model-builder.js';
 import type { OnnxNode, ValueInfo } from '../proto/onnx.js';
-import type { Lowering, LoweringContext, LoweringTarget } from './context.js';
+import type { LoweredName, LoweringContext, Lowerings, LoweringTarget } from './context.js';
 import { elementwise } from './elementwise.js';
 import { expand, layout } from './layout.js';
 import { linear } from './linear.js';
@@ -29,21 +32,22 @@ export interface LoweredGraph {
   readonly outputs: readonly ValueInfo[];
 }
 
-const LOWERINGS = new Map<string, Lowering>(
-  Object.entries({ ...elementwise, ...reductions, ...layout, ...linear, ...pooling, ...randomness }),
-);
+const LOWERINGS: Lowerings = {
+  ...elementwise,
+  ...reductions,
+  ...layout,
+  ...linear,
+  ...pooling,
+  ...randomness,
+};
 
-/** The nodes that the outputs depend on, in order. */
-function neededNodes(graph: Graph): Node[] {
-  const needed = new Set(Object.values(graph.outputs).map((tensor) => tensor.id));
-  return graph.nodes
-    .toReversed()
-    .filter((node) => {
-      if (!needed.has(node.output.id)) return false;
-      for (const input of node.inputs) needed.add(input.id);
-      return true;
-    })
-    .reverse();
+/** @throws {BackendError} for an operation without a rule, as a graph of another version may have */
+function emit<Op extends LoweredName>(context: LoweringContext, node: NodeOf<Op>): string {
+  if (!Object.hasOwn(LOWERINGS, node.op))
+    throw new BackendError(
+      `backend-onnx.compile: expected a known operation, got "${node.op}"; use matching versions of @crrg/tensor and @crrg/backend-onnx.`,
+    );
+  return LOWERINGS[node.op](context, node);
 }
 
 /** Translates the nodes of one graph. */
@@ -51,7 +55,7 @@ class GraphLowering implements LoweringContext {
   readonly builder = new ModelBuilder();
   readonly weights = new Map<string, HostTensor>();
   private readonly values = new Map<number, string>();
-  private readonly broadcasts = new Map<number, Node>();
+  private readonly broadcasts = new Map<number, NodeOf<'broadcastTo'>>();
 
   constructor(readonly target: LoweringTarget) {}
 
@@ -73,22 +77,17 @@ class GraphLowering implements LoweringContext {
   }
 
   lower(node: Node): void {
-    if (node.op === 'input' || node.op === 'parameter') return;
+    if (!isOperation(node)) return;
     if (node.op === 'broadcastTo') {
       this.broadcasts.set(node.output.id, node);
       return;
     }
     if (node.op === 'reshape' && this.reshapeWeight(node)) return;
-    const rule = LOWERINGS.get(node.op);
-    if (!rule)
-      throw new BackendError(
-        `backend-onnx.compile: operation "${node.op}" has no ONNX form; expand it or add a rule.`,
-      );
-    this.values.set(node.output.id, rule(this, node));
+    this.values.set(node.output.id, emit(this, node));
   }
 
   /** A weight in another shape is another weight over the same data: left to the engine, it would be folded into a slow, second copy. */
-  private reshapeWeight(node: Node): boolean {
+  private reshapeWeight(node: NodeOf<'reshape'>): boolean {
     const source = this.values.get(node.inputs[0]!.id);
     const weight = source === undefined ? undefined : this.weights.get(source);
     const { shape } = node.output;
@@ -164,11 +163,12 @@ function nameOutputs(lowering: GraphLowering, graph: Graph): { nodes: OnnxNode[]
  */
 export function lowerGraph(graph: Graph, bound: StateDict | undefined, target: LoweringTarget): LoweredGraph {
   const lowering = new GraphLowering(target);
-  const inputs = graph.inputs.flatMap((input) => {
+  const needed = prune(graph);
+  const inputs = needed.inputs.flatMap((input) => {
     const value = lowering.addInput(input, bound);
     return value === undefined ? [] : [{ input, value }];
   });
-  for (const node of neededNodes(graph)) lowering.lower(node);
+  for (const node of needed.nodes) lowering.lower(node);
   const { nodes, outputs } = nameOutputs(lowering, graph);
   const used = new Set(nodes.flatMap((node) => node.inputs));
   const weights = new Map([...lowering.weights].filter(([name]) => used.has(name)));

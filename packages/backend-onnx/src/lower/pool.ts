@@ -1,26 +1,20 @@
-import { mulDims, type Node, type Tensor } from '@crrg/tensor';
+import { mulDims, type NodeOf, type PoolAttributes, type Tensor } from '@crrg/tensor';
 import type { LoweringContext, Lowerings } from './context.js';
 
 type Pair = readonly [number, number];
-
-interface Pool {
-  readonly kernel: Pair;
-  readonly strides: Pair;
-  readonly padding: readonly [number, number, number, number];
-}
+type PoolGradient = NodeOf<'maxPool2dGradient'>;
 
 const SPATIAL = [2, 3];
 
-function poolAttributes(node: Node) {
-  const { kernel, strides, padding } = node.attributes as unknown as Pool;
+function poolAttributes({ kernel, strides, padding }: PoolAttributes) {
   return { kernel_shape: kernel, strides, pads: padding };
 }
 
 /** The gradient goes where MaxPool found its maxima. */
-function scatterToMaxima({ builder, value }: LoweringContext, node: Node): string {
+function scatterToMaxima({ builder, value }: LoweringContext, node: PoolGradient): string {
   const [x, gradient] = node.inputs as readonly [Tensor, Tensor];
   const [, positions] = builder.multi('MaxPool', [value(x)], {
-    attributes: poolAttributes(node),
+    attributes: poolAttributes(node.attributes),
     outputs: 2,
   });
   const flat = builder.ints([-1]);
@@ -75,11 +69,11 @@ function spread(context: LoweringContext, value: string, [height, width]: Pair, 
 }
 
 /** The same from comparisons per position of the window: the first that equals the maximum takes the gradient. */
-function compareToMaxima(context: LoweringContext, node: Node): string {
+function compareToMaxima(context: LoweringContext, node: PoolGradient): string {
   const { builder, value } = context;
   const [x, gradient] = node.inputs as readonly [Tensor, Tensor];
-  const { kernel, strides, padding } = node.attributes as unknown as Pool;
-  const pooled = builder.node('MaxPool', [value(x)], { attributes: poolAttributes(node) });
+  const { kernel, strides, padding } = node.attributes;
+  const pooled = builder.node('MaxPool', [value(x)], { attributes: poolAttributes(node.attributes) });
   const padded = padSpatial(context, value(x), [padding[0], padding[1]], [padding[2], padding[3]], -Infinity);
   const size = x.shape.slice(2) as unknown as Pair;
   const count = gradient.shape.slice(2) as unknown as Pair;
@@ -109,9 +103,9 @@ function compareToMaxima(context: LoweringContext, node: Node): string {
 }
 
 /** Pooling. */
-export const pooling: Lowerings = {
+export const pooling = {
   maxPool2d: ({ builder, value }, node) =>
-    builder.node('MaxPool', [value(node.inputs[0]!)], { attributes: poolAttributes(node) }),
+    builder.node('MaxPool', [value(node.inputs[0]!)], { attributes: poolAttributes(node.attributes) }),
   maxPool2dGradient: (context, node) =>
     context.target.poolIndices ? scatterToMaxima(context, node) : compareToMaxima(context, node),
-};
+} satisfies Partial<Lowerings>;

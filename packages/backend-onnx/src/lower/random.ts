@@ -1,7 +1,7 @@
-import { mulDims, type Dim, type Shape } from '@crrg/tensor';
+import { mulDims, type Dim } from '@crrg/tensor';
 import { bytesOf, type ModelBuilder } from '../model-builder.js';
 import { ELEMENT_TYPE } from '../proto/onnx.js';
-import { attribute, type Lowerings } from './context.js';
+import type { Lowerings } from './context.js';
 
 /** 32-bit arithmetic of `createRandom` in ONNX. */
 class Bits {
@@ -45,9 +45,9 @@ function positions(builder: ModelBuilder, count: Dim): string {
 }
 
 /** Numbers from a seed. */
-export const randomness: Lowerings = {
+export const randomness = {
   uniform({ builder, value }, node) {
-    const shape = attribute<Shape>(node, 'shape');
+    const { shape } = node.attributes;
     const bits = new Bits(builder);
     const seed = bits.from(value(node.inputs[0]!));
     const count = mulDims(...shape);
@@ -59,4 +59,4 @@ export const randomness: Lowerings = {
     const numbers = builder.node('Mul', [steps, builder.scalar('float32', 2 ** -24)]);
     return builder.reshape(numbers, [count], shape);
   },
-};
+} satisfies Partial<Lowerings>;

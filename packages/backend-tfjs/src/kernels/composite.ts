@@ -1,11 +1,11 @@
 import type { Tf, TfTensor4 } from '../tf.js';
 import { CHANNELS_LAST } from '../layout.js';
-import type { Kernel } from './definition.js';
+import type { Kernels } from './definition.js';
 
 type Vector = ReturnType<Tf['tensor1d']>;
 /** Composites that TensorFlow.js has a kernel for; the others are expanded. */
-export const compositeKernels: Readonly<Record<string, Kernel>> = {
-  batchNorm: ({ tf, attributes }, [x, scale, shift, mean, variance]) => {
+export const compositeKernels = {
+  batchNorm: ({ tf }, [x, scale, shift, mean, variance], { epsilon }) => {
     const image = x!.view(CHANNELS_LAST) as TfTensor4;
     const [s, b, m, v] = [scale, shift, mean, variance].map((vector) => vector!.view() as Vector) as [
       Vector,
@@ -14,8 +14,8 @@ export const compositeKernels: Readonly<Record<string, Kernel>> = {
       Vector,
     ];
     return {
-      tensor: tf.batchNorm(image, m, v, b, s, attributes['epsilon'] as number),
+      tensor: tf.batchNorm(image, m, v, b, s, epsilon),
       layout: CHANNELS_LAST,
     };
   },
-};
+} satisfies Partial<Kernels>;

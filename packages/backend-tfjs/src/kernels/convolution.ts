@@ -8,12 +8,6 @@ type Pair = readonly [number, number];
 /** `[top, left, bottom, right]`. */
 type Padding = readonly [number, number, number, number];
 
-interface ConvAttributes {
-  readonly strides: Pair;
-  readonly padding: Padding;
-  readonly dilations: Pair;
-}
-
 /** Padding as TensorFlow.js spells it for NHWC. */
 export function explicitPadding([top, left, bottom, right]: Padding): [
   [number, number],
@@ -37,8 +31,7 @@ function spreadKernel(tf: Tf, w: TfTensor, [dy, dx]: Pair): TfTensor4 {
   return interleaveZeros(tf, interleaveZeros(tf, w, 0, dy), 1, dx) as TfTensor4;
 }
 
-export const conv2dKernel: Kernel = ({ tf, attributes }, [x, w]) => {
-  const { strides, padding, dilations } = attributes as unknown as ConvAttributes;
+export const conv2dKernel: Kernel<'conv2d'> = ({ tf }, [x, w], { strides, padding, dilations }) => {
   const kernel = w!.view(KERNEL_LAST) as TfTensor4;
   const image = x!.view(CHANNELS_LAST) as TfTensor4;
   // TensorFlow.js refuses strides and dilations together.
@@ -80,8 +73,11 @@ function turnedKernel(tf: Tf, w: Value, dilations: Pair): TfTensor4 {
 }
 
 /** A transposed convolution as a plain one over the gradient with zeros between its elements. */
-const byPlainConvolution: Kernel = ({ tf, shape, attributes }, [y, w]) => {
-  const { strides, padding, dilations } = attributes as unknown as ConvAttributes;
+const byPlainConvolution: Kernel<'conv2dTranspose'> = (
+  { tf, shape },
+  [y, w],
+  { strides, padding, dilations },
+) => {
   const [top, left] = padding;
   const kernel = turnedKernel(tf, w!, dilations);
   const reach = [kernel.shape[0] - 1, kernel.shape[1] - 1] as const;
@@ -103,8 +99,11 @@ const byPlainConvolution: Kernel = ({ tf, shape, attributes }, [y, w]) => {
   return { tensor, layout: CHANNELS_LAST };
 };
 
-const byTransposedKernel: Kernel = ({ tf, shape, attributes }, [y, w]) => {
-  const { strides, padding, dilations } = attributes as unknown as ConvAttributes;
+const byTransposedKernel: Kernel<'conv2dTranspose'> = (
+  { tf, shape },
+  [y, w],
+  { strides, padding, dilations },
+) => {
   const [batch, channels, height, width] = shape as [number, number, number, number];
   const kernel = spreadKernel(tf, w!.view(KERNEL_LAST), dilations);
   const gradient = y!.view(CHANNELS_LAST) as TfTensor4;
@@ -117,5 +116,5 @@ const byTransposedKernel: Kernel = ({ tf, shape, attributes }, [y, w]) => {
   return { tensor, layout: CHANNELS_LAST };
 };
 
-export const conv2dTransposeKernel: Kernel = (context, inputs) =>
-  (context.prefersPlainKernels ? byPlainConvolution : byTransposedKernel)(context, inputs);
+export const conv2dTransposeKernel: Kernel<'conv2dTranspose'> = (context, inputs, attributes) =>
+  (context.prefersPlainKernels ? byPlainConvolution : byTransposedKernel)(context, inputs, attributes);

@@ -1,7 +1,7 @@
 import { rowMajor, sameLayout, toPhysical, type Layout } from '../layout.js';
 import type { Tf, TfTensor } from '../tf.js';
 import type { Value } from '../value.js';
-import { unaryKernel, type Kernel } from './definition.js';
+import { unaryKernel, type KernelFor, type Kernels } from './definition.js';
 import { expandTo } from './expand.js';
 
 /** The layout that makes the fewest operands move. Operands of lower rank are small and do not vote. */
@@ -26,17 +26,17 @@ export function operand(tf: Tf, x: Value, layout: Layout): TfTensor {
   return tf.transpose(aligned, [...layout]);
 }
 
-const unary = (compute: (tf: Tf, x: TfTensor) => TfTensor): Kernel =>
+const unary = (compute: (tf: Tf, x: TfTensor) => TfTensor): KernelFor<unknown> =>
   unaryKernel((x, { tf }) => ({ tensor: compute(tf, x.view(x.layout)), layout: x.layout }));
 
 const broadcasting =
-  (compute: (tf: Tf, ...xs: TfTensor[]) => TfTensor): Kernel =>
+  (compute: (tf: Tf, ...xs: TfTensor[]) => TfTensor): KernelFor<unknown> =>
   ({ tf, shape }, inputs) => {
     const layout = commonLayout(inputs, shape.length);
     return { tensor: compute(tf, ...inputs.map((input) => operand(tf, input, layout))), layout };
   };
 
-export const elementwiseKernels: Readonly<Record<string, Kernel>> = {
+export const elementwiseKernels = {
   neg: unary((tf, x) => tf.neg(x)),
   exp: unary((tf, x) => tf.exp(x)),
   log: unary((tf, x) => tf.log(x)),
@@ -78,4 +78,4 @@ export const elementwiseKernels: Readonly<Record<string, Kernel>> = {
     return { tensor, layout: x.layout };
   }),
   stopGradient: unaryKernel((x, { live }) => x.share(live)),
-};
+} satisfies Partial<Kernels>;

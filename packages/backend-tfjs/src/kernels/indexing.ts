@@ -1,6 +1,5 @@
-import type { Dim } from '@crrg/tensor';
 import type { Tf, TfTensor } from '../tf.js';
-import { unaryKernel, type Kernel } from './definition.js';
+import { unaryKernel, type Kernels } from './definition.js';
 
 function stridesOf(shape: readonly number[]): number[] {
   const strides = new Array<number>(shape.length).fill(1);
@@ -31,28 +30,25 @@ function flatPositions(tf: Tf, indices: TfTensor, axis: number, shape: readonly 
   return tf.add(base, strides[axis] === 1 ? along : tf.mul(along, tf.scalar(strides[axis]!, 'int32')));
 }
 
-export const indexingKernels: Readonly<Record<string, Kernel>> = {
-  gather: ({ tf, attributes, shape }, [x, indices]) => {
-    const axis = attributes['axis'] as number;
+export const indexingKernels = {
+  gather: ({ tf, shape }, [x, indices], { axis }) => {
     const list = tf.reshape(indices!.view(), [indices!.size]) as ReturnType<Tf['tensor1d']>;
     return tf.reshape(tf.gather(x!.view(), list, axis), [...shape]);
   },
-  gatherElements: ({ tf, attributes, shape }, [x, indices]) => {
-    const axis = attributes['axis'] as number;
+  gatherElements: ({ tf, shape }, [x, indices], { axis }) => {
     const positions = flatPositions(tf, indices!.view(), axis, x!.shape) as ReturnType<Tf['tensor1d']>;
     return tf.reshape(tf.gather(tf.reshape(x!.view(), [x!.size]), positions), [...shape]);
   },
-  scatterAddElements: ({ tf, attributes, shape, dim }, [indices, updates]) => {
-    const axis = attributes['axis'] as number;
+  scatterAddElements: ({ tf, shape, dim }, [indices, updates], { axis, length }) => {
     const target = [...shape];
-    target[axis] = dim(attributes['length'] as Dim);
+    target[axis] = dim(length);
     const positions = flatPositions(tf, indices!.view(), axis, target);
     const sums = tf.scatterND(tf.reshape(positions, [-1, 1]), tf.reshape(updates!.view(), [updates!.size]), [
       count(target),
     ]);
     return tf.reshape(sums, target);
   },
-  topKIndices: unaryKernel((x, { tf, attributes, shape }) =>
-    tf.reshape(tf.topk(x.view(), attributes['k'] as number, true).indices, [...shape]),
+  topKIndices: unaryKernel((x, { tf, shape }, { k }) =>
+    tf.reshape(tf.topk(x.view(), k, true).indices, [...shape]),
   ),
-};
+} satisfies Partial<Kernels>;

@@ -28,9 +28,11 @@ function expandBatch(tf: Tf, { tensor, flag }: Factor, batch: readonly number[])
   return { tensor: expandTo(tf, tensor, [...batch, ...tensor.shape.slice(-2)]), flag };
 }
 
-export const matmulKernel: Kernel = ({ tf, shape, attributes, prefersPlainKernels }, [a, b]) => {
-  const transposeA = attributes['transposeA'] as boolean;
-  const transposeB = attributes['transposeB'] as boolean;
+export const matmulKernel: Kernel<'matmul'> = (
+  { tf, shape, prefersPlainKernels },
+  [a, b],
+  { transposeA, transposeB },
+) => {
   const batch = shape.slice(0, -2);
   const oneMatrix = count(b!.shape.slice(0, -2)) === 1;
   const flattens = oneMatrix && a!.shape.length > 2 && count(a!.shape.slice(0, -2)) === count(batch);

@@ -1,17 +1,9 @@
 import type { Tf, TfTensor, TfTensor4 } from '../tf.js';
 import { CHANNELS_LAST } from '../layout.js';
 import { explicitPadding } from './convolution.js';
-import type { Kernel, KernelContext } from './definition.js';
+import type { Kernel } from './definition.js';
 import { interleaveZeros } from './interleave.js';
 import { stridedSlice } from './strided.js';
-
-interface PoolAttributes {
-  readonly kernel: readonly [number, number];
-  readonly strides: readonly [number, number];
-  readonly padding: readonly [number, number, number, number];
-}
-
-const poolAttributes = ({ attributes }: KernelContext) => attributes as unknown as PoolAttributes;
 
 /** Elements `[dy + i * strideY, dx + j * strideX]` of the spatial axes of `[B, H, W, C]`. */
 function windowElement(
@@ -25,9 +17,7 @@ function windowElement(
   return stridedSlice(tf, x, [0, ...offset, 0], [batch, ...size, channels], [1, ...strides, 1]);
 }
 
-export const maxPool2dKernel: Kernel = (context, [x]) => {
-  const { tf, shape } = context;
-  const { kernel, strides, padding } = poolAttributes(context);
+export const maxPool2dKernel: Kernel<'maxPool2d'> = ({ tf, shape }, [x], { kernel, strides, padding }) => {
   const image = x!.view(CHANNELS_LAST) as TfTensor4;
   if (kernel[0] === 1 && kernel[1] === 1 && padding.every((p) => p === 0)) {
     return {
@@ -64,9 +54,11 @@ function placeInWindows(
 }
 
 /** Compares each element of a window with the window's maximum, in order, and gives the gradient to the first that equals it. */
-export const maxPool2dGradientKernel: Kernel = (context, [x, gradient]) => {
-  const { tf, shape } = context;
-  const { kernel, strides, padding } = poolAttributes(context);
+export const maxPool2dGradientKernel: Kernel<'maxPool2dGradient'> = (
+  { tf, shape },
+  [x, gradient],
+  { kernel, strides, padding },
+) => {
   const [, , height, width] = shape as [number, number, number, number];
   const g = gradient!.view(CHANNELS_LAST);
   const [batch, rows, columns, channels] = g.shape as [number, number, number, number];

@@ -1,15 +1,11 @@
 import { dropAxes, type Layout } from '../layout.js';
 import type { Tf, TfTensor } from '../tf.js';
-import { unaryKernel, type Kernel } from './definition.js';
+import { unaryKernel, type Kernel, type Kernels } from './definition.js';
 
-interface ReduceAttributes {
-  readonly axes: readonly number[];
-  readonly keepDims: boolean;
-}
-
-function reduction(compute: (tf: Tf, x: TfTensor, axes: number[], keepDims: boolean) => TfTensor): Kernel {
-  return unaryKernel((x, { tf, live, attributes }) => {
-    const { axes, keepDims } = attributes as unknown as ReduceAttributes;
+function reduction(
+  compute: (tf: Tf, x: TfTensor, axes: number[], keepDims: boolean) => TfTensor,
+): Kernel<'sum' | 'max'> {
+  return unaryKernel((x, { tf, live }, { axes, keepDims }) => {
     if (axes.length === 0) return x.share(live);
     const { layout } = x;
     const physical = axes.map((axis) => layout.indexOf(axis));
@@ -25,9 +21,9 @@ function axisLast(layout: Layout, axis: number): Layout {
   return [...layout.filter((other) => other !== axis), axis];
 }
 
-function alongLine(compute: (tf: Tf, x: TfTensor) => TfTensor): Kernel {
-  return unaryKernel((x, { tf, attributes }) => {
-    const layout = axisLast(x.layout, attributes['axis'] as number);
+function alongLine(compute: (tf: Tf, x: TfTensor) => TfTensor): Kernel<'softmax' | 'logSoftmax'> {
+  return unaryKernel((x, { tf }, { axis }) => {
+    const layout = axisLast(x.layout, axis);
     return { tensor: compute(tf, x.view(layout)), layout };
   });
 }
@@ -38,14 +34,13 @@ function sumInBlocks(tf: Tf, x: TfTensor, axes: readonly number[], keepDims: boo
   return innermostFirst.reduce((sum, axis) => tf.sum(sum, axis, keepDims), x);
 }
 
-export const reduceKernels: Readonly<Record<string, Kernel>> = {
+export const reduceKernels = {
   sum: reduction((tf, x, axes, keepDims) => sumInBlocks(tf, x, axes, keepDims)),
   max: reduction((tf, x, axes, keepDims) => tf.max(x, axes, keepDims)),
-  argMax: unaryKernel((x, { tf, attributes }) => {
-    const axis = attributes['axis'] as number;
+  argMax: unaryKernel((x, { tf }, { axis }) => {
     const { layout } = x;
     return { tensor: tf.argMax(x.view(layout), layout.indexOf(axis)), layout: dropAxes(layout, [axis]) };
   }),
   softmax: alongLine((tf, x) => tf.softmax(x)),
   logSoftmax: alongLine((tf, x) => tf.logSoftmax(x)),
-};
+} satisfies Partial<Kernels>;

@@ -1,18 +1,11 @@
-import { sizeOf, uniformNumbers, type Dim } from '@crrg/tensor';
+import { sizeOf, uniformNumbers } from '@crrg/tensor';
 import { toPhysical, transposeLayout } from '../layout.js';
 import { commonLayout } from './elementwise.js';
-import { unaryKernel, type Kernel } from './definition.js';
+import { unaryKernel, type Kernels } from './definition.js';
 import { expandTo } from './expand.js';
 import { stridedSlice } from './strided.js';
 
-interface SliceAttributes {
-  readonly axes: readonly number[];
-  readonly starts: readonly Dim[];
-  readonly ends: readonly Dim[];
-  readonly steps: readonly number[];
-}
-
-export const shapeKernels: Readonly<Record<string, Kernel>> = {
+export const shapeKernels = {
   iota: ({ tf, shape }) => tf.range(0, shape[0]!, 1, 'int32'),
   uniform: unaryKernel((seed, { tf, shape }) =>
     tf.tensor(
@@ -22,12 +15,11 @@ export const shapeKernels: Readonly<Record<string, Kernel>> = {
     ),
   ),
   reshape: unaryKernel((x, { tf, shape }) => tf.reshape(x.view(), [...shape])),
-  transpose: unaryKernel((x, { live, shape, attributes }) =>
-    x.share(live, shape, transposeLayout(x.layout, attributes['permutation'] as readonly number[])),
+  transpose: unaryKernel((x, { live, shape }, { permutation }) =>
+    x.share(live, shape, transposeLayout(x.layout, permutation)),
   ),
   broadcastTo: unaryKernel((x, { tf, shape }) => expandTo(tf, x.view(), shape)),
-  concat: ({ tf, live, shape, attributes }, inputs) => {
-    const axis = attributes['axis'] as number;
+  concat: ({ tf, live, shape }, inputs, { axis }) => {
     const filled = inputs.filter((input) => input.size > 0);
     if (filled.length === 1) return filled[0]!.share(live);
     const layout = commonLayout(filled, shape.length);
@@ -39,8 +31,7 @@ export const shapeKernels: Readonly<Record<string, Kernel>> = {
       layout,
     };
   },
-  slice: unaryKernel((x, { tf, shape, attributes, dim }) => {
-    const { axes, starts, steps } = attributes as unknown as SliceAttributes;
+  slice: unaryKernel((x, { tf, shape, dim }, { axes, starts, steps }) => {
     const begin = x.shape.map(() => 0);
     const stride = x.shape.map(() => 1);
     axes.forEach((axis, index) => {
@@ -62,10 +53,9 @@ export const shapeKernels: Readonly<Record<string, Kernel>> = {
       layout,
     };
   }),
-  pad: unaryKernel((x, { tf, attributes }) => {
-    const padding = attributes['padding'] as readonly (readonly [number, number])[];
+  pad: unaryKernel((x, { tf }, { padding, value }) => {
     const { layout } = x;
     const physical = toPhysical(layout, padding).map(([before, after]): [number, number] => [before, after]);
-    return { tensor: tf.pad(x.view(layout), physical, attributes['value'] as number), layout };
+    return { tensor: tf.pad(x.view(layout), physical, value), layout };
   }),
-};
+} satisfies Partial<Kernels>;

@@ -1,8 +1,9 @@
 import { ShapeError } from '@crrg/core';
-import type { Node, Tensor } from '../graph.js';
+import type { NoAttributes } from '../attributes.js';
+import type { Tensor } from '../graph.js';
 import type { DType } from '../host-tensor.js';
 import type { Ops } from '../operations.js';
-import { define, type OperationDefinition, type ReferenceArray } from './definition.js';
+import type { Operands, PrimitiveDefinition, Primitives, ReferenceArray } from './definition.js';
 import {
   allocateReference,
   broadcastShapes,
@@ -18,7 +19,7 @@ type BinaryGradient = (
   gradient: Tensor,
   a: Tensor,
   b: Tensor,
-  node: Node,
+  node: Operands,
 ) => readonly [Tensor, Tensor];
 
 interface BinaryRule {
@@ -47,9 +48,14 @@ function zip(
   return out;
 }
 
-function binary({ name, operands, result, compute, gradient }: BinaryRule): OperationDefinition {
-  return define({
-    name,
+function binary({
+  name,
+  operands,
+  result,
+  compute,
+  gradient,
+}: BinaryRule): PrimitiveDefinition<NoAttributes> {
+  return {
     infer([a, b]) {
       if (a!.dtype !== b!.dtype || !operands.includes(a!.dtype)) {
         throw new ShapeError(
@@ -64,79 +70,77 @@ function binary({ name, operands, result, compute, gradient }: BinaryRule): Oper
     evaluate: ([a, b], _attributes, { shape }) =>
       zip(a!, b!, shape, result === 'same' ? a!.dtype : result, compute),
     ...(gradient && {
-      gradient(ops: Ops, node: Node, g: Tensor) {
+      gradient(ops: Ops, node: Operands, g: Tensor) {
         const [a, b] = node.inputs as readonly [Tensor, Tensor];
         const [da, db] = gradient(ops, g, a, b, node);
         return [sumTo(ops, da, a.shape), sumTo(ops, db, b.shape)];
       },
     }),
-  });
+  };
 }
 
 const numeric: readonly DType[] = ['float32', 'int32'];
 
 /** Arithmetic, comparisons and logic with numpy broadcasting. Ties of `maximum` and `minimum` send the gradient to the first operand. */
-export const binaryOperations: readonly OperationDefinition[] = [
-  binary({
+export const binaryOperations = {
+  add: binary({
     name: 'add',
     operands: numeric,
     result: 'same',
     compute: (a, b) => a + b,
     gradient: (_ops, g) => [g, g],
   }),
-  binary({
+  sub: binary({
     name: 'sub',
     operands: numeric,
     result: 'same',
     compute: (a, b) => a - b,
     gradient: (ops, g) => [g, ops.neg(g)],
   }),
-  binary({
+  mul: binary({
     name: 'mul',
     operands: numeric,
     result: 'same',
     compute: (a, b) => a * b,
     gradient: (ops, g, a, b) => [ops.mul(g, b), ops.mul(g, a)],
   }),
-  binary({
+  div: binary({
     name: 'div',
     operands: ['float32'],
     result: 'same',
     compute: (a, b) => a / b,
     gradient: (ops, g, _a, b, node) => [ops.div(g, b), ops.neg(ops.div(ops.mul(g, node.output), b))],
   }),
-  binary({
+  maximum: binary({
     name: 'maximum',
     operands: numeric,
     result: 'same',
     compute: Math.max,
     gradient: (ops, g, a, b) => [ops.where(ops.less(a, b), 0, g), ops.where(ops.less(a, b), g, 0)],
   }),
-  binary({
+  minimum: binary({
     name: 'minimum',
     operands: numeric,
     result: 'same',
     compute: Math.min,
     gradient: (ops, g, a, b) => [ops.where(ops.less(b, a), 0, g), ops.where(ops.less(b, a), g, 0)],
   }),
-  binary({ name: 'equal', operands: numeric, result: 'bool', compute: (a, b) => (a === b ? 1 : 0) }),
-  binary({ name: 'less', operands: numeric, result: 'bool', compute: (a, b) => (a < b ? 1 : 0) }),
-  binary({ name: 'and', operands: ['bool'], result: 'bool', compute: (a, b) => a & b }),
-  binary({ name: 'or', operands: ['bool'], result: 'bool', compute: (a, b) => a | b }),
-];
+  equal: binary({ name: 'equal', operands: numeric, result: 'bool', compute: (a, b) => (a === b ? 1 : 0) }),
+  less: binary({ name: 'less', operands: numeric, result: 'bool', compute: (a, b) => (a < b ? 1 : 0) }),
+  and: binary({ name: 'and', operands: ['bool'], result: 'bool', compute: (a, b) => a & b }),
+  or: binary({ name: 'or', operands: ['bool'], result: 'bool', compute: (a, b) => a | b }),
+} satisfies Partial<Primitives>;
 
 /** Choice, negation, type change, and the gradient barrier. */
-export const selection: readonly OperationDefinition[] = [
-  define({
-    name: 'not',
+export const selection = {
+  not: {
     infer([x]) {
       requireType(x!, 'bool', 'not');
       return { shape: x!.shape, dtype: 'bool' };
     },
     evaluate: ([x]) => Uint8Array.from(x!.data, (value) => 1 - value),
-  }),
-  define({
-    name: 'where',
+  },
+  where: {
     infer([condition, a, b]) {
       requireType(condition!, 'bool', 'where');
       requireType(b!, a!.dtype, 'where');
@@ -161,9 +165,8 @@ export const selection: readonly OperationDefinition[] = [
         sumTo(ops, ops.where(condition, 0, g), b.shape),
       ];
     },
-  }),
-  define<{ dtype: DType }>({
-    name: 'cast',
+  },
+  cast: {
     infer: ([x], { dtype }) => ({ shape: x!.shape, dtype }),
     evaluate([x], { dtype }) {
       const out = allocateReference(dtype, x!.data.length);
@@ -181,11 +184,10 @@ export const selection: readonly OperationDefinition[] = [
     gradient: (_ops, { inputs, output }, g) => [
       inputs[0]!.dtype === 'float32' && output.dtype === 'float32' ? g : undefined,
     ],
-  }),
-  define({
-    name: 'stopGradient',
+  },
+  stopGradient: {
     infer: ([x]) => ({ shape: x!.shape, dtype: x!.dtype }),
     evaluate: ([x]) => x!.data.slice(),
     gradient: () => [undefined],
-  }),
-];
+  },
+} satisfies Partial<Primitives>;

@@ -1,10 +1,8 @@
 import { formatShape } from '../dim.js';
 import { ShapeError } from '@crrg/core';
 import type { Tensor } from '../graph.js';
-import { define, type OperationDefinition } from './definition.js';
+import type { Composites } from './definition.js';
 import { requireRank, requireType } from './shapes.js';
-
-type Epsilon = { readonly epsilon: number };
 
 function sameAsFirst([x]: readonly Tensor[], where: string) {
   requireType(x!, 'float32', where);
@@ -12,9 +10,8 @@ function sameAsFirst([x]: readonly Tensor[], where: string) {
 }
 
 /** Operations written in primitives; backends fuse them where they have a kernel. */
-export const composites: readonly OperationDefinition[] = [
-  define<Epsilon>({
-    name: 'layerNorm',
+export const composites: Composites = {
+  layerNorm: {
     infer(inputs) {
       const [x, scale] = inputs;
       if (scale!.shape.length !== 1)
@@ -28,9 +25,8 @@ export const composites: readonly OperationDefinition[] = [
       const variance = ops.mean(ops.square(centred), { axes: [-1], keepDims: true });
       return ops.add(ops.mul(ops.div(centred, ops.sqrt(ops.add(variance, epsilon))), scale!), shift!);
     },
-  }),
-  define<Epsilon>({
-    name: 'batchNorm',
+  },
+  batchNorm: {
     infer(inputs) {
       requireRank(inputs[0]!, 4, 'batchNorm');
       return sameAsFirst(inputs, 'batchNorm');
@@ -40,9 +36,8 @@ export const composites: readonly OperationDefinition[] = [
       const factor = ops.div(scale!, ops.sqrt(ops.add(variance!, epsilon)));
       return ops.add(ops.mul(ops.sub(x!, perChannel(mean!)), perChannel(factor)), perChannel(shift!));
     },
-  }),
-  define({
-    name: 'geluTanh',
+  },
+  geluTanh: {
     infer: (inputs) => sameAsFirst(inputs, 'geluTanh'),
     decompose(ops, [x]) {
       // (1 + tanh(z)) / 2 is sigmoid(2z), whose gradient takes fewer operations.
@@ -50,10 +45,9 @@ export const composites: readonly OperationDefinition[] = [
       const steepness = ops.add(ops.mul(ops.square(x!), rate * 0.044715), rate);
       return ops.mul(x!, ops.sigmoid(ops.mul(x!, steepness)));
     },
-  }),
-  define({
-    name: 'gelu',
+  },
+  gelu: {
     infer: (inputs) => sameAsFirst(inputs, 'gelu'),
     decompose: (ops, [x]) => ops.mul(ops.mul(x!, 0.5), ops.add(ops.erf(ops.mul(x!, Math.SQRT1_2)), 1)),
-  }),
-];
+  },
+};

@@ -1,15 +1,10 @@
 import { ShapeError } from '@crrg/core';
+import type { ConvolutionAttributes, TransposedConvolutionAttributes } from '../attributes.js';
 import { dimsEqual, formatShape, mulDims, staticDim, type Dim } from '../dim.js';
 import { staticShape, type Tensor } from '../graph.js';
 import type { Ops } from '../operations.js';
-import { define, type OperationDefinition, type ReferenceArray } from './definition.js';
+import type { PrimitiveDefinition, ReferenceArray } from './definition.js';
 import { requireRank, requireType, sizeOfShape } from './shapes.js';
-
-export type ConvAttributes = {
-  readonly strides: readonly [number, number];
-  readonly padding: readonly [number, number, number, number];
-  readonly dilations: readonly [number, number];
-};
 
 /** Size of a convolution's or pool's result along one axis. */
 export function windowedSize(
@@ -25,7 +20,7 @@ export function windowedSize(
 function outputSize(
   x: Tensor,
   kernel: readonly number[],
-  { strides, padding, dilations }: ConvAttributes,
+  { strides, padding, dilations }: ConvolutionAttributes,
   where: string,
 ): [number, number] {
   return [0, 1].map((axis) => {
@@ -50,7 +45,7 @@ function forEachTap(
   input: readonly [number, number],
   output: readonly [number, number],
   kernel: readonly [number, number],
-  { strides, padding, dilations }: ConvAttributes,
+  { strides, padding, dilations }: ConvolutionAttributes,
   visit: (output: number, input: number, tap: number) => void,
 ): void {
   for (let oy = 0; oy < output[0]; oy++) {
@@ -72,7 +67,7 @@ function channelsLastPatches(
   x: Tensor,
   output: readonly [number, number],
   kernel: readonly [number, number],
-  attributes: ConvAttributes,
+  attributes: ConvolutionAttributes,
 ): Tensor {
   const { strides, padding, dilations } = attributes;
   const padded = ops.pad(ops.transpose(x, [0, 2, 3, 1]), [
@@ -96,7 +91,13 @@ function channelsLastPatches(
  * Gradient of a convolution's kernel. 1x1: a product per image. Few channels: a convolution with batch and channels swapped. Otherwise
  * shifted channels-last slices side by side and one product, about twice as fast as the swapped convolution on ONNX Runtime's CPU.
  */
-function kernelGradient(ops: Ops, x: Tensor, g: Tensor, w: Tensor, attributes: ConvAttributes): Tensor {
+function kernelGradient(
+  ops: Ops,
+  x: Tensor,
+  g: Tensor,
+  w: Tensor,
+  attributes: ConvolutionAttributes,
+): Tensor {
   const [o, c, kh, kw] = staticShape(w.shape, 'tensor.conv2d (kernel)') as [number, number, number, number];
   const [h, width] = staticShape(g.shape.slice(2), 'tensor.conv2d') as [number, number];
   const { strides, padding, dilations } = attributes;
@@ -135,7 +136,7 @@ function planes(shape: readonly number[]): [number, number] {
 function convolve(
   x: ReferenceArray,
   w: ReferenceArray,
-  attributes: ConvAttributes,
+  attributes: ConvolutionAttributes,
   shape: readonly number[],
 ): Float64Array {
   const [b, o] = shape as [number, number];
@@ -156,8 +157,7 @@ function convolve(
   return out;
 }
 
-export const conv2d: OperationDefinition = define<ConvAttributes>({
-  name: 'conv2d',
+export const conv2d: PrimitiveDefinition<ConvolutionAttributes> = {
   infer([x, w], attributes) {
     for (const t of [x!, w!]) {
       requireType(t, 'float32', 'conv2d');
@@ -180,12 +180,9 @@ export const conv2d: OperationDefinition = define<ConvAttributes>({
     const size = staticShape(x.shape.slice(2), 'tensor.conv2d') as [number, number];
     return [ops.conv2dTranspose(g, w, size, attributes), kernelGradient(ops, x, g, w, attributes)];
   },
-});
+};
 
-export const conv2dTranspose: OperationDefinition = define<
-  ConvAttributes & { readonly size: readonly [number, number] }
->({
-  name: 'conv2dTranspose',
+export const conv2dTranspose: PrimitiveDefinition<TransposedConvolutionAttributes> = {
   infer([y, w], { size }) {
     for (const t of [y!, w!]) {
       requireType(t, 'float32', 'conv2dTranspose');
@@ -215,4 +212,4 @@ export const conv2dTranspose: OperationDefinition = define<
     const [y, w] = inputs as readonly [Tensor, Tensor];
     return [ops.conv2d(g, w, attributes), kernelGradient(ops, g, y, w, attributes)];
   },
-});
+};

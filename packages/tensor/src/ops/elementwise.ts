@@ -1,21 +1,25 @@
 import { sigmoid } from '@crrg/core';
+import type { NoAttributes } from '../attributes.js';
 import type { Tensor } from '../graph.js';
 import type { Ops } from '../operations.js';
-import { define, type OperationDefinition } from './definition.js';
+import type { PrimitiveDefinition, Primitives } from './definition.js';
 import { requireType } from './shapes.js';
 
 type UnaryGradient = (ops: Ops, gradient: Tensor, x: Tensor, y: Tensor) => Tensor | undefined;
 
-function unary(name: string, compute: (x: number) => number, gradient: UnaryGradient): OperationDefinition {
-  return define({
-    name,
+function unary(
+  name: string,
+  compute: (x: number) => number,
+  gradient: UnaryGradient,
+): PrimitiveDefinition<NoAttributes> {
+  return {
     infer([x]) {
       requireType(x!, 'float32', name);
       return { shape: x!.shape, dtype: 'float32' };
     },
     evaluate: ([x]) => Float64Array.from(x!.data, compute),
     gradient: (ops, node, g) => [gradient(ops, g, node.inputs[0]!, node.output)],
-  });
+  };
 }
 
 /** Abramowitz-Stegun has 1e-7 at best; this series and continued fraction reach 1e-15. */
@@ -37,29 +41,29 @@ export function erf(x: number): number {
 }
 
 /** Elementwise operations on float32. */
-export const elementwise: readonly OperationDefinition[] = [
-  unary(
+export const elementwise = {
+  neg: unary(
     'neg',
     (x) => -x,
     (ops, g) => ops.neg(g),
   ),
-  unary('exp', Math.exp, (ops, g, _x, y) => ops.mul(g, y)),
-  unary('log', Math.log, (ops, g, x) => ops.div(g, x)),
-  unary('sqrt', Math.sqrt, (ops, g, _x, y) => ops.div(ops.mul(g, 0.5), y)),
-  unary('tanh', Math.tanh, (ops, g, _x, y) => ops.mul(g, ops.sub(1, ops.mul(y, y)))),
-  unary('erf', erf, (ops, g, x) =>
+  exp: unary('exp', Math.exp, (ops, g, _x, y) => ops.mul(g, y)),
+  log: unary('log', Math.log, (ops, g, x) => ops.div(g, x)),
+  sqrt: unary('sqrt', Math.sqrt, (ops, g, _x, y) => ops.div(ops.mul(g, 0.5), y)),
+  tanh: unary('tanh', Math.tanh, (ops, g, _x, y) => ops.mul(g, ops.sub(1, ops.mul(y, y)))),
+  erf: unary('erf', erf, (ops, g, x) =>
     ops.mul(ops.mul(g, 2 / Math.sqrt(Math.PI)), ops.exp(ops.neg(ops.mul(x, x)))),
   ),
-  unary('sigmoid', sigmoid, (ops, g, _x, y) => ops.mul(g, ops.mul(y, ops.sub(1, y)))),
-  unary(
+  sigmoid: unary('sigmoid', sigmoid, (ops, g, _x, y) => ops.mul(g, ops.mul(y, ops.sub(1, y)))),
+  relu: unary(
     'relu',
     (x) => Math.max(x, 0),
     (ops, g, _x, y) => ops.where(ops.less(0, y), g, 0),
   ),
-  unary('abs', Math.abs, (ops, g, x) => ops.mul(g, ops.sign(x))),
-  unary(
+  abs: unary('abs', Math.abs, (ops, g, x) => ops.mul(g, ops.sign(x))),
+  sign: unary(
     'sign',
     (x) => (Number.isNaN(x) ? NaN : Math.sign(x)),
     () => undefined,
   ),
-];
+} satisfies Partial<Primitives>;

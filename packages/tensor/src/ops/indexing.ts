@@ -2,10 +2,8 @@ import { ShapeError } from '@crrg/core';
 import { dimsEqual, evaluateDim, formatShape, mulDims, type Dim } from '../dim.js';
 import type { Tensor } from '../graph.js';
 import type { Ops } from '../operations.js';
-import { define, type OperationDefinition, type ReferenceArray } from './definition.js';
+import type { Primitives, ReferenceArray } from './definition.js';
 import { allocateReference, forEachIndex, requireType, sizeOfShape, stridesOf } from './shapes.js';
-
-type AxisAttribute = { readonly axis: number };
 
 function checkedIndex(value: number, length: number, where: string): number {
   if (value < 0 || value >= length)
@@ -54,9 +52,8 @@ function compareDescending(values: ReferenceArray['data'], start: number) {
 }
 
 /** Reading and writing at positions given by int32 tensors. */
-export const indexing: readonly OperationDefinition[] = [
-  define<AxisAttribute>({
-    name: 'gather',
+export const indexing = {
+  gather: {
     infer([x, indices], { axis }) {
       requireType(indices!, 'int32', 'gather (indices)');
       return {
@@ -83,9 +80,8 @@ export const indexing: readonly OperationDefinition[] = [
       gatherGradient(ops, x!, indices!, g, axis),
       undefined,
     ],
-  }),
-  define<AxisAttribute>({
-    name: 'gatherElements',
+  },
+  gatherElements: {
     infer([x, indices], { axis }) {
       requireType(indices!, 'int32', 'gatherElements (indices)');
       const fits =
@@ -112,9 +108,8 @@ export const indexing: readonly OperationDefinition[] = [
       ops.scatterAddElements(indices!, g, axis, x!.shape[axis]!),
       undefined,
     ],
-  }),
-  define<AxisAttribute & { readonly length: Dim }>({
-    name: 'scatterAddElements',
+  },
+  scatterAddElements: {
     infer([indices, updates], { axis, length }) {
       requireType(indices!, 'int32', 'scatterAddElements (indices)');
       requireType(updates!, 'float32', 'scatterAddElements (updates)');
@@ -133,9 +128,8 @@ export const indexing: readonly OperationDefinition[] = [
       return out;
     },
     gradient: (ops, { inputs: [indices] }, g, { axis }) => [undefined, ops.gatherElements(g, indices!, axis)],
-  }),
-  define<{ k: number }>({
-    name: 'topKIndices',
+  },
+  topKIndices: {
     infer([x], { k }) {
       const last = x!.shape.at(-1)!;
       if (typeof last === 'number' && k > last)
@@ -155,5 +149,5 @@ export const indexing: readonly OperationDefinition[] = [
       }
       return out;
     },
-  }),
-];
+  },
+} satisfies Partial<Primitives>;

@@ -1,4 +1,5 @@
 import { ShapeError } from '@crrg/core';
+import type { SliceAttributes } from '../attributes.js';
 import {
   addDims,
   dimsEqual,
@@ -8,11 +9,10 @@ import {
   staticDim,
   subDims,
   type Dim,
-  type Shape,
 } from '../dim.js';
 import type { Tensor } from '../graph.js';
 import type { Ops } from '../operations.js';
-import { define, type OperationDefinition } from './definition.js';
+import type { Primitives } from './definition.js';
 import {
   allocateReference,
   broadcastShapes,
@@ -23,14 +23,6 @@ import {
   stridesOf,
   sumTo,
 } from './shapes.js';
-
-type SliceAttributes = {
-  readonly axes: readonly number[];
-  readonly starts: readonly Dim[];
-  readonly ends: readonly Dim[];
-  readonly steps: readonly number[];
-};
-type PadAttributes = { readonly padding: readonly (readonly [number, number])[]; readonly value: number };
 
 /** Zeros before and after along one axis, also by symbolic amounts. */
 function padAxis(ops: Ops, x: Tensor, axis: number, before: Dim, after: Dim): Tensor {
@@ -82,9 +74,8 @@ function slicedSize(start: Dim, end: Dim, step: number): Dim {
 }
 
 /** Operations that move elements without computing. */
-export const layoutOperations: readonly OperationDefinition[] = [
-  define<{ shape: Shape }>({
-    name: 'reshape',
+export const layoutOperations = {
+  reshape: {
     infer([x], { shape }) {
       if (!dimsEqual(elementCount(x!.shape), elementCount(shape))) {
         throw new ShapeError(
@@ -95,9 +86,8 @@ export const layoutOperations: readonly OperationDefinition[] = [
     },
     evaluate: ([x]) => x!.data.slice(),
     gradient: (ops, { inputs: [x] }, g) => [ops.reshape(g, x!.shape)],
-  }),
-  define<{ permutation: readonly number[] }>({
-    name: 'transpose',
+  },
+  transpose: {
     infer([x], { permutation }) {
       if ([...permutation].sort((a, b) => a - b).join() !== x!.shape.map((_, axis) => axis).join()) {
         throw new ShapeError(
@@ -122,9 +112,8 @@ export const layoutOperations: readonly OperationDefinition[] = [
         permutation.map((_, axis) => permutation.indexOf(axis)),
       ),
     ],
-  }),
-  define<{ shape: Shape }>({
-    name: 'broadcastTo',
+  },
+  broadcastTo: {
     infer([x], { shape }) {
       const joined = broadcastShapes(x!.shape, shape, 'broadcastTo');
       if (joined.length !== shape.length || !joined.every((dim, axis) => dimsEqual(dim, shape[axis]!))) {
@@ -144,9 +133,8 @@ export const layoutOperations: readonly OperationDefinition[] = [
       return out;
     },
     gradient: (ops, { inputs: [x] }, g) => [sumTo(ops, g, x!.shape)],
-  }),
-  define<{ axis: number }>({
-    name: 'concat',
+  },
+  concat: {
     infer(inputs, { axis }) {
       const [first] = inputs;
       for (const x of inputs) {
@@ -188,9 +176,8 @@ export const layoutOperations: readonly OperationDefinition[] = [
           : undefined;
       });
     },
-  }),
-  define<SliceAttributes>({
-    name: 'slice',
+  },
+  slice: {
     infer([x], { axes, starts, ends, steps }) {
       const shape = [...x!.shape];
       axes.forEach((axis, index) => (shape[axis] = slicedSize(starts[index]!, ends[index]!, steps[index]!)));
@@ -213,9 +200,8 @@ export const layoutOperations: readonly OperationDefinition[] = [
       return out;
     },
     gradient: (ops, { inputs: [x] }, g, attributes) => [sliceGradient(ops, x!, g, attributes)],
-  }),
-  define<PadAttributes>({
-    name: 'pad',
+  },
+  pad: {
     infer: ([x], { padding }) => ({
       shape: x!.shape.map((dim, axis) => addDims(dim, padding[axis]![0] + padding[axis]![1])),
       dtype: x!.dtype,
@@ -234,5 +220,5 @@ export const layoutOperations: readonly OperationDefinition[] = [
         ends: padding.map(([before], axis) => addDims(before, x!.shape[axis]!)),
       }),
     ],
-  }),
-];
+  },
+} satisfies Partial<Primitives>;

@@ -1,22 +1,18 @@
-import type { Dim } from '../dim.js';
 import { staticShape } from '../graph.js';
-import type { HostTensor } from '../host-tensor.js';
-import { define, type OperationDefinition } from './definition.js';
+import type { Primitives } from './definition.js';
 
 /** Values that come from no other node. */
-export const literals: readonly OperationDefinition[] = [
-  define<{ value: HostTensor }>({
-    name: 'constant',
+export const literals = {
+  constant: {
     infer: (_inputs, { value }) => ({ shape: value.shape, dtype: value.dtype }),
     evaluate: (_inputs, { value }) =>
       value.dtype === 'float32'
         ? Float64Array.from(value.data)
         : (value.data.slice() as Int32Array | Uint8Array),
-  }),
-  define<{ length: Dim }>({
-    name: 'iota',
+  },
+  iota: {
     infer: (_inputs, { length }) => ({ shape: [length], dtype: 'int32' }),
     evaluate: (_inputs, _attributes, { shape }) =>
       Int32Array.from({ length: staticShape(shape, 'tensor.iota')[0]! }, (_, index) => index),
-  }),
-];
+  },
+} satisfies Partial<Primitives>;

@@ -1,8 +1,9 @@
 import { ShapeError } from '@crrg/core';
+import type { MatmulAttributes } from '../attributes.js';
 import { dimsEqual, formatShape, mulDims, type Dim } from '../dim.js';
 import type { Tensor } from '../graph.js';
 import type { Ops } from '../operations.js';
-import { define, type OperationDefinition } from './definition.js';
+import type { PrimitiveDefinition } from './definition.js';
 import {
   broadcastShapes,
   broadcastStrides,
@@ -11,8 +12,6 @@ import {
   sizeOfShape,
   sumTo,
 } from './shapes.js';
-
-type MatmulAttributes = { readonly transposeA: boolean; readonly transposeB: boolean };
 
 function flattenRows(ops: Ops, x: Tensor): Tensor {
   return ops.reshape(x, [mulDims(...x.shape.slice(0, -1)), x.shape.at(-1)!]);
@@ -26,8 +25,7 @@ function sharedMatrixGradient(ops: Ops, a: Tensor, g: Tensor, transposeB: boolea
     : ops.matmul(rows, gradientRows, { transposeA: true });
 }
 
-export const matmul: OperationDefinition = define<MatmulAttributes>({
-  name: 'matmul',
+export const matmul: PrimitiveDefinition<MatmulAttributes> = {
   infer([a, b], { transposeA, transposeB }) {
     const refuse = () =>
       new ShapeError(
@@ -83,4 +81,4 @@ export const matmul: OperationDefinition = define<MatmulAttributes>({
       : ops.matmul(a, g, { transposeA: !transposeA });
     return [sumTo(ops, da, a.shape), sumTo(ops, db, b.shape)];
   },
-});
+};

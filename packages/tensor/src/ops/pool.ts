@@ -1,15 +1,10 @@
 import { ShapeError } from '@crrg/core';
+import type { PoolAttributes } from '../attributes.js';
 import { formatShape, staticDim } from '../dim.js';
 import type { Tensor } from '../graph.js';
 import { windowedSize } from './convolution.js';
-import { define, type OperationDefinition, type ReferenceArray } from './definition.js';
+import type { PrimitiveDefinition, ReferenceArray } from './definition.js';
 import { requireRank, requireType, sizeOfShape } from './shapes.js';
-
-export type PoolAttributes = {
-  readonly kernel: readonly [number, number];
-  readonly strides: readonly [number, number];
-  readonly padding: readonly [number, number, number, number];
-};
 
 function pooledSize(x: Tensor, { kernel, strides, padding }: PoolAttributes): [number, number] {
   return [0, 1].map((axis) => {
@@ -49,8 +44,7 @@ function forEachMaximum(
   }
 }
 
-export const maxPool2d: OperationDefinition = define<PoolAttributes>({
-  name: 'maxPool2d',
+export const maxPool2d: PrimitiveDefinition<PoolAttributes> = {
   infer([x], attributes) {
     requireType(x!, 'float32', 'maxPool2d');
     requireRank(x!, 4, 'maxPool2d');
@@ -62,14 +56,13 @@ export const maxPool2d: OperationDefinition = define<PoolAttributes>({
     return out;
   },
   gradient: (ops, { inputs: [x] }, g, attributes) => [ops.maxPool2dGradient(x!, g, attributes)],
-});
+};
 
-export const maxPool2dGradient: OperationDefinition = define<PoolAttributes>({
-  name: 'maxPool2dGradient',
+export const maxPool2dGradient: PrimitiveDefinition<PoolAttributes> = {
   infer: ([x]) => ({ shape: x!.shape, dtype: 'float32' }),
   evaluate([x, g], attributes) {
     const out = new Float64Array(x!.data.length);
     forEachMaximum(x!, g!.shape.slice(2), attributes, (to, from) => (out[from]! += g!.data[to]!));
     return out;
   },
-});
+};

@@ -1,6 +1,6 @@
 import { ShapeError, createRandom } from '@crrg/core';
-import { formatShape, type Shape } from '../dim.js';
-import { define, type OperationDefinition } from './definition.js';
+import { formatShape } from '../dim.js';
+import type { Primitives } from './definition.js';
 import { sizeOfShape } from './shapes.js';
 
 /** Numbers in [0, 1) have 24 bits: every one is a float32. */
@@ -13,9 +13,8 @@ export function uniformNumbers(seed: number, count: number): Float32Array {
 }
 
 /** Values that depend only on a seed and their position. */
-export const randomOperations: readonly OperationDefinition[] = [
-  define<{ shape: Shape }>({
-    name: 'uniform',
+export const randomOperations = {
+  uniform: {
     infer([seed], { shape }) {
       if (seed!.dtype === 'int32' && seed!.shape.length === 0) return { shape, dtype: 'float32' };
       throw new ShapeError(
@@ -25,5 +24,5 @@ export const randomOperations: readonly OperationDefinition[] = [
     evaluate: ([seed], _attributes, { shape }) =>
       Float64Array.from(uniformNumbers(seed!.data[0]!, sizeOfShape(shape))),
     gradient: () => [undefined],
-  }),
-];
+  },
+} satisfies Partial<Primitives>;

@@ -1,10 +1,9 @@
+import type { ReduceAttributes } from '../attributes.js';
 import type { Dim } from '../dim.js';
 import type { Tensor } from '../graph.js';
 import type { Ops } from '../operations.js';
-import { define, type OperationDefinition, type ReferenceArray } from './definition.js';
+import type { Primitives, ReferenceArray } from './definition.js';
 import { forEachIndex, requireType, sizeOfShape, stridesOf } from './shapes.js';
-
-type ReduceAttributes = { readonly axes: readonly number[]; readonly keepDims: boolean };
 
 function reducedShape<D extends Dim>(shape: readonly D[], { axes, keepDims }: ReduceAttributes): (D | 1)[] {
   return shape
@@ -61,9 +60,8 @@ function softmaxLine(x: ReferenceArray, axis: number, logarithm: boolean): Float
 }
 
 /** Reductions and the softmax family. `max` shares its gradient evenly between equal maxima. */
-export const reductions: readonly OperationDefinition[] = [
-  define<ReduceAttributes>({
-    name: 'sum',
+export const reductions = {
+  sum: {
     infer([x], attributes) {
       requireType(x!, 'float32', 'sum');
       return { shape: reducedShape(x!.shape, attributes), dtype: 'float32' };
@@ -72,9 +70,8 @@ export const reductions: readonly OperationDefinition[] = [
     gradient: (ops, { inputs: [x] }, g, attributes) => [
       ops.broadcastTo(restoreAxes(ops, g, x!, attributes), x!.shape),
     ],
-  }),
-  define<ReduceAttributes>({
-    name: 'max',
+  },
+  max: {
     infer([x], attributes) {
       requireType(x!, 'float32', 'max');
       return { shape: reducedShape(x!.shape, attributes), dtype: 'float32' };
@@ -85,9 +82,8 @@ export const reductions: readonly OperationDefinition[] = [
       const count = ops.sum(isMax, { axes: attributes.axes, keepDims: true });
       return [ops.mul(isMax, ops.div(restoreAxes(ops, g, x!, attributes), count))];
     },
-  }),
-  define<{ axis: number }>({
-    name: 'argMax',
+  },
+  argMax: {
     infer: ([x], { axis }) => ({ shape: x!.shape.filter((_, index) => index !== axis), dtype: 'int32' }),
     evaluate([x], { axis }) {
       const out = new Int32Array(x!.data.length / x!.shape[axis]!);
@@ -97,9 +93,8 @@ export const reductions: readonly OperationDefinition[] = [
       });
       return out;
     },
-  }),
-  define<{ axis: number }>({
-    name: 'softmax',
+  },
+  softmax: {
     infer([x]) {
       requireType(x!, 'float32', 'softmax');
       return { shape: x!.shape, dtype: 'float32' };
@@ -109,9 +104,8 @@ export const reductions: readonly OperationDefinition[] = [
       const weighted = ops.mul(g, y);
       return [ops.sub(weighted, ops.mul(y, ops.sum(weighted, { axes: [axis], keepDims: true })))];
     },
-  }),
-  define<{ axis: number }>({
-    name: 'logSoftmax',
+  },
+  logSoftmax: {
     infer([x]) {
       requireType(x!, 'float32', 'logSoftmax');
       return { shape: x!.shape, dtype: 'float32' };
@@ -120,5 +114,5 @@ export const reductions: readonly OperationDefinition[] = [
     gradient: (ops, { output: y }, g, { axis }) => [
       ops.sub(g, ops.mul(ops.exp(y), ops.sum(g, { axes: [axis], keepDims: true }))),
     ],
-  }),
-];
+  },
+} satisfies Partial<Primitives>;

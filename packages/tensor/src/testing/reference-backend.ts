@@ -1,8 +1,9 @@
 import { BackendError, DisposedError } from '@crrg/core';
+import type { OperationName } from '../attributes.js';
 import type { Backend, BackendTensor, CompileOptions, Executable, RunInput } from '../backend.js';
 import { checkInputs, checkWeight } from '../check-inputs.js';
 import { evaluateDim, type DimBindings } from '../dim.js';
-import { bindDims, type Graph, type Node } from '../graph.js';
+import { bindDims, isOperation, type Graph, type NodeOf } from '../graph.js';
 import { hostTensor, type HostTensor } from '../host-tensor.js';
 import type { ReferenceArray } from '../ops/definition.js';
 import { operationOf } from '../registry.js';
@@ -34,8 +35,8 @@ function toHost({ dtype, shape, data }: ReferenceArray): HostTensor {
 }
 
 /** Evaluates one node. */
-function evaluateNode(
-  node: Node,
+function evaluateNode<Op extends OperationName>(
+  node: NodeOf<Op>,
   values: ReadonlyMap<number, ReferenceArray>,
   bindings: DimBindings,
 ): ReferenceArray {
@@ -57,7 +58,7 @@ export function interpret(
   );
   const values = new Map(graph.inputs.map(({ name, tensor }) => [tensor.id, inputs[name]!]));
   for (const node of graph.nodes)
-    if (!values.has(node.output.id)) values.set(node.output.id, evaluateNode(node, values, bindings));
+    if (isOperation(node)) values.set(node.output.id, evaluateNode(node, values, bindings));
   return Object.fromEntries(Object.entries(graph.outputs).map(([name, x]) => [name, values.get(x.id)!]));
 }
 
