@@ -22,6 +22,7 @@ export {
   type CropAugmentationRanges,
 } from './crop-augmentation.js';
 export { chestLikeness, chestRanks, type ChestLikeness } from './chest-likeness.js';
+export type { DecodedRadiograph, DecodeRadiographOptions } from './decoded-radiograph.js';
 export { findImageDoubts, type ImageDoubtOptions } from './doubts.js';
 export {
   MINIMUM_SIDE,

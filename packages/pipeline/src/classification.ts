@@ -1,5 +1,5 @@
 import type { Box, Doubt } from '@crrg/core';
-import type { ReportInput } from './report.js';
+import type { ReportInput } from './radiograph.js';
 
 /** The format of {@link RadiographClassification}. */
 export const CLASSIFICATION_SCHEMA = 'crrg/classification/1';

@@ -2,85 +2,99 @@ import { ANATOMICAL_REGIONS, ConfigError, INTENDED_USE, clipBox, mergeDoubts, ty
 import { preprocessRadiograph, type GreyImage, type PreprocessedImage } from '@crrg/image';
 import { toProbabilities } from '@crrg/region-selector';
 import { takeRows } from '@crrg/tensor';
-import { decidedScores, findSentenceDoubts } from './report-doubts.js';
-import { checkRadiograph, refuseDoubts } from './radiograph-doubts.js';
+import { checkRadiograph, refuseDoubts } from './doubts/radiograph-doubts.js';
+import { decidedScores, findSentenceDoubts } from './doubts/report-doubts.js';
+import { boxInImage, searchSettings, toBatch, type ReportNetworks } from './networks.js';
+import type { RegionPrompt, ReportOptions } from './options.js';
+import type { Radiograph } from './radiograph.js';
 import type { RegionDescription } from './report.js';
-import type { PipelineParts, Radiograph, RegionPrompt, ReportOptions } from './report-pipeline.js';
-import { boxInImage, generateSentences, toBatch, type Stages } from './stages.js';
 
-/** Box in the `image` frame and region features `[D]` of what was asked for. */
-async function resolvePrompt(
-  { detector }: Stages,
-  prepared: PreprocessedImage,
-  image: GreyImage,
-  prompt: RegionPrompt,
-  options: ReportOptions,
-): Promise<{ box: Box; features: Float32Array }> {
-  if ('box' in prompt) {
-    const box = clipBox(prompt.box, image);
-    if (!(box.x2 - box.x1 >= 1 && box.y2 - box.y1 >= 1)) {
-      throw new ConfigError(
-        `pipeline.describeRegion: expected a box of at least one pixel inside ${image.width} x ${image.height}, got ${JSON.stringify(prompt.box)}; give x1 < x2 and y1 < y2 in pixels of the image.`,
-      );
-    }
-    const { x1, y1, x2, y2 } = prepared.transform.toInput(box);
-    return {
-      box,
-      features: await detector.boxFeatures(toBatch(prepared), Float32Array.of(x1, y1, x2, y2), options),
-    };
-  }
-  const region = ANATOMICAL_REGIONS.indexOf(prompt.region);
-  if (region < 0) {
-    throw new ConfigError(
-      `pipeline.describeRegion: expected one of the ${ANATOMICAL_REGIONS.length} anatomical regions, got ${JSON.stringify(prompt.region)}; see ANATOMICAL_REGIONS.`,
-    );
-  }
-  const [detections] = await detector.detect(toBatch(prepared), options);
-  if (!detections!.isDetected[region]) {
-    throw new ConfigError(
-      `pipeline.describeRegion: ${prompt.region} was not detected in this picture; give a box instead.`,
-    );
-  }
-  const width = detections!.regionFeatures.length / ANATOMICAL_REGIONS.length;
-  return {
-    box: boxInImage(detections!.boxes, region, prepared, image),
-    features: takeRows(detections!.regionFeatures, [region], width),
-  };
-}
-
-/** What the model says of one region or box. @throws {ImageError | ConfigError} */
-export async function describeOn(
-  parts: PipelineParts,
-  stages: Stages,
+/**
+ * What the model says of one region or box.
+ * @throws {ConfigError} where the region was not detected, or the box lies outside the picture
+ * @throws {ImageError} as `generateReport`; `signal.reason` on abort
+ */
+export async function describeRegion(
+  networks: ReportNetworks,
   radiograph: Radiograph,
   prompt: RegionPrompt,
   options: ReportOptions,
 ): Promise<RegionDescription> {
+  const { model, selector, generator } = networks;
   const { image } = radiograph;
-  const { preprocessing } = parts.model;
-  const doubts = checkRadiograph('describeRegion', radiograph, {
-    inputSizes: [preprocessing.size],
-    strict: options.strict,
-  });
-  const prepared = preprocessRadiograph(image, preprocessing);
-  const { box, features } = await resolvePrompt(stages, prepared, image, prompt, options);
-  const selection = await stages.selector.select(features, Uint8Array.of(1));
-  const [sentence] = await generateSentences(stages, features, parts, options);
+  const { signal, strict, onProgress } = options;
+  const ofRadiograph = checkRadiograph('describeRegion', radiograph, { readers: [model], strict });
+  const prepared = preprocessRadiograph(image, model.preprocessing);
+  const { box, features } = await ('box' in prompt
+    ? readBox(networks, prepared, image, prompt.box, options)
+    : readRegion(networks, prepared, image, prompt.region, options));
+  const selection = await selector.select(features, Uint8Array.of(1));
+  const settings = { ...searchSettings(networks, options), signal, onProgress };
+  const [sentence] = await generator.generate(features, settings);
+  const { text, meanTokenLogProb } = sentence!;
   const abnormalityScore = toProbabilities(selection.abnormalityLogits)[0]!;
-  const ofSentence = findSentenceDoubts(
-    sentence!.text,
-    abnormalityScore,
-    decidedScores(parts.model.config.regionSelector),
-  );
-  if (options.strict) refuseDoubts('describeRegion', ofSentence);
+  const ofSentence = findSentenceDoubts(text, abnormalityScore, decidedScores(model.config.regionSelector));
+  if (strict) refuseDoubts('describeRegion', ofSentence);
   return {
     region: 'region' in prompt ? prompt.region : null,
-    sentence: sentence!.text,
+    sentence: text,
     box,
-    meanTokenLogProb: sentence!.meanTokenLogProb,
+    meanTokenLogProb,
     selectionScore: toProbabilities(selection.selectionLogits)[0]!,
     abnormalityScore,
-    doubts: mergeDoubts(doubts, ofSentence),
+    doubts: mergeDoubts(ofRadiograph, ofSentence),
     intendedUse: INTENDED_USE,
+  };
+}
+
+/** Where something is, in pixels of the `image`, and its region features `[D]`. */
+interface Place {
+  readonly box: Box;
+  readonly features: Float32Array;
+}
+
+async function readBox(
+  { detector }: ReportNetworks,
+  prepared: PreprocessedImage,
+  image: GreyImage,
+  asked: Box,
+  options: ReportOptions,
+): Promise<Place> {
+  const box = clipBox(asked, image);
+  if (!(box.x2 - box.x1 >= 1 && box.y2 - box.y1 >= 1)) {
+    throw new ConfigError(
+      `pipeline.describeRegion: expected a box of at least one pixel inside ${image.width} x ${image.height}, got ${JSON.stringify(asked)}; give x1 < x2 and y1 < y2 in pixels of the image.`,
+    );
+  }
+  const { x1, y1, x2, y2 } = prepared.transform.toInput(box);
+  return {
+    box,
+    features: await detector.boxFeatures(toBatch(prepared), Float32Array.of(x1, y1, x2, y2), options),
+  };
+}
+
+async function readRegion(
+  { detector, model }: ReportNetworks,
+  prepared: PreprocessedImage,
+  image: GreyImage,
+  name: string,
+  options: ReportOptions,
+): Promise<Place> {
+  const region = (ANATOMICAL_REGIONS as readonly string[]).indexOf(name);
+  if (region < 0) {
+    throw new ConfigError(
+      `pipeline.describeRegion: expected one of the ${ANATOMICAL_REGIONS.length} anatomical regions, got ${JSON.stringify(name)}; see ANATOMICAL_REGIONS.`,
+    );
+  }
+  const [found] = await detector.detect(toBatch(prepared), options);
+  const { boxes, isDetected, regionFeatures } = found!;
+  if (!isDetected[region]) {
+    throw new ConfigError(
+      `pipeline.describeRegion: ${name} was not detected in this picture; give a box instead.`,
+    );
+  }
+  return {
+    box: boxInImage(boxes, region, prepared, image),
+    features: takeRows(regionFeatures, [region], model.config.reportGen.regionFeatureDim),
   };
 }

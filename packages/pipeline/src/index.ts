@@ -6,19 +6,12 @@ export {
   type RadiographClassification,
 } from './classification.js';
 export {
-  assembleClassifier,
-  seenBox,
-  type ClassifierParts,
-  type ClassifierStages,
-  type ClassifyOptions,
-} from './classifier-stages.js';
-export {
-  createImageHref,
-  renderOverlaySvg,
-  type OverlayHeatMap,
-  type OverlayInput,
-  type OverlayRegion,
-} from './overlay.js';
+  findContradictions,
+  findDisagreements,
+  type Contradiction,
+  type DecidedScores,
+} from './doubts/report-doubts.js';
+export { isPart, loadModelPart, PARTS, partSpecs, type ModelPart, type Part } from './models/model-part.js';
 export {
   loadRclipModel,
   loadWordPieces,
@@ -26,24 +19,27 @@ export {
   toRclipManifest,
   type RclipManifest,
   type RclipModel,
-} from './rclip-model.js';
-export { isPart, loadModelPart, PARTS, partSpecs, type ModelPart, type Part } from './model-part.js';
+} from './models/rclip-model.js';
+export { loadReportModel, type ReportModel } from './models/report-model.js';
+export { parseRrgConfig, partOf, rrgSpecs, type RrgConfig, type RrgPart } from './models/rrg-config.js';
+export type {
+  ClassifyOptions,
+  CreateClassifierOptions,
+  CreatePipelineOptions,
+  RegionPrompt,
+  ReportOptions,
+} from './options.js';
 export {
-  findContradictions,
-  findDisagreements,
-  type Contradiction,
-  type DecidedScores,
-} from './report-doubts.js';
-export { loadReportModel, type ReportModel } from './report-model.js';
-export { classificationOverlayOf, overlayOf } from './report-overlay.js';
-export {
-  assemblePipeline,
-  type PipelineParts,
-  type Radiograph,
-  type RegionPrompt,
-  type ReportOptions,
-  type ReportStages,
-} from './report-pipeline.js';
+  createImageHref,
+  renderOverlaySvg,
+  type OverlayHeatMap,
+  type OverlayInput,
+  type OverlayRegion,
+} from './overlay/render-overlay.js';
+export { classificationOverlayOf, overlayOf } from './overlay/report-overlay.js';
+export type { RadiographClassifier } from './radiograph-classifier.js';
+export type { LoadRadiographOptions, Radiograph, RadiographSource, ReportInput } from './radiograph.js';
+export type { ReportPipeline } from './report-pipeline.js';
 export {
   REPORT_SCHEMA,
   type Finding,
@@ -52,6 +48,4 @@ export {
   type RegionResult,
   type RegionStatus,
   type Report,
-  type ReportInput,
 } from './report.js';
-export { parseRrgConfig, partOf, rrgSpecs, type RrgConfig, type RrgPart } from './rrg-config.js';

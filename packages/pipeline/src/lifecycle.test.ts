@@ -5,9 +5,13 @@ import { createReferenceBackend } from '@crrg/tensor/testing';
 import { describe, expect, it, vi } from 'vitest';
 import { microModel } from './__fixtures__/micro-model.js';
 import { microRclip } from './__fixtures__/micro-rclip.js';
-import { openClassifier, openPipeline, radiographOfPixels, type Runtime } from './entry.js';
-import { assemblePipeline, createReportPipeline } from './node.js';
-import type { RclipModel } from './rclip-model.js';
+import type { RclipModel } from './models/rclip-model.js';
+import { compileReportNetworks } from './networks.js';
+import { createReportPipeline } from './node.js';
+import { openClassifier } from './radiograph-classifier.js';
+import { radiographOfPixels } from './radiograph.js';
+import { openPipeline } from './report-pipeline.js';
+import type { Runtime } from './runtime.js';
 import { createStopwatch } from './stopwatch.js';
 
 const random = createRandom(1);
@@ -51,21 +55,21 @@ describe('what a pipeline makes', () => {
     'is released where %s cannot be compiled',
     async (failing) => {
       const { backend, counts } = countingBackend(failing);
-      await expect(assemblePipeline({ model: microModel(), backend })).rejects.toThrow('out of memory');
+      await expect(compileReportNetworks(microModel(), backend)).rejects.toThrow('out of memory');
       expect(counts.released).toBe(counts.compiled);
       expect(counts.backend).toBe(0);
     },
   );
 
-  it.each([true, false])('is released with it, the backend where it owns one: %s', async (ownsBackend) => {
+  it.each([true, false])('is released with it, the backend where it chose one: %s', async (isChosen) => {
     const { backend, counts } = countingBackend();
-    const stages = await assemblePipeline({ model: microModel(), backend, ownsBackend });
-    await stages.report(RADIOGRAPH, { numBeams: 1, maxLength: 3 });
-    stages.dispose();
-    stages.dispose();
+    const pipeline = await openPipeline(runtimeOf(backend), { backend: isChosen ? 'any' : backend });
+    await pipeline.generateReport(RADIOGRAPH, { numBeams: 1, maxLength: 3 });
+    pipeline.dispose();
+    pipeline.dispose();
     await settled();
     expect(counts.compiled).toBeGreaterThan(4);
-    expect([counts.released, counts.backend]).toEqual([counts.compiled, ownsBackend ? 1 : 0]);
+    expect([counts.released, counts.backend]).toEqual([counts.compiled, isChosen ? 1 : 0]);
   });
 
   it('includes the classifier of a report', async () => {
@@ -81,7 +85,7 @@ describe('what a pipeline makes', () => {
 /** A runtime with the models of the tests, whose engine, by whatever name, is `backend`. */
 function runtimeOf(backend: Backend): Runtime<never, RclipModel, string> {
   return {
-    loadRadiograph: radiographOfPixels,
+    loadRadiograph: async (source) => ('image' in source ? source : radiographOfPixels(source)),
     loadModel: async () => microModel(),
     loadClassifierModel: async (model) => model ?? microRclip(),
     loadBackend: async () => backend,
@@ -190,8 +194,9 @@ describe('the queue of a pipeline', () => {
   });
 
   it('does not read the picture of a call that was aborted', async () => {
-    const read = vi.fn(radiographOfPixels);
-    const runtime = { ...runtimeOf(createReferenceBackend()), loadRadiograph: read };
+    const plain = runtimeOf(createReferenceBackend());
+    const read = vi.fn(plain.loadRadiograph);
+    const runtime = { ...plain, loadRadiograph: read };
     const pipeline = await openPipeline(runtime, {});
     const controller = new AbortController();
     const options = { numBeams: 1, maxLength: 3 };

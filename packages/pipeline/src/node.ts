@@ -1,43 +1,23 @@
 import { access } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CheckpointError, ConfigError, type AbortOptions, type ProgressListener } from '@crrg/core';
+import { CheckpointError, ConfigError } from '@crrg/core';
 import { createOnnxBackend, type OnnxBackendOptions } from '@crrg/backend-onnx';
-import { computeSha256, type Bundle } from '@crrg/checkpoints';
 import { fetchBundle, readBundle } from '@crrg/checkpoints/node';
-import type { GreyImage } from '@crrg/image';
 import { decodeRadiograph, readImageBytes, type ImageSource } from '@crrg/image/node';
 import type { WordPieceTokenizer } from '@crrg/rclip';
 import type { Backend } from '@crrg/tensor';
-import type { RadiographClassification } from './classification.js';
-import type { ClassifyOptions } from './classifier-stages.js';
-import {
-  isPixels,
-  openClassifier,
-  openPipeline,
-  radiographOfPixels,
-  type CreateClassifierOptions,
-  type CreatePipelineOptions,
-  type RadiographClassifier,
-  type ReportPipeline,
-  type Runtime,
-} from './entry.js';
-import { loadModelPart, PARTS, type ModelPart, type Part } from './model-part.js';
-import { loadRclipModel, loadWordPieces, type RclipModel } from './rclip-model.js';
-import { loadReportModel, type ReportModel } from './report-model.js';
-import type { Radiograph, RegionPrompt, ReportOptions } from './report-pipeline.js';
-import type { RegionDescription, Report } from './report.js';
+import { createEntry } from './entry.js';
+import { loadModelPart, PARTS, type ModelPart, type Part } from './models/model-part.js';
+import { loadWordPieces, type RclipModel } from './models/rclip-model.js';
+import type { ReportModel } from './models/report-model.js';
+import type { CreateClassifierOptions, CreatePipelineOptions } from './options.js';
+import { createRuntime, withBundle, type LoadModelOptions, type TinyFolder } from './runtime.js';
 
 export * from './index.js';
 export { renderOverlayPng } from './overlay-node.js';
 export { renderSvgPng, type SvgPngOptions } from './svg-png-node.js';
 export type { ImageSource } from '@crrg/image/node';
-export type {
-  CreateClassifierOptions,
-  CreatePipelineOptions,
-  RadiographClassifier,
-  ReportPipeline,
-} from './entry.js';
 
 /** `tiny`, a folder with a bundle, or the `https:` address of one. */
 export type ModelSource = string | URL;
@@ -56,6 +36,18 @@ export const BACKEND_NAMES = [
 
 /** Name of an engine that Node.js can run. */
 export type BackendName = (typeof BACKEND_NAMES)[number];
+
+/** Options of {@link createReportPipeline} in Node.js. */
+export type NodePipelineOptions = CreatePipelineOptions<ModelSource, BackendName>;
+
+/** Options of {@link createRadiographClassifier} in Node.js. */
+export type NodeClassifierOptions = CreateClassifierOptions<ModelSource, BackendName>;
+
+/** How a bundle is read. */
+interface NodeLoadModelOptions extends LoadModelOptions {
+  /** Hash every file, also large ones that did not change since their last check. @defaultValue false */
+  readonly verify?: boolean | undefined;
+}
 
 const ONNX_OPTIONS: Readonly<Record<string, OnnxBackendOptions>> = {
   onnx: {},
@@ -89,9 +81,6 @@ export async function loadBackend(
   return createTfjsBackend({ engine: name.slice('tfjs-'.length) as 'cpu', onWarning: options.onWarning });
 }
 
-/** Folders of `@crrg/model-tiny`. */
-type TinyFolder = 'weights' | 'classifier';
-
 function tinyFolder(folder: TinyFolder): string {
   const manifest = import.meta.resolve('@crrg/model-tiny/package.json');
   return path.join(path.dirname(fileURLToPath(manifest)), folder);
@@ -100,7 +89,7 @@ function tinyFolder(folder: TinyFolder): string {
 async function modelFolder(
   model: ModelSource,
   tiny: TinyFolder,
-  options: AbortOptions & { readonly onProgress?: ProgressListener | undefined },
+  options: NodeLoadModelOptions,
 ): Promise<string> {
   const isTiny = String(model) === 'tiny';
   const url = model instanceof URL ? model : /^https?:\/\//.test(model) ? new URL(model) : undefined;
@@ -121,27 +110,21 @@ async function modelFolder(
   );
 }
 
-/** How a model is loaded. */
-type LoadModelOptions = AbortOptions & {
-  readonly onProgress?: ProgressListener | undefined;
-  /** Hash every file, also large ones that did not change since their last check. @defaultValue false */
-  readonly verify?: boolean | undefined;
-};
-
-async function withBundle<T>(
-  model: ModelSource,
-  tiny: TinyFolder,
-  options: LoadModelOptions,
-  load: (bundle: Bundle) => Promise<T>,
-): Promise<T> {
-  const folder = await modelFolder(model, tiny, options);
-  const bundle = await readBundle(folder, options);
-  try {
-    return await load(bundle);
-  } finally {
-    await bundle.close();
-  }
+async function openBundle(model: ModelSource = 'tiny', tiny: TinyFolder, options: NodeLoadModelOptions) {
+  return readBundle(await modelFolder(model, tiny, options), options);
 }
+
+const runtime = createRuntime<ImageSource, ModelSource, BackendName>({
+  readImageBytes,
+  decodeRadiograph,
+  fileName(source) {
+    if (typeof source === 'string') return path.basename(source);
+    return source instanceof URL ? path.basename(fileURLToPath(source)) : null;
+  },
+  openBundle,
+  loadBackend,
+});
+const entry = createEntry(runtime);
 
 /**
  * Loads a part of a model for training: a bundle folder or an address, as {@link loadModel} takes it, but never `tiny`. The tokenizer is that of
@@ -156,9 +139,9 @@ async function withBundle<T>(
 export async function loadPart(
   source: ModelSource,
   expected: readonly Part[] = PARTS,
-  options: LoadModelOptions = {},
+  options: NodeLoadModelOptions = {},
 ): Promise<ModelPart & { readonly tokenizer?: WordPieceTokenizer | undefined }> {
-  return withBundle(source, 'weights', options, async (bundle) => {
+  return withBundle(openBundle(source, 'weights', options), async (bundle) => {
     const part = await loadModelPart(bundle, expected, options);
     return part.part === 'bert' ? { ...part, tokenizer: await loadWordPieces(bundle) } : part;
   });
@@ -169,65 +152,26 @@ export async function loadPart(
  * @defaultValue model: 'tiny'
  * @throws {CheckpointError} where the bundle is absent, damaged or of another architecture
  */
-export async function loadModel(
-  model: ModelSource | ReportModel = 'tiny',
-  options: LoadModelOptions = {},
-): Promise<ReportModel> {
-  if (typeof model === 'object' && 'weights' in model) return model;
-  return withBundle(model, 'weights', options, (bundle) => loadReportModel(bundle, options));
-}
+export const loadModel: (
+  model?: ModelSource | ReportModel,
+  options?: NodeLoadModelOptions,
+) => Promise<ReportModel> = runtime.loadModel;
 
 /**
  * Loads a contrastive model or classifier, as {@link loadModel} loads report models.
  * @defaultValue model: 'tiny'
  * @throws {CheckpointError} where the bundle is absent, damaged or of another kind
  */
-export async function loadClassifierModel(
-  model: ModelSource | RclipModel = 'tiny',
-  options: LoadModelOptions = {},
-): Promise<RclipModel> {
-  if (typeof model === 'object' && 'weights' in model) return model;
-  return withBundle(model, 'classifier', options, (bundle) => loadRclipModel(bundle, options));
-}
+export const loadClassifierModel: (
+  model?: ModelSource | RclipModel,
+  options?: NodeLoadModelOptions,
+) => Promise<RclipModel> = runtime.loadClassifierModel;
 
 /**
  * A radiograph from a path, a `file:` URL, bytes of a PNG or JPEG file, or decoded pixels.
  * @throws {ImageError} where it cannot be read, or the pixels are no grey picture
  */
-export async function loadRadiograph(
-  source: ImageSource | GreyImage,
-  options: AbortOptions & {
-    /** What results call the film. @defaultValue the name of the file without its folder */
-    readonly name?: string | undefined;
-  } = {},
-): Promise<Radiograph> {
-  const { signal } = options;
-  if (isPixels(source)) return radiographOfPixels(source);
-  signal?.throwIfAborted();
-  const bytes = await readImageBytes(source);
-  const { image, doubts } = await decodeRadiograph(bytes);
-  const file = options.name ?? fileNameOf(source);
-  return {
-    image,
-    doubts,
-    input: { file, width: image.width, height: image.height, sha256: await computeSha256(bytes) },
-  };
-}
-
-function fileNameOf(source: ImageSource): string | null {
-  if (typeof source === 'string') return path.basename(source);
-  return source instanceof URL ? path.basename(fileURLToPath(source)) : null;
-}
-
-const RUNTIME: Runtime<ImageSource, ModelSource, BackendName> = {
-  loadRadiograph,
-  loadModel,
-  loadClassifierModel,
-  loadBackend,
-};
-
-/** Options of {@link createReportPipeline} in Node.js. */
-export type NodePipelineOptions = CreatePipelineOptions<ModelSource, BackendName>;
+export const loadRadiograph = runtime.loadRadiograph;
 
 /**
  * A report model kept ready for many radiographs.
@@ -240,23 +184,7 @@ export type NodePipelineOptions = CreatePipelineOptions<ModelSource, BackendName
  * ```
  * @throws {CheckpointError | ConfigError | BackendError}
  */
-export function createReportPipeline(
-  options: NodePipelineOptions = {},
-): Promise<ReportPipeline<ImageSource>> {
-  return openPipeline(RUNTIME, options);
-}
-
-async function once<T>(
-  options: NodePipelineOptions,
-  work: (pipeline: ReportPipeline<ImageSource>) => Promise<T>,
-): Promise<T> {
-  const pipeline = await createReportPipeline(options);
-  try {
-    return await work(pipeline);
-  } finally {
-    pipeline.dispose();
-  }
-}
+export const createReportPipeline = entry.createReportPipeline;
 
 /**
  * The report of one radiograph. For several, keep a {@link createReportPipeline}.
@@ -272,12 +200,7 @@ async function once<T>(
  * @throws {ImageError} where the picture cannot be read
  * @throws {CheckpointError | ConfigError | BackendError} where the model or engine cannot be loaded
  */
-export function generateReport(
-  image: ImageSource | GreyImage,
-  options: NodePipelineOptions & ReportOptions = {},
-): Promise<Report> {
-  return once(options, (pipeline) => pipeline.generateReport(image, options));
-}
+export const generateReport = entry.generateReport;
 
 /**
  * What the model says of one region, or of a box in pixels of the image.
@@ -288,16 +211,7 @@ export function generateReport(
  * ```
  * @throws {ConfigError} where the region was not detected, or the box lies outside the picture
  */
-export function describeRegion(
-  image: ImageSource | GreyImage,
-  prompt: RegionPrompt,
-  options: NodePipelineOptions & ReportOptions = {},
-): Promise<RegionDescription> {
-  return once(options, (pipeline) => pipeline.describeRegion(image, prompt, options));
-}
-
-/** Options of {@link createRadiographClassifier} in Node.js. */
-export type NodeClassifierOptions = CreateClassifierOptions<ModelSource, BackendName>;
+export const describeRegion = entry.describeRegion;
 
 /**
  * A classifier kept ready for many radiographs.
@@ -310,11 +224,7 @@ export type NodeClassifierOptions = CreateClassifierOptions<ModelSource, Backend
  * ```
  * @throws {CheckpointError | ConfigError | BackendError}
  */
-export function createRadiographClassifier(
-  options: NodeClassifierOptions = {},
-): Promise<RadiographClassifier<ImageSource>> {
-  return openClassifier(RUNTIME, options);
-}
+export const createRadiographClassifier = entry.createRadiographClassifier;
 
 /**
  * What a classifier says of one radiograph. For several, keep a {@link createRadiographClassifier}.
@@ -327,14 +237,4 @@ export function createRadiographClassifier(
  * @throws {ImageError} where the picture cannot be read
  * @throws {CheckpointError | ConfigError | BackendError} where the model or engine cannot be loaded
  */
-export async function classifyRadiograph(
-  image: ImageSource | GreyImage,
-  options: NodeClassifierOptions & ClassifyOptions = {},
-): Promise<RadiographClassification> {
-  const classifier = await createRadiographClassifier(options);
-  try {
-    return await classifier.classify(image, options);
-  } finally {
-    classifier.dispose();
-  }
-}
+export const classifyRadiograph = entry.classifyRadiograph;

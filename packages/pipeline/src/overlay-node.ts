@@ -1,4 +1,4 @@
-import { renderOverlaySvg, type OverlayInput } from './overlay.js';
+import { renderOverlaySvg, type OverlayInput } from './overlay/render-overlay.js';
 import { renderSvgPng, type SvgPngOptions } from './svg-png-node.js';
 
 /**

@@ -1,10 +1,16 @@
 import { ANATOMICAL_REGIONS, createRandom, DisposedError, type ProgressEvent } from '@crrg/core';
 import { createOnnxBackend } from '@crrg/backend-onnx';
-import { greyImage, type GreyImage } from '@crrg/image';
+import { encodePng, greyImage, type GreyImage } from '@crrg/image';
 import type { Backend } from '@crrg/tensor';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { microModel } from './__fixtures__/micro-model.js';
-import { createReportPipeline, describeRegion, generateReport, type ReportPipeline } from './node.js';
+import {
+  createReportPipeline,
+  describeRegion,
+  generateReport,
+  loadRadiograph,
+  type ReportPipeline,
+} from './node.js';
 import type { ImageSource, Report } from './node.js';
 
 function noise(width: number, height: number, seed: number): GreyImage {
@@ -92,6 +98,13 @@ describe('a report', () => {
 
   it('is the same for the same picture, except for the times', async () => {
     expect(withoutTimes(await pipeline.generateReport(IMAGE))).toEqual(withoutTimes(report));
+  });
+
+  it('is made of a radiograph that was loaded before, with the name it got', async () => {
+    const loaded = await loadRadiograph(encodePng(IMAGE), { name: 'a film' });
+    const named = await pipeline.generateReport(loaded);
+    expect(named.input).toEqual({ ...loaded.input, file: 'a film' });
+    expect(named.findings).toEqual(report.findings);
   });
 
   it('is valid and empty where no region is selected', async () => {

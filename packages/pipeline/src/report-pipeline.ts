@@ -1,140 +1,83 @@
+import { DisposedError, disposeSymbol } from '@crrg/core';
+import { describeRegion } from './describe-region.js';
+import { generateReport } from './generate-report.js';
+import type { ReportModel } from './models/report-model.js';
 import {
-  DisposedError,
-  disposeSymbol,
-  type AbortOptions,
-  type AnatomicalRegion,
-  type Box,
-  type Doubt,
-  type ProgressListener,
-  type WarningListener,
-} from '@crrg/core';
-import { createDetector } from '@crrg/detector';
-import type { GreyImage } from '@crrg/image';
-import { createRegionSelector } from '@crrg/region-selector';
-import { createReportGenerator, type SentenceSimilarity } from '@crrg/report-gen';
-import type { Backend } from '@crrg/tensor';
-import type { ClassifierStages } from './classifier-stages.js';
-import { describeOn } from './describe-region.js';
-import type { ReportModel } from './report-model.js';
-import type { RegionDescription, Report, ReportInput } from './report.js';
-import type { StrictOptions } from './radiograph-doubts.js';
-import { partOf } from './rrg-config.js';
-import { DEFAULT_BEAMS, type Stages } from './stages.js';
-import { reportOn } from './write-report.js';
+  compileClassifier,
+  compileReportNetworks,
+  type ClassifierNetwork,
+  type ReportNetworks,
+} from './networks.js';
+import type { CreatePipelineOptions, RegionPrompt, ReportOptions } from './options.js';
+import { createQueue } from './queue.js';
+import type { RadiographSource } from './radiograph.js';
+import type { RegionDescription, Report } from './report.js';
+import { openBackend, type Runtime } from './runtime.js';
 
-/** Settings of one report. */
-export interface ReportOptions extends AbortOptions, StrictOptions {
-  /** 1 is greedy search. @defaultValue 4, as the reference */
-  readonly numBeams?: number | undefined;
-  /** Longest sentence in tokens, counting the beginning of text. @defaultValue 300, or the positions of the model where fewer */
-  readonly maxLength?: number | undefined;
-  /** Finds near-duplicate sentences. @defaultValue none: only equal sentences are merged */
-  readonly similarity?: SentenceSimilarity | undefined;
-  /** Adds `classification`: what the pipeline's classifier says of the picture. @defaultValue false */
-  readonly classify?: boolean | undefined;
-  /** With `classify`, adds to every label where the classifier looked. @defaultValue false */
-  readonly explain?: boolean | undefined;
-  readonly onProgress?: ProgressListener | undefined;
-}
-
-/** What {@link assemblePipeline} needs. */
-export interface PipelineParts extends AbortOptions {
-  readonly model: ReportModel;
-  /** Stays the caller's unless `ownsBackend`. */
-  readonly backend: Backend;
-  /** The pipeline disposes the backend with itself. @defaultValue false */
-  readonly ownsBackend?: boolean | undefined;
-  /** The most beams that a report may ask for. @defaultValue 4 */
-  readonly maxBeams?: number | undefined;
-  /** Gives the classifier when a report first asks for one; it stays the caller's. @defaultValue none */
-  readonly classifier?: (() => Promise<ClassifierStages>) | undefined;
-  readonly onWarning?: WarningListener | undefined;
-}
-
-/** A decoded radiograph with what is known of its file. */
-export interface Radiograph {
-  readonly image: GreyImage;
-  readonly input: ReportInput;
-  /** What decoding found; the pixels are looked at again for every network. */
-  readonly doubts: readonly Doubt[];
-}
-
-/** Which part of a radiograph to describe: a region by name, or a box in pixels of the `image`. */
-export type RegionPrompt = { readonly region: AnatomicalRegion } | { readonly box: Box };
-
-/** The compiled stages of a report. Calls must not overlap. */
-export interface ReportStages extends Disposable {
-  readonly model: ReportModel;
-  /** @throws {ImageError} for a picture too small to show a chest; `signal.reason` on abort */
-  report(radiograph: Radiograph, options?: ReportOptions): Promise<Report>;
-  /** @throws {ConfigError} where the region was not detected, or the box lies outside the picture */
-  describe(radiograph: Radiograph, prompt: RegionPrompt, options?: ReportOptions): Promise<RegionDescription>;
+/** A model kept ready: weights are loaded and compiled once. Calls run one after the other. */
+export interface ReportPipeline<Source> extends Disposable {
+  readonly model: Pick<ReportModel, 'name' | 'version' | 'sha256' | 'config'>;
+  /** @throws {ImageError} for a file that is no radiograph; `signal.reason` on abort */
+  generateReport(image: RadiographSource<Source>, options?: ReportOptions): Promise<Report>;
+  /**
+   * What the model says of one region or of a box that a person drew.
+   * @throws {ConfigError} where the region was not detected, or the box lies outside the picture
+   */
+  describeRegion(
+    image: RadiographSource<Source>,
+    prompt: RegionPrompt,
+    options?: ReportOptions,
+  ): Promise<RegionDescription>;
   dispose(): void;
 }
 
-/**
- * Compiles detector, region selector and sentence generator of a model on a backend.
- * @throws {CheckpointError | ConfigError | BackendError}
- */
-export async function assemblePipeline(parts: PipelineParts): Promise<ReportStages> {
-  const { model, backend, signal } = parts;
-  const { config, weights, tokenizer } = model;
-  const maxBeams = parts.maxBeams ?? DEFAULT_BEAMS;
-  const made: { dispose(): void }[] = [];
-  const keep = <T extends { dispose(): void }>(stage: T): T => {
-    made.push(stage);
-    return stage;
-  };
+/** Makes a pipeline on a runtime. Where that fails, what was made is released. */
+export async function openPipeline<Source, Model, BackendName>(
+  runtime: Runtime<Source, Model, BackendName>,
+  options: CreatePipelineOptions<Model, BackendName>,
+): Promise<ReportPipeline<Source>> {
+  const model = await runtime.loadModel(options.model, options);
+  const { backend, release } = await openBackend(runtime, options);
+  let networks: ReportNetworks;
   try {
-    const detector = keep(
-      createDetector({ config: config.detector, weights: partOf(weights, 'detector'), backend }),
-    );
-    const selector = keep(
-      await createRegionSelector({
-        config: config.regionSelector,
-        weights: partOf(weights, 'regionSelector'),
-        backend,
-        signal,
-      }),
-    );
-    const generator = await createReportGenerator({
-      config: config.reportGen,
-      weights: partOf(weights, 'reportGen'),
-      tokenizer,
-      backend,
-      maxBeams,
-      signal,
-      onWarning: parts.onWarning,
-    });
-    return createStages(parts, { detector, selector, generator });
+    networks = await compileReportNetworks(model, backend, options);
   } catch (error) {
-    for (const stage of made) stage.dispose();
+    release();
     throw error;
   }
-}
-
-function createStages(parts: PipelineParts, stages: Stages): ReportStages {
-  const { model, backend } = parts;
-  let disposed = false;
-  const dispose = () => {
-    if (disposed) return;
-    disposed = true;
-    for (const stage of Object.values(stages)) (stage as { dispose(): void }).dispose();
-    if (parts.ownsBackend) backend.dispose();
-  };
+  let classifier: ClassifierNetwork | undefined;
+  let isDisposed = false;
   const requireAlive = () => {
-    if (disposed) throw new DisposedError('pipeline');
+    if (isDisposed) throw new DisposedError('pipeline');
   };
+  const openClassifier = async () => {
+    if (classifier) return classifier;
+    const classifierModel = await runtime.loadClassifierModel(options.classifier, options);
+    requireAlive();
+    return (classifier = compileClassifier(classifierModel, backend));
+  };
+  const dispose = () => {
+    if (isDisposed) return;
+    isDisposed = true;
+    classifier?.dispose();
+    networks.dispose();
+    release();
+  };
+  const inTurn = createQueue();
   return {
     model,
-    async report(radiograph, options = {}) {
-      requireAlive();
-      return reportOn(parts, stages, radiograph, options);
-    },
-    async describe(radiograph, prompt, options = {}) {
-      requireAlive();
-      return describeOn(parts, stages, radiograph, prompt, options);
-    },
+    generateReport: (image, call = {}) =>
+      inTurn(async () => {
+        requireAlive();
+        const radiograph = await runtime.loadRadiograph(image, call);
+        const labels = call.classify ? await openClassifier() : undefined;
+        return generateReport(networks, radiograph, call, labels);
+      }, call),
+    describeRegion: (image, prompt, call = {}) =>
+      inTurn(async () => {
+        requireAlive();
+        return describeRegion(networks, await runtime.loadRadiograph(image, call), prompt, call);
+      }, call),
     dispose,
     [disposeSymbol]: dispose,
   };

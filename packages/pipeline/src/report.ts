@@ -1,5 +1,6 @@
 import type { AnatomicalRegion, Box, Doubt } from '@crrg/core';
 import type { LabelResult, ModelReference } from './classification.js';
+import type { ReportInput } from './radiograph.js';
 
 /** The format of {@link Report}. */
 export const REPORT_SCHEMA = 'crrg/report/1';
@@ -29,17 +30,6 @@ export interface Finding {
   readonly box: Box;
   /** Mean natural log-probability of the sentence's tokens: how sure the generator was of its words, not of the finding. */
   readonly meanTokenLogProb: number;
-}
-
-/** The radiograph that was read. */
-export interface ReportInput {
-  /** Name of the file, without its folder; null where pixels were given. */
-  readonly file: string | null;
-  /** Pixels. */
-  readonly width: number;
-  readonly height: number;
-  /** SHA-256 of the file's bytes, or of the pixels. */
-  readonly sha256: string;
 }
 
 /** Everything needed to tell how a report came about. */

@@ -7,7 +7,7 @@ import type { CommandContext } from '../io.js';
 import { createClaims } from '../output/claims.js';
 import { forEachPicture } from './each-picture.js';
 import { addRuntimeOptions, type RuntimeOptions } from './engine-options.js';
-import { lazyClassifier } from './open-stages.js';
+import { lazyClassifier } from './open-models.js';
 import { claimResults, createResultOutput, type OutputOptions } from './result-output.js';
 import { writeOverlay } from './write-overlay.js';
 
@@ -67,7 +67,7 @@ async function runClassify(
     text: (result, index) => formatClassificationRow(result, { files: [...names.values()], index }),
   });
   const progress = createProgressLine(io.stderr, { isQuiet: options.quiet, isForced: options.progress });
-  const stages = lazyClassifier({ ...options, classifier: options.model }, io, progress.onProgress);
+  const classifier = lazyClassifier({ ...options, classifier: options.model }, io, progress.onProgress);
   const settings = {
     strict: options.strict,
     explain: options.heatMap === true || overlays !== undefined,
@@ -77,7 +77,7 @@ async function runClassify(
   try {
     await forEachPicture(pictures, context, progress, async (file) => {
       const radiograph = await loadRadiograph(file, { name: names.get(file), signal: io.signal });
-      const result = await (await stages.get()).classify(radiograph, settings);
+      const result = await (await classifier.get()).classify(radiograph, settings);
       progress.clear();
       await output.add(options.heatMap ? result : withoutHeatMaps(result));
       const target = overlays?.get(file);
@@ -86,7 +86,7 @@ async function runClassify(
     });
   } finally {
     progress.clear();
-    stages.dispose();
+    classifier.dispose();
     await output.end();
   }
 }

@@ -7,7 +7,7 @@ import { createProgressLine } from '../format/progress-line.js';
 import { formatDescription } from '../format/report-text.js';
 import { widthOf, type CommandContext } from '../io.js';
 import { addEngineOptions, reportOptions, type EngineOptions } from './engine-options.js';
-import { lazyStages } from './open-stages.js';
+import { lazyPipeline } from './open-models.js';
 
 interface DescribeOptions extends EngineOptions {
   readonly region?: string;
@@ -56,11 +56,11 @@ async function runDescribe(file: string, options: DescribeOptions, { io }: Comma
   const { loadRadiograph } = await import('@crrg/pipeline');
   const progress = createProgressLine(io.stderr, { isQuiet: options.quiet, isForced: options.progress });
   progress.setSubject(file);
-  const stages = lazyStages(options, io, progress.onProgress);
+  const pipeline = lazyPipeline(options, io, progress.onProgress);
   try {
     const radiograph = await loadRadiograph(file, { signal: io.signal });
     const settings = { ...reportOptions(options), signal: io.signal, onProgress: progress.onProgress };
-    const description = await (await stages.get()).describe(radiograph, prompt, settings);
+    const description = await (await pipeline.get()).describeRegion(radiograph, prompt, settings);
     progress.clear();
     createDoubtLog(io).add(file, description.doubts);
     const { stdout } = io;
@@ -68,6 +68,6 @@ async function runDescribe(file: string, options: DescribeOptions, { io }: Comma
     else stdout.write(`${formatDescription(description, widthOf(stdout))}\n${description.intendedUse}\n`);
   } finally {
     progress.clear();
-    stages.dispose();
+    pipeline.dispose();
   }
 }

@@ -5,7 +5,7 @@ import type { Pictures } from '../files.js';
 import { EXIT_CODES, type CommandContext } from '../io.js';
 import type { ProgressLine } from '../format/progress-line.js';
 import { OutputError } from '../output/output-error.js';
-import { SetupError } from './open-stages.js';
+import { SetupError } from './open-models.js';
 
 /** The doubts for which a strict call refused a film. */
 function refusedFor(error: unknown): readonly Doubt[] {

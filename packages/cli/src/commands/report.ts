@@ -7,7 +7,7 @@ import { widthOf, type CommandContext } from '../io.js';
 import { createClaims } from '../output/claims.js';
 import { forEachPicture } from './each-picture.js';
 import { addEngineOptions, reportOptions, type EngineOptions } from './engine-options.js';
-import { lazyStages } from './open-stages.js';
+import { lazyPipeline } from './open-models.js';
 import { claimResults, createResultOutput, type OutputOptions } from './result-output.js';
 import { writeOverlay } from './write-overlay.js';
 
@@ -69,10 +69,11 @@ async function runReport(
     text: (report, index) => `${index > 0 ? '\n' : ''}${formatReport(report, widthOf(io.stdout))}`,
   });
   const progress = createProgressLine(io.stderr, { isQuiet: options.quiet, isForced: options.progress });
-  const stages = lazyStages(options, io, progress.onProgress);
+  const classify = options.classify === true || options.heatMap === true || options.classifier !== undefined;
+  const pipeline = lazyPipeline({ ...options, classify }, io, progress.onProgress);
   const settings = {
     ...reportOptions(options),
-    classify: options.classify === true || options.heatMap === true || options.classifier !== undefined,
+    classify,
     explain: options.heatMap,
     signal: io.signal,
     onProgress: progress.onProgress,
@@ -80,7 +81,7 @@ async function runReport(
   try {
     await forEachPicture(pictures, context, progress, async (file) => {
       const radiograph = await loadRadiograph(file, { name: names.get(file), signal: io.signal });
-      const report = await (await stages.get()).report(radiograph, settings);
+      const report = await (await pipeline.get()).generateReport(radiograph, settings);
       progress.clear();
       await output.add(report);
       const target = overlays?.get(file);
@@ -89,7 +90,7 @@ async function runReport(
     });
   } finally {
     progress.clear();
-    stages.dispose();
+    pipeline.dispose();
     await output.end();
   }
 }

@@ -4,7 +4,7 @@ import { createProblemList } from '@crrg/core';
 import { readInputText } from '@crrg/core/node';
 import { loadRadiograph } from '@crrg/pipeline';
 import type { RuntimeOptions } from '../commands/engine-options.js';
-import { lazyStages } from '../commands/open-stages.js';
+import { lazyPipeline } from '../commands/open-models.js';
 import type { ProgressLine } from '../format/progress-line.js';
 import type { CliIo } from '../io.js';
 import type { Films } from './films.js';
@@ -86,20 +86,20 @@ export async function writeReportTexts(
   await mkdir(path.dirname(file), { recursive: true });
   const texts = await readEarlierTexts(file);
   const left = [...new Set(pictures)].filter((picture) => !texts.has(films.sha256Of(picture)));
-  const stages = lazyStages({ ...runtime, model, similarity: 'exact' }, io, progress.onProgress);
+  const pipeline = lazyPipeline({ ...runtime, model, similarity: 'exact' }, io, progress.onProgress);
   const settings = { signal: io.signal, onProgress: progress.onProgress };
   try {
     for (const [index, picture] of left.entries()) {
       io.signal?.throwIfAborted();
       progress.setSubject(`report ${index + 1} of ${left.length}`);
       const radiograph = await loadRadiograph(picture, { signal: io.signal });
-      const report = await (await stages.get()).report(radiograph, settings);
+      const report = await (await pipeline.get()).generateReport(radiograph, settings);
       await appendFile(file, `${JSON.stringify(report)}\n`);
       texts.set(report.input.sha256, report.text);
     }
   } finally {
     progress.setSubject('');
-    stages.dispose();
+    pipeline.dispose();
   }
   return texts;
 }

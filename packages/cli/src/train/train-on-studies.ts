@@ -4,7 +4,7 @@ import path from 'node:path';
 import { INTENDED_USE } from '@crrg/core';
 import { takeLock, type HeldLock } from '@crrg/core/node';
 import type { RuntimeOptions } from '../commands/engine-options.js';
-import { openBackend } from '../commands/open-stages.js';
+import { openBackend } from '../commands/open-models.js';
 import { createDoubtLog } from '../doubt-log.js';
 import { printError, UsageError } from '../errors.js';
 import { createProgressLine, type ProgressLine } from '../format/progress-line.js';

@@ -1,8 +1,8 @@
 import { createRandom } from '@crrg/core';
 import { createTokenizer, toVocabularyFiles, trainBpe, parseVocabulary } from '@crrg/report-gen';
 import { initializeParameters, zeros, type StateDict } from '@crrg/tensor';
-import type { ReportModel } from '../report-model.js';
-import { parseRrgConfig, rrgSpecs, type RrgConfig } from '../rrg-config.js';
+import type { ReportModel } from '../models/report-model.js';
+import { parseRrgConfig, rrgSpecs, type RrgConfig } from '../models/rrg-config.js';
 
 const VOCABULARY = trainBpe(['the lungs are clear', 'the heart is large', 'the lungs are large'], {
   vocabSize: 270,

@@ -1,7 +1,7 @@
 import { createRandom } from '@crrg/core';
 import { parseRclipConfig, rclipSpecs } from '@crrg/rclip';
 import { initializeParameters } from '@crrg/tensor';
-import type { RclipModel } from '../rclip-model.js';
+import type { RclipModel } from '../models/rclip-model.js';
 
 /** A classifier over 64 pixels with two labels and random weights under which its features are alive. @internal */
 export function microRclip(): RclipModel {

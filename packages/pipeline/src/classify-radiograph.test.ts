@@ -5,7 +5,7 @@ import type { Backend } from '@crrg/tensor';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { microModel } from './__fixtures__/micro-model.js';
 import { microRclip } from './__fixtures__/micro-rclip.js';
-import { seenBox } from './classifier-stages.js';
+import { seenBox } from './classify-radiograph.js';
 import {
   classificationOverlayOf,
   classifyRadiograph,

@@ -7,8 +7,8 @@ import {
   type ClinicalFinding,
 } from '@crrg/metrics';
 import type { RegionSelectorConfig } from '@crrg/region-selector';
-import type { LabelResult } from './classification.js';
-import type { Report } from './report.js';
+import type { LabelResult } from '../classification.js';
+import type { Report } from '../report.js';
 
 /** A place where a report does not tell one story. */
 export interface Contradiction {

@@ -1,7 +1,7 @@
 import type { AnatomicalRegion } from '@crrg/core';
 import { DEFAULT_REGION_SELECTOR_CONFIG } from '@crrg/region-selector';
 import { describe, expect, it } from 'vitest';
-import type { LabelResult } from './classification.js';
+import type { LabelResult } from '../classification.js';
 import {
   decidedScores,
   findContradictions,
@@ -9,7 +9,7 @@ import {
   findReportDoubts,
   findSentenceDoubts,
 } from './report-doubts.js';
-import type { Finding, RegionResult } from './report.js';
+import type { Finding, RegionResult } from '../report.js';
 
 type Said = readonly [region: AnatomicalRegion, sentence: string, abnormalityScore: number];
 

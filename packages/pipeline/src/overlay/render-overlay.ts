@@ -1,11 +1,11 @@
 import { ConfigError, INTENDED_USE, boxArea, clipBox, escapeXml, type Box, type Doubt } from '@crrg/core';
-import { renderHeatMap, type OverlayHeatMap } from './overlay/heat-map.js';
-import { renderLegend, type LegendEntry } from './overlay/legend.js';
-import { markOf, placeTags, type Mark } from './overlay/marks.js';
-import { wrapText } from './overlay/text.js';
+import { renderHeatMap, type OverlayHeatMap } from './heat-map.js';
+import { renderLegend, type LegendEntry } from './legend.js';
+import { markOf, placeTags, type Mark } from './marks.js';
+import { wrapText } from './text.js';
 
-export { createImageHref } from './overlay/image-href.js';
-export type { OverlayHeatMap } from './overlay/heat-map.js';
+export { createImageHref } from './image-href.js';
+export type { OverlayHeatMap } from './heat-map.js';
 
 /** One region of an overlay. */
 export interface OverlayRegion {

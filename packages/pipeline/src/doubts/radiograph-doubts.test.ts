@@ -3,8 +3,8 @@ import { ImageError, createRandom, type Doubt } from '@crrg/core';
 import { greyImage, rgbImage, type GreyImage } from '@crrg/image';
 import type { Backend } from '@crrg/tensor';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { microModel } from './__fixtures__/micro-model.js';
-import { microRclip } from './__fixtures__/micro-rclip.js';
+import { microModel } from '../__fixtures__/micro-model.js';
+import { microRclip } from '../__fixtures__/micro-rclip.js';
 import {
   classificationOverlayOf,
   classifyRadiograph,
@@ -14,7 +14,7 @@ import {
   renderOverlaySvg,
   type ReportPipeline,
   type ImageSource,
-} from './node.js';
+} from '../node.js';
 import { checkRadiograph } from './radiograph-doubts.js';
 
 const random = createRandom(3);
@@ -92,9 +92,9 @@ describe('a film in doubt', () => {
       input: { file: null, width: 40, height: 40, sha256: '' },
       doubts: [],
     };
-    expect(() => checkRadiograph('report', radiograph, { inputSizes: [64] })).toThrow(
-      'pipeline.report: expected a one-channel picture',
-    );
+    expect(() =>
+      checkRadiograph('report', radiograph, { readers: [{ preprocessing: { size: 64 } }] }),
+    ).toThrow('pipeline.report: expected a one-channel picture');
   });
 
   it('keeps what decoding found, once a code, before what the pixels show', () => {
@@ -104,7 +104,7 @@ describe('a film in doubt', () => {
       input: { file: null, width: 40, height: 40, sha256: '' },
       doubts: [found],
     };
-    const doubts = checkRadiograph('report', radiograph, { inputSizes: [512] });
+    const doubts = checkRadiograph('report', radiograph, { readers: [{ preprocessing: { size: 512 } }] });
     expect(doubts[0]).toBe(found);
     expect(new Set(codes({ doubts })).size).toBe(doubts.length);
     expect(codes({ doubts })).toContain('low-resolution');

@@ -1,17 +1,12 @@
 import { ImageError, mergeDoubts, type Doubt } from '@crrg/core';
 import { assertGreyImage, assertUsableRadiograph, findImageDoubts } from '@crrg/image';
-import type { Radiograph } from './report-pipeline.js';
-
-/** Whether doubts are only said, or refused. */
-export interface StrictOptions {
-  /** Refuses a film about which there is any doubt, instead of naming the doubts in the result. @defaultValue false */
-  readonly strict?: boolean | undefined;
-}
+import type { StrictOptions } from '../options.js';
+import type { Radiograph } from '../radiograph.js';
 
 /** What is about to read a radiograph. */
-interface Readers extends StrictOptions {
-  /** Sides of the networks' inputs, in pixels. */
-  readonly inputSizes: readonly number[];
+interface Reading extends StrictOptions {
+  /** The models, with the side of their inputs in pixels. */
+  readonly readers: readonly { readonly preprocessing: { readonly size: number } }[];
   /** Doubts about the models themselves. */
   readonly modelDoubts?: readonly Doubt[] | undefined;
 }
@@ -21,12 +16,16 @@ interface Readers extends StrictOptions {
  * @throws {ImageError} for pixels that are no grey picture large enough to show a chest, and for any doubt where `strict` is set, with
  * the doubts in `details.doubts`
  */
-export function checkRadiograph(where: string, { image, doubts }: Radiograph, readers: Readers): Doubt[] {
+export function checkRadiograph(
+  where: string,
+  { image, doubts }: Pick<Radiograph, 'image' | 'doubts'>,
+  { readers, modelDoubts = [], strict }: Reading,
+): Doubt[] {
   assertGreyImage(image, `pipeline.${where}`);
   assertUsableRadiograph(image);
-  const ofPixels = findImageDoubts(image, { inputSize: Math.max(...readers.inputSizes) });
-  const found = mergeDoubts(doubts, ofPixels, readers.modelDoubts ?? []);
-  if (readers.strict) refuseDoubts(where, found);
+  const inputSize = Math.max(...readers.map(({ preprocessing }) => preprocessing.size));
+  const found = mergeDoubts(doubts, findImageDoubts(image, { inputSize }), modelDoubts);
+  if (strict) refuseDoubts(where, found);
   return found;
 }
 

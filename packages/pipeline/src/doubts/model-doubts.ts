@@ -1,5 +1,5 @@
 import type { Doubt } from '@crrg/core';
-import type { RclipModel } from './rclip-model.js';
+import type { RclipModel } from '../models/rclip-model.js';
 
 const DOUBTS: Readonly<Record<string, Doubt>> = {
   labels: {

@@ -1,7 +1,7 @@
 import type { GreyImage } from '@crrg/image';
-import type { LabelResult, RadiographClassification } from './classification.js';
-import { createImageHref, type OverlayHeatMap, type OverlayInput } from './overlay.js';
-import type { Report } from './report.js';
+import type { LabelResult, RadiographClassification } from '../classification.js';
+import { createImageHref, type OverlayHeatMap, type OverlayInput } from './render-overlay.js';
+import type { Report } from '../report.js';
 
 /** The heat map of the label that is most above its threshold; undefined where no label has one. */
 function heatMapOf(labels: readonly LabelResult[]): OverlayHeatMap | undefined {

@@ -2,10 +2,10 @@ import { ConfigError, INTENDED_USE, boxIntersection, createRandom, type Box } fr
 import { greyImage, sniffImage } from '@crrg/image';
 import { decodeRgbImage } from '@crrg/image/node';
 import { describe, expect, it } from 'vitest';
-import { markOf, placeTags } from './overlay/marks.js';
-import { measureText, wrapText } from './overlay/text.js';
-import { renderOverlayPng } from './overlay-node.js';
-import { createImageHref, renderOverlaySvg, type OverlayInput } from './overlay.js';
+import { markOf, placeTags } from './marks.js';
+import { measureText, wrapText } from './text.js';
+import { renderOverlayPng } from '../overlay-node.js';
+import { createImageHref, renderOverlaySvg, type OverlayInput } from './render-overlay.js';
 
 const film = greyImage(
   40,

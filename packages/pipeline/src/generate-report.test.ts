@@ -4,12 +4,11 @@ import { createReferenceBackend } from '@crrg/tensor/testing';
 import { describe, expect, it } from 'vitest';
 import { microModel } from './__fixtures__/micro-model.js';
 import { microRclip } from './__fixtures__/micro-rclip.js';
-import type { ClassifierStages } from './classifier-stages.js';
-import { describeOn } from './describe-region.js';
-import type { PipelineParts } from './report-pipeline.js';
-import type { Stages } from './stages.js';
-import { reportOn } from './write-report.js';
+import { describeRegion } from './describe-region.js';
+import { generateReport } from './generate-report.js';
+import type { ClassifierNetwork, ReportNetworks } from './networks.js';
 
+const MODEL = microModel();
 const WIDTH = 8;
 const NUMBERS = ANATOMICAL_REGIONS.map((_, region) => region);
 const RADIOGRAPH = {
@@ -24,7 +23,10 @@ const RADIOGRAPH = {
 const probability = (logit: number) => Math.fround(1 / (1 + Math.exp(-logit)));
 
 /** Networks that give every region numbers by which it is known; 3 and 5 are selected, 2 is not detected. */
-const STAGES = {
+const NETWORKS = {
+  model: MODEL,
+  backend: createReferenceBackend(),
+  maxBeams: 4,
   detector: {
     detect: async () => [
       {
@@ -53,18 +55,11 @@ const STAGES = {
         meanTokenLogProb: -features[row * WIDTH]!,
       })),
   },
-} as unknown as Stages;
-
-const MODEL = microModel();
-const parts = (more: Partial<PipelineParts> = {}): PipelineParts => ({
-  model: MODEL,
-  backend: createReferenceBackend(),
-  ...more,
-});
+} as unknown as ReportNetworks;
 
 describe('what a report is made of', () => {
   it('is for every region its own box, scores and sentence', async () => {
-    const report = await reportOn(parts(), STAGES, RADIOGRAPH, {});
+    const report = await generateReport(NETWORKS, RADIOGRAPH, {});
     expect(report.findings).toEqual(
       [3, 5].map((region) => ({
         region: ANATOMICAL_REGIONS[region],
@@ -90,41 +85,44 @@ describe('what a report is made of', () => {
   });
 
   it('names the beams and the length that were searched with', async () => {
-    const optionsOf = async (maxBeams: number | undefined, options: object) =>
-      (await reportOn(parts({ maxBeams }), STAGES, RADIOGRAPH, options)).provenance.options;
-    expect(await optionsOf(undefined, {})).toMatchObject({ numBeams: 4, maxLength: 24 });
+    const optionsOf = async (maxBeams: number, options: object) =>
+      (await generateReport({ ...NETWORKS, maxBeams }, RADIOGRAPH, options)).provenance.options;
+    expect(await optionsOf(4, {})).toMatchObject({ numBeams: 4, maxLength: 24 });
     expect(await optionsOf(2, {})).toMatchObject({ numBeams: 2 });
     expect(await optionsOf(6, {})).toMatchObject({ numBeams: 4 });
     expect(await optionsOf(6, { numBeams: 5, maxLength: 7 })).toMatchObject({ numBeams: 5, maxLength: 7 });
     expect(await optionsOf(6, { maxLength: 1000 })).toMatchObject({ maxLength: 24 });
   });
 
-  it('has a classification only where one is asked for, with heat maps only where those are', async () => {
-    const asked: unknown[] = [];
-    const classifier = async () =>
-      ({
-        model: microRclip(),
-        classifyImage: async (_: unknown, { explain }: { explain?: boolean }) => {
-          asked.push(explain);
-          return [];
+  it('has the labels of the classifier that it is given, with heat maps only where those are asked for', async () => {
+    const explained: string[] = [];
+    const classifier = {
+      model: microRclip(),
+      rclip: {
+        classify: async () => [[{ label: 'Pneumonia', probability: 0.5, threshold: 0.4, positive: true }]],
+        explain: async (_: unknown, { label }: { label: string }) => {
+          explained.push(label);
+          return { height: 1, width: 1, heatmap: [1] };
         },
-      }) as unknown as ClassifierStages;
-    const report = (options: object) => reportOn(parts({ classifier }), STAGES, RADIOGRAPH, options);
-    expect(await report({ classify: false, explain: true })).not.toHaveProperty('classification');
-    expect(await report({})).not.toHaveProperty('classification');
-    expect(asked).toEqual([]);
-    expect((await report({ classify: true })).provenance.classifier?.name).toBe('micro-rclip');
-    await report({ classify: true, explain: true });
-    expect(asked).toEqual([undefined, true]);
-    await expect(reportOn(parts(), STAGES, RADIOGRAPH, { classify: true })).rejects.toThrow(
-      'expected a classifier for `classify`, got none',
-    );
+      },
+    } as unknown as ClassifierNetwork;
+    const alone = await generateReport(NETWORKS, RADIOGRAPH, { explain: true });
+    expect(alone).not.toHaveProperty('classification');
+    const plain = await generateReport(NETWORKS, RADIOGRAPH, {}, classifier);
+    expect(plain.provenance.classifier?.name).toBe('micro-rclip');
+    expect(plain.classification).toEqual([
+      { label: 'Pneumonia', probability: 0.5, threshold: 0.4, positive: true, model: 'micro-rclip 3' },
+    ]);
+    expect(explained).toEqual([]);
+    const shown = await generateReport(NETWORKS, RADIOGRAPH, { explain: true }, classifier);
+    expect(shown.classification![0]!.heatMap).toMatchObject({ height: 1, width: 1, values: [1] });
+    expect(explained).toEqual(['Pneumonia']);
   });
 });
 
 describe('what a description is made of', () => {
   const describeBox = (x1: number, y1: number, x2: number, y2: number) =>
-    describeOn(parts(), STAGES, RADIOGRAPH, { box: { x1, y1, x2, y2 } }, {});
+    describeRegion(NETWORKS, RADIOGRAPH, { box: { x1, y1, x2, y2 } }, {});
 
   it('is the place that was asked for, in the frame of the network, cut to the picture', async () => {
     expect(await describeBox(50, 25, 100, 75)).toMatchObject({
@@ -153,15 +151,15 @@ describe('what a description is made of', () => {
   });
 
   it('is the region that was asked for, where it was detected', async () => {
-    const describeRegion = (region: string) =>
-      describeOn(parts(), STAGES, RADIOGRAPH, { region: region as 'spine' }, {});
-    expect(await describeRegion(ANATOMICAL_REGIONS[4])).toMatchObject({
+    const describeNamed = (region: string) =>
+      describeRegion(NETWORKS, RADIOGRAPH, { region: region as 'spine' }, {});
+    expect(await describeNamed(ANATOMICAL_REGIONS[4])).toMatchObject({
       region: ANATOMICAL_REGIONS[4],
       box: { x1: 6.25, y1: 12.5, x2: 106.25, y2: 150 },
       sentence: 'Sentence of 4 4 4 4.',
       meanTokenLogProb: -4,
     });
-    await expect(describeRegion(ANATOMICAL_REGIONS[2])).rejects.toThrow('was not detected');
-    await expect(describeRegion('left knee')).rejects.toThrow('expected one of the 29 anatomical regions');
+    await expect(describeNamed(ANATOMICAL_REGIONS[2])).rejects.toThrow('was not detected');
+    await expect(describeNamed('left knee')).rejects.toThrow('expected one of the 29 anatomical regions');
   });
 });

@@ -1,0 +1,63 @@
+import type { AbortOptions, AnatomicalRegion, Box, ProgressListener, WarningListener } from '@crrg/core';
+import type { SentenceSimilarity } from '@crrg/report-gen';
+import type { Backend } from '@crrg/tensor';
+import type { RclipModel } from './models/rclip-model.js';
+import type { ReportModel } from './models/report-model.js';
+
+/** Whether doubts are only said, or refused. */
+export interface StrictOptions {
+  /** Refuses a film about which there is any doubt, instead of naming the doubts in the result. @defaultValue false */
+  readonly strict?: boolean | undefined;
+}
+
+/** Settings of one report. */
+export interface ReportOptions extends AbortOptions, StrictOptions {
+  /** 1 is greedy search. @defaultValue 4, as the reference */
+  readonly numBeams?: number | undefined;
+  /** Longest sentence in tokens, counting the beginning of text. @defaultValue 300, or the positions of the model where fewer */
+  readonly maxLength?: number | undefined;
+  /** Finds near-duplicate sentences. @defaultValue none: only equal sentences are merged */
+  readonly similarity?: SentenceSimilarity | undefined;
+  /** Adds `classification`: what the pipeline's classifier says of the picture. @defaultValue false */
+  readonly classify?: boolean | undefined;
+  /** With `classify`, adds to every label where the classifier looked. @defaultValue false */
+  readonly explain?: boolean | undefined;
+  readonly onProgress?: ProgressListener | undefined;
+}
+
+/** Settings of one classification. */
+export interface ClassifyOptions extends AbortOptions, StrictOptions {
+  /** Adds a heat map to every label. @defaultValue false */
+  readonly explain?: boolean | undefined;
+  readonly onProgress?: ProgressListener | undefined;
+}
+
+/** Which part of a radiograph to describe: a region by name, or a box in pixels of the `image`. */
+export type RegionPrompt = { readonly region: AnatomicalRegion } | { readonly box: Box };
+
+/** Which engine runs the models. */
+export interface EngineChoice<BackendName> extends AbortOptions {
+  /** An engine by name, or a backend that stays the caller's. @defaultValue 'onnx' */
+  readonly backend?: BackendName | Backend | undefined;
+  /** Threads of the engine. @defaultValue the engine's choice */
+  readonly threads?: number | undefined;
+  /** Hears of the download of weights. */
+  readonly onProgress?: ProgressListener | undefined;
+  readonly onWarning?: WarningListener | undefined;
+}
+
+/** How a pipeline is made. */
+export interface CreatePipelineOptions<Model, BackendName> extends EngineChoice<BackendName> {
+  /** @defaultValue the demonstration weights of `@crrg/model-tiny` */
+  readonly model?: Model | ReportModel | undefined;
+  /** Loaded when a report first asks to `classify`. @defaultValue the demonstration classifier of `@crrg/model-tiny` */
+  readonly classifier?: Model | RclipModel | undefined;
+  /** The most beams that a report may ask for. @defaultValue 4 */
+  readonly maxBeams?: number | undefined;
+}
+
+/** How a classifier is made. */
+export interface CreateClassifierOptions<Model, BackendName> extends EngineChoice<BackendName> {
+  /** @defaultValue the demonstration classifier of `@crrg/model-tiny` */
+  readonly classifier?: Model | RclipModel | undefined;
+}
