@@ -204,8 +204,12 @@ describe('a pipeline', () => {
     await short.generateReport(IMAGE, { numBeams: 1 });
     short.dispose();
     short.dispose();
-    await expect(short.generateReport(IMAGE)).rejects.toBeInstanceOf(DisposedError);
-    await expect(short.describeRegion(IMAGE, { region: 'spine' })).rejects.toBeInstanceOf(DisposedError);
+    const calls = [() => short.generateReport(IMAGE), () => short.describeRegion(IMAGE, { region: 'spine' })];
+    for (const call of calls) {
+      const failure: unknown = await call().catch((error: unknown) => error);
+      expect(failure).toBeInstanceOf(DisposedError);
+      expect((failure as Error).message).toContain('pipeline: used after dispose()');
+    }
     expect(backend.liveTensors()).toBe(before);
     expect((await pipeline.generateReport(IMAGE)).text).toBe(report.text);
   });
