@@ -15,7 +15,7 @@ export {
   type FloatStorage,
   type StoredArray,
 } from './convert.js';
-export { BYTES_PER_ELEMENT, type StoredDType } from './dtype.js';
+export type { StoredDType } from './dtype.js';
 export {
   applyKeyMap,
   applyKeyMaps,
@@ -35,7 +35,7 @@ export {
   type JsonObject,
 } from './manifest.js';
 export { checkNumbers } from './numbers.js';
-export { detectContainer, openCheckpoint } from './open.js';
+export { openCheckpoint } from './open.js';
 export { bytesSource, type RandomAccess } from './random-access.js';
 export {
   encodeSafetensors,

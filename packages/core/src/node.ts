@@ -7,6 +7,5 @@ export {
   type StagedFile,
 } from './node/atomic-file.js';
 export { takeLock, withLock, type HeldLock, type LockOptions } from './node/lock.js';
-export { removeAtExit } from './node/exit.js';
 export { decodeInputText, type DecodedText, type Undecodable } from './node/decode-text.js';
 export { readDecodedText, readInputText } from './node/read-text.js';

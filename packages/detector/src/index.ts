@@ -1,4 +1,4 @@
-export { cellAnchors, createAnchors } from './anchors.js';
+export { createAnchors } from './anchors.js';
 export {
   ROI_BOX_WEIGHTS,
   RPN_BOX_WEIGHTS,
@@ -10,10 +10,7 @@ export { RGRG_DETECTOR_KEY_MAP, RGRG_DETECTOR_STAGE1_KEY_MAP } from './checkpoin
 export { TORCHVISION_RESNET50_KEY_MAP } from './checkpoint-maps/torchvision.js';
 export {
   DEFAULT_DETECTOR_CONFIG,
-  STRIDE,
-  anchorsPerCell,
   featureChannels,
-  featureSize,
   parseDetectorConfig,
   type DetectorConfig,
   type ProposalLimits,
@@ -37,9 +34,7 @@ export {
   backbone,
   backboneAndRpn,
   boxHead,
-  cheaperOrder,
   inAnchorOrder,
-  pooledBoxFeatures,
   regionProjection,
   roiHead,
   rpnHead,
@@ -56,31 +51,18 @@ export {
 } from './forward.js';
 export {
   detectorTraining,
-  roiLosses,
-  rpnLosses,
   targetInputShapes,
   totalDetectorLoss,
   type DetectorLosses,
   type DetectorTrainingOutput,
-  type TargetTensors,
 } from './losses.js';
-export { matchBoxes, type MatcherOptions } from './matcher.js';
 export { nonMaximumSuppression } from './nms.js';
 export { packTargets, type TargetInputName } from './pack-targets.js';
 export { detectorSpecs, resnetConfig } from './specs.js';
-export {
-  createBatchProposals,
-  createProposals,
-  type HostRpnOutput,
-  type ProposalOptions,
-  type Proposals,
-} from './proposals.js';
-export { binWeights, meanWeights, roiAlign, roiAxisWeights, type RoiAxisWeights } from './roi-align.js';
+export { createProposals, type HostRpnOutput, type ProposalOptions, type Proposals } from './proposals.js';
+export { binWeights, roiAlign, roiAxisWeights, type RoiAxisWeights } from './roi-align.js';
 export { createRandomSampler, lowestIndexSampler, type Sampler } from './samplers.js';
-export { traceBackboneAndRpn, traceTopRegions } from './graphs.js';
 export {
-  assignRoiTargets,
-  assignRpnTargets,
   assignTargets,
   type AssignOptions,
   type GroundTruth,

@@ -21,11 +21,10 @@ export {
   type CropAugmentationParameters,
   type CropAugmentationRanges,
 } from './crop-augmentation.js';
-export { chestLikeness, chestRanks, type ChestLikeness } from './chest-likeness.js';
+export { chestRanks } from './chest-likeness.js';
 export type { DecodedRadiograph, DecodeRadiographOptions } from './decoded-radiograph.js';
 export { findImageDoubts, type ImageDoubtOptions } from './doubts.js';
 export {
-  MINIMUM_SIDE,
   assertGreyImage,
   assertUsableRadiograph,
   greyImage,
@@ -62,5 +61,5 @@ export {
 export { cropImage, resizedCrop, type PixelRectangle } from './random-crop.js';
 export { resizeArea } from './resize-area.js';
 export { resizeBilinear } from './resize-bilinear.js';
-export { MAXIMUM_PIXELS, sniffImage, type ImageFormat, type ImageHeader, type Orientation } from './sniff.js';
+export { sniffImage, type ImageFormat, type ImageHeader, type Orientation } from './sniff.js';
 export { prepareTrainingSample, type TrainingSample } from './training-sample.js';

@@ -17,7 +17,7 @@ export {
 } from './config.js';
 export { cosineSimilarities, normalizeRows, type Embeddings } from './embeddings.js';
 export type { EncodeOptions, RclipOptions } from './encode.js';
-export { embedFeatures, project, toUnitLength } from './forward/embed.js';
+export { embedFeatures, project } from './forward/embed.js';
 export { encodeImage, probeLogits, type ImageFeatures } from './forward/image-encoder.js';
 export { encodeText, encodeTokens, poolTokens, type TokenInputs } from './forward/text-encoder.js';
 export {
@@ -29,17 +29,8 @@ export {
 export { labelScores, type Explanation, type LabelScore } from './probe.js';
 export { createRclip, type EncodedImages, type Rclip } from './rclip.js';
 export { computeRetrieval, type RetrievalPairs, type RetrievalScores } from './retrieval.js';
-export { imageFeatureDim, probeSpecs, rclipSpecs, textEncoderSpecs } from './specs.js';
-export { traceExplanation, traceImageStage, traceTextStage } from './graphs.js';
-export {
-  batchTexts,
-  encodeTexts,
-  padTokens,
-  type EncodedText,
-  type EncodeTextsOptions,
-  type TextBatch,
-  type TextTokenizer,
-} from './text-batches.js';
+export { imageFeatureDim, probeSpecs, rclipSpecs } from './specs.js';
+export { padTokens, type EncodedText, type TextBatch, type TextTokenizer } from './text-batches.js';
 export {
   PNEUMONIA_PROMPTS,
   scorePrompts,

@@ -17,7 +17,6 @@ export {
 } from './metrics.js';
 export {
   createRegionSelector,
-  traceRegionSelector,
   type RegionSelection,
   type RegionSelector,
   type RegionSelectorOptions,

@@ -22,7 +22,7 @@ export {
   type ReportGenerator,
   type ReportGeneratorOptions,
 } from './generation/generator.js';
-export { traceCompaction, traceDecodeStep, tracePrefill } from './generation/graphs.js';
+export { traceDecodeStep, tracePrefill } from './generation/graphs.js';
 export {
   assembleReport,
   type AssembledReport,
@@ -35,13 +35,7 @@ export { tokenOverlapSimilarity, type SentenceSimilarity } from './report/simila
 export { splitSentences, type SentenceSplitter } from './report/split-sentences.js';
 export { decodeSequences, type DecodeOptions, type StepInput, type StepModel } from './search/decode.js';
 export type { BeamCandidates, Candidates, Hypothesis, SearchOptions } from './search/search.js';
-export {
-  baseSpecs,
-  imageSpecs,
-  isImageParameter,
-  reportGenSpecs,
-  type ReportGenSpecOptions,
-} from './specs.js';
+export { baseSpecs, reportGenSpecs, type ReportGenSpecOptions } from './specs.js';
 export { createTokenizer, type Tokenizer } from './tokenizer/tokenizer.js';
 export { trainBpe, type TrainBpeOptions } from './tokenizer/train-bpe.js';
 export {

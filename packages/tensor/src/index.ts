@@ -20,11 +20,9 @@ export {
   addDims,
   dimsEqual,
   evaluateDim,
-  formatShape,
   mulDims,
   shapesEqual,
   staticDim,
-  subDims,
   symbol,
   type Dim,
   type DimBindings,
@@ -34,7 +32,6 @@ export {
 export { ExecutableCache } from './executable-cache.js';
 export { gradients } from './gradients.js';
 export {
-  bindDims,
   isOperation,
   prune,
   staticShape,

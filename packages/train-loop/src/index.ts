@@ -1,11 +1,9 @@
 export type { BatchSource } from './batch-source.js';
 export { createMemoryStore, type CheckpointStore, type Json, type SavedState } from './checkpoint-store.js';
-export { crc32c, encodeFileVersion, encodeScalar, maskedCrc32c, type ScalarEvent } from './event-file.js';
 export { renderLossCurves, type LossCurve, type LossCurvesOptions } from './loss-curves.js';
 export { createLossEvaluation, type LossEvaluation } from './loss-evaluation.js';
 export {
   adamw,
-  adamwUpdate,
   clipGradients,
   globalNorm,
   scaleGradients,
@@ -16,13 +14,7 @@ export {
   type SgdOptions,
   type UpdatedParameter,
 } from './optimizers.js';
-export {
-  matchesName,
-  selectTrainable,
-  type NamePattern,
-  type ParameterGroup,
-  type ParameterSettings,
-} from './parameter-groups.js';
+export { type NamePattern, type ParameterGroup } from './parameter-groups.js';
 export type { TrainEvent, TrainListener, TrainPosition } from './progress.js';
 export {
   constantSchedule,
