@@ -73,12 +73,12 @@ export class OnnxExecutable implements Executable {
   }
 
   private wrap(results: Readonly<Record<string, unknown>>): Record<string, OnnxTensor> {
-    const outputs: Record<string, OnnxTensor> = {};
-    for (const name of this.outputs) {
-      this.host.tensorMade();
-      outputs[name] = new OnnxTensor(results[`output:${name}`] as Tensor, this.host, this.release);
-    }
-    return outputs;
+    return Object.fromEntries(
+      this.outputs.map((name) => {
+        this.host.tensorMade();
+        return [name, new OnnxTensor(results[`output:${name}`] as Tensor, this.host, this.release)];
+      }),
+    );
   }
 
   private readonly release = (tensor: Tensor): void => {

@@ -1,7 +1,7 @@
 import { BackendError, CrrgError, DisposedError } from '@crrg/core';
 import {
+  bindWeights,
   checkInputs,
-  checkWeight,
   evaluateDim,
   expandComposites,
   type BackendTensor,
@@ -67,12 +67,8 @@ export class TfjsExecutable implements Executable {
     this.#expanded = expandComposites(graph, hasKernel);
     this.#plan = planGraph(this.#expanded, device.prefersPlainKernels);
     const { layouts, constants } = this.#plan;
-    const { inputs } = this.#expanded;
-    const given = inputs.flatMap((input) => {
-      const host = input.kind === 'parameter' ? weights?.get(input.name) : undefined;
-      if (host) checkWeight(input, host, `${this.name}.compile`);
-      return host ? [{ id: input.tensor.id, host }] : [];
-    });
+    const { bound, open } = bindWeights(this.#expanded.inputs, weights, `${this.name}.compile`);
+    this.#open = open;
     try {
       this.device.opened.use(() => {
         for (const node of constants)
@@ -80,14 +76,15 @@ export class TfjsExecutable implements Executable {
             node.output.id,
             uploadConstant(device, node.attributes.value, layouts.get(node.output.id)),
           );
-        for (const { id, host } of given)
-          this.#bound.set(id, upload(device, host, device.held, layouts.get(id)));
+        for (const { input, weight } of bound) {
+          const { id } = input.tensor;
+          this.#bound.set(id, upload(device, weight, device.held, layouts.get(id)));
+        }
       });
     } catch (error) {
       for (const value of this.#bound.values()) value.dispose();
       throw error;
     }
-    this.#open = inputs.filter(({ tensor }) => !this.#bound.has(tensor.id));
   }
 
   #execute({ node, compute }: Step, bindings: DimBindings, values: ReadonlyMap<number, Value>): Value {

@@ -23,7 +23,6 @@ export {
   renameKey,
   selectPrefix,
   type KeyMapPart,
-  type Shaped,
 } from './key-map.js';
 export {
   BUNDLE_SCHEMA,
@@ -49,3 +48,4 @@ export {
   type SafetensorsTensor,
   type TensorLayout,
 } from './safetensors.js';
+export type { Shaped } from '@crrg/tensor';

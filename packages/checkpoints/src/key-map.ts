@@ -1,11 +1,6 @@
 import { CheckpointError } from '@crrg/core';
-import type { HostTensor, KeyMap, ParameterSpecs } from '@crrg/tensor';
+import { keyProblems, type HostTensor, type KeyMap, type ParameterSpecs, type Shaped } from '@crrg/tensor';
 import type { TensorEntry } from './checkpoint.js';
-
-/** Anything with a shape: an entry of a file or a tensor in memory. */
-export interface Shaped {
-  readonly shape: readonly number[];
-}
 
 /** One network to fill from a file. */
 export interface KeyMapPart {
@@ -56,20 +51,6 @@ export function selectPrefix<T>(entries: ReadonlyMap<string, T>, prefix: string)
   return new Map(selected.map(([name, value]) => [name.slice(prefix.length), value]));
 }
 
-function checkSpecs(result: ReadonlyMap<string, Shaped>, specs: ParameterSpecs, part: string): string[] {
-  const problems: string[] = [];
-  for (const [name, { shape }] of Object.entries(specs)) {
-    const tensor = result.get(name);
-    if (!tensor) problems.push(`missing ${part}${name} [${shape.join(', ')}]`);
-    else if (tensor.shape.join() !== shape.join()) {
-      problems.push(`${part}${name} must be [${shape.join(', ')}], got [${tensor.shape.join(', ')}]`);
-    }
-  }
-  for (const name of result.keys())
-    if (!Object.hasOwn(specs, name)) problems.push(`unexpected ${part}${name}`);
-  return problems;
-}
-
 function refuse(where: string, problems: readonly string[]): CheckpointError {
   const shown = problems.slice(0, 20).join('; ');
   const more = problems.length > 20 ? `; and ${problems.length - 20} more` : '';
@@ -117,7 +98,8 @@ export function applyKeyMaps<T extends Shaped, Part extends string>(
   }
   for (const part of names) {
     const { specs } = parts[part];
-    if (specs) problems.push(...checkSpecs(results[part], specs, names.length > 1 ? `${part}: ` : ''));
+    const label = names.length > 1 ? `${part}: ` : '';
+    if (specs) problems.push(...keyProblems(specs, results[part], label));
   }
   if (problems.length > 0) throw refuse(where, problems);
   return results;

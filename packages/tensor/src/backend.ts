@@ -56,11 +56,11 @@ export async function runToHost(
   inputs: Readonly<Record<string, RunInput>>,
 ): Promise<Record<string, HostTensor>> {
   const outputs = await executable.run(inputs);
-  const result: Record<string, HostTensor> = {};
+  const values: [string, HostTensor][] = [];
   try {
-    for (const [name, tensor] of Object.entries(outputs)) result[name] = await tensor.read();
+    for (const [name, tensor] of Object.entries(outputs)) values.push([name, await tensor.read()]);
   } finally {
     for (const tensor of Object.values(outputs)) tensor.dispose();
   }
-  return result;
+  return Object.fromEntries(values);
 }

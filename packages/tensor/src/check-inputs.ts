@@ -1,8 +1,8 @@
 import { ShapeError } from '@crrg/core';
-import type { RunInput } from './backend.js';
+import type { BackendTensor, RunInput } from './backend.js';
 import { formatShape, type DimBindings } from './dim.js';
 import { bindDims, type GraphInput, type Tensor } from './graph.js';
-import { arrayTypeOf, sizeOf, type HostTensor } from './host-tensor.js';
+import { arrayTypeOf, sizeOf, type HostTensor, type StateDict } from './host-tensor.js';
 
 /** Wrong names that a message lists. */
 const NAMED = 10;
@@ -29,6 +29,15 @@ function checkNames(
   );
 }
 
+/** Whether it is a tensor at all: whoever calls from JavaScript may give a list or nothing. */
+function isTensor(value: unknown): value is RunInput {
+  if (value === null || typeof value !== 'object') return false;
+  const { dtype, shape, data, read } = value as Partial<HostTensor & BackendTensor>;
+  return (
+    typeof dtype === 'string' && Array.isArray(shape) && (ArrayBuffer.isView(data) || read !== undefined)
+  );
+}
+
 function checkData(what: string, { dtype, shape, data }: HostTensor, where: string): void {
   if (data instanceof arrayTypeOf(dtype) && data.length === sizeOf(shape)) return;
   throw new ShapeError(
@@ -36,15 +45,17 @@ function checkData(what: string, { dtype, shape, data }: HostTensor, where: stri
   );
 }
 
-function mismatch(what: string, { dtype, shape }: Tensor, given: RunInput, where: string): ShapeError {
-  return new ShapeError(
-    `${where}: ${what} must be ${dtype} ${formatShape(shape)}, got ${given.dtype} [${given.shape.join(', ')}]; convert it.`,
-  );
+function mismatch(what: string, { dtype, shape }: Tensor, given: unknown, where: string): ShapeError {
+  const expected = `${where}: ${what} must be ${dtype} ${formatShape(shape)}`;
+  return isTensor(given)
+    ? new ShapeError(`${expected}, got ${given.dtype} [${given.shape.join(', ')}]; convert it.`)
+    : new ShapeError(`${expected}, got what is no tensor; make it with hostTensor().`);
 }
 
 /**
  * Checks what a run is given, all of it before anything is computed: exactly the inputs of the graph that are not bound, each of its type
  * and shape, one size for each symbol.
+ * @param expected as {@link bindWeights} gives them
  * @param where start of the message, such as `backend-onnx.run (classifier)`
  * @returns the sizes of the symbols
  * @throws {ShapeError} lists every missing and unknown name, else names the first input that does not fit
@@ -57,21 +68,45 @@ export function checkInputs(
   checkNames(expected, given, where);
   for (const { name, tensor } of expected) {
     const input = given[name]!;
-    if (input.dtype !== tensor.dtype) throw mismatch(`input "${name}"`, tensor, input, where);
+    if (!isTensor(input) || input.dtype !== tensor.dtype)
+      throw mismatch(`input "${name}"`, tensor, input, where);
     if ('data' in input) checkData(`input "${name}"`, input, where);
   }
   return bindDims(expected, new Map(expected.map(({ name }) => [name, given[name]!.shape])), where);
 }
 
-/**
- * Checks a weight that is bound to a parameter of a graph.
- * @throws {ShapeError} where it has another type or shape
- */
-export function checkWeight({ name, tensor }: GraphInput, weight: HostTensor, where: string): void {
+function checkWeight({ name, tensor }: GraphInput, weight: HostTensor, where: string): void {
   const fits =
+    isTensor(weight) &&
     weight.dtype === tensor.dtype &&
     weight.shape.length === tensor.shape.length &&
     tensor.shape.every((dim, axis) => dim === weight.shape[axis]);
   if (!fits) throw mismatch(`weight "${name}"`, tensor, weight, where);
   checkData(`weight "${name}"`, weight, where);
+}
+
+/** The inputs of a graph once it is compiled. */
+export interface BoundInputs {
+  /** Parameters that have their value. */
+  readonly bound: readonly { readonly input: GraphInput; readonly weight: HostTensor }[];
+  /** What every run is given. */
+  readonly open: readonly GraphInput[];
+}
+
+/**
+ * Gives parameters of a graph their weights. Weights of other names are left out: one state dictionary serves several graphs.
+ * @throws {ShapeError} where a weight has another type or shape
+ */
+export function bindWeights(
+  inputs: readonly GraphInput[],
+  weights: StateDict | undefined,
+  where: string,
+): BoundInputs {
+  const weightOf = ({ kind, name }: GraphInput) => (kind === 'parameter' ? weights?.get(name) : undefined);
+  const bound = inputs.flatMap((input) => {
+    const weight = weightOf(input);
+    if (weight) checkWeight(input, weight, where);
+    return weight ? [{ input, weight }] : [];
+  });
+  return { bound, open: inputs.filter((input) => !weightOf(input)) };
 }

@@ -15,7 +15,7 @@ export {
   type Executable,
   type RunInput,
 } from './backend.js';
-export { checkInputs, checkWeight } from './check-inputs.js';
+export { bindWeights, checkInputs, type BoundInputs } from './check-inputs.js';
 export {
   addDims,
   dimsEqual,
@@ -77,6 +77,8 @@ export {
   checkStateDict,
   countParameters,
   initializeParameters,
+  keyProblem,
+  keyProblems,
   parameter,
   prefixSpecs,
   torchDefault,
@@ -84,6 +86,7 @@ export {
   type Parameters,
   type ParameterSpec,
   type ParameterSpecs,
+  type Shaped,
 } from './parameters.js';
 export { uniformNumbers } from './ops/random.js';
 export { OPERATIONS, operationOf } from './registry.js';

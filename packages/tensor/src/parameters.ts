@@ -67,20 +67,47 @@ export function countParameters(specs: ParameterSpecs): number {
   return Object.values(specs).reduce((sum, spec) => sum + sizeOf(spec.shape), 0);
 }
 
+/** Anything with a shape: a tensor in memory, or an entry of a file. */
+export interface Shaped {
+  readonly shape: readonly number[];
+}
+
+/** Why a tensor is not the parameter of that name; undefined where it is. `label` stands before the name in the message. */
+export function keyProblem(
+  specs: ParameterSpecs,
+  name: string,
+  { shape }: Shaped,
+  label = '',
+): string | undefined {
+  if (!Object.hasOwn(specs, name)) return `unexpected ${label}${name}`;
+  const expected = specs[name]!.shape;
+  if (shape.join() === expected.join()) return undefined;
+  return `${label}${name} must be [${expected.join(', ')}], got [${shape.join(', ')}]`;
+}
+
+/** Everything that keeps tensors from being exactly the parameters: what is missing, mis-shaped and unexpected. */
+export function keyProblems(
+  specs: ParameterSpecs,
+  tensors: ReadonlyMap<string, Shaped>,
+  label = '',
+): string[] {
+  const known = Object.entries(specs).map(([name, { shape }]) => {
+    const tensor = tensors.get(name);
+    return tensor ? keyProblem(specs, name, tensor, label) : `missing ${label}${name} [${shape.join(', ')}]`;
+  });
+  const others = [...tensors].filter(([name]) => !Object.hasOwn(specs, name));
+  const unknown = others.map(([name, tensor]) => keyProblem(specs, name, tensor, label));
+  return [...known, ...unknown].filter((problem) => problem !== undefined);
+}
+
 /**
  * Checks weights against specifications, strictly.
- * @throws {CheckpointError} one error that lists every missing, unexpected and mis-shaped key
+ * @throws {CheckpointError} one error that lists every missing, unexpected, mis-shaped and wrongly typed key
  */
 export function checkStateDict(specs: ParameterSpecs, state: StateDict, where: string): void {
-  const problems: string[] = [];
-  for (const [name, spec] of Object.entries(specs)) {
-    const tensor = state.get(name);
-    if (!tensor) problems.push(`missing ${name} [${spec.shape.join(', ')}]`);
-    else if (tensor.shape.join() !== spec.shape.join())
-      problems.push(`${name} must be [${spec.shape.join(', ')}], got [${tensor.shape.join(', ')}]`);
-    else if (tensor.dtype !== 'float32') problems.push(`${name} must be float32, got ${tensor.dtype}`);
-  }
-  for (const name of state.keys()) if (!Object.hasOwn(specs, name)) problems.push(`unexpected ${name}`);
+  const problems = keyProblems(specs, state);
+  for (const [name, { dtype }] of state)
+    if (dtype !== 'float32') problems.push(`${name} must be float32, got ${dtype}`);
   if (problems.length === 0) return;
   const shown = problems.slice(0, 20).join('; ');
   const more = problems.length > 20 ? `; and ${problems.length - 20} more` : '';

@@ -1,5 +1,6 @@
 export { testBackend } from './testing/conformance.js';
-export { CONFORMANCE_CASES, type ConformanceCase } from './testing/conformance-cases.js';
+export type { ConformanceCase } from './testing/conformance/case.js';
+export { CONFORMANCE_CASES } from './testing/conformance/cases.js';
 export {
   createReferenceBackend,
   interpret,

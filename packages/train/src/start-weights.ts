@@ -1,6 +1,6 @@
 import { CheckpointError, createRandom } from '@crrg/core';
 import { parseRclipConfig, rclipSpecs, type RclipConfig } from '@crrg/rclip';
-import { initializeParameters, type HostTensor, type ParameterSpecs } from '@crrg/tensor';
+import { initializeParameters, keyProblem, type HostTensor, type ParameterSpecs } from '@crrg/tensor';
 import type { ModelPart, Part } from '@crrg/pipeline';
 import { parseRrgConfig, rrgSpecs, type RrgConfig } from '@crrg/pipeline';
 
@@ -36,12 +36,10 @@ function overlay<Config>(
   const dropped: string[] = [];
   const problems: string[] = [];
   for (const [name, tensor] of parts.flatMap((part) => [...(part?.weights ?? [])])) {
-    const spec = Object.hasOwn(specs, name) ? specs[name] : undefined;
-    if (!spec && options.isUseless?.(name)) dropped.push(name);
-    else if (!spec) problems.push(`unexpected ${name}`);
-    else if (taken.has(name)) problems.push(`${name} is in two parts`);
-    else if (spec.shape.join() !== tensor.shape.join())
-      problems.push(`${name} must be [${spec.shape.join(', ')}], got [${tensor.shape.join(', ')}]`);
+    const problem =
+      keyProblem(specs, name, tensor) ?? (taken.has(name) ? `${name} is in two parts` : undefined);
+    if (!Object.hasOwn(specs, name) && options.isUseless?.(name)) dropped.push(name);
+    else if (problem !== undefined) problems.push(problem);
     taken.set(name, tensor);
   }
   if (problems.length > 0)

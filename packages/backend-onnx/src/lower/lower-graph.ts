@@ -1,6 +1,6 @@
 import { BackendError } from '@crrg/core';
 import {
-  checkWeight,
+  bindWeights,
   isOperation,
   prune,
   shapesEqual,
@@ -59,21 +59,18 @@ class GraphLowering implements LoweringContext {
 
   constructor(readonly target: LoweringTarget) {}
 
-  /** An input of each run, or a weight where one is bound. */
-  addInput(input: GraphInput, bound: StateDict | undefined): string | undefined {
-    const { name, tensor, kind } = input;
-    const weight = kind === 'parameter' ? bound?.get(name) : undefined;
-    if (!weight) {
-      const value = `${kind}:${name}`;
-      this.values.set(tensor.id, value);
-      this.builder.readSizesFrom(value, tensor.shape);
-      return value;
-    }
-    checkWeight(input, weight, 'backend-onnx.compile');
+  /** An input of each run; its name in the model. */
+  addInput({ name, tensor, kind }: GraphInput): string {
+    const value = `${kind}:${name}`;
+    this.values.set(tensor.id, value);
+    this.builder.readSizesFrom(value, tensor.shape);
+    return value;
+  }
+
+  addWeight({ name, tensor }: GraphInput, weight: HostTensor): void {
     const value = `weight:${name}`;
     this.values.set(tensor.id, value);
     this.weights.set(value, weight);
-    return undefined;
   }
 
   lower(node: Node): void {
@@ -158,16 +155,19 @@ function nameOutputs(lowering: GraphLowering, graph: Graph): { nodes: OnnxNode[]
 }
 
 /**
- * A graph as ONNX nodes. Parameters found in `bound` become weights, others stay inputs.
+ * A graph as ONNX nodes. Parameters that have weights become weights, others stay inputs.
  * @throws {ShapeError} where a weight has another shape or type
  */
-export function lowerGraph(graph: Graph, bound: StateDict | undefined, target: LoweringTarget): LoweredGraph {
+export function lowerGraph(
+  graph: Graph,
+  stateDict: StateDict | undefined,
+  target: LoweringTarget,
+): LoweredGraph {
   const lowering = new GraphLowering(target);
   const needed = prune(graph);
-  const inputs = needed.inputs.flatMap((input) => {
-    const value = lowering.addInput(input, bound);
-    return value === undefined ? [] : [{ input, value }];
-  });
+  const { bound, open } = bindWeights(needed.inputs, stateDict, 'backend-onnx.compile');
+  for (const { input, weight } of bound) lowering.addWeight(input, weight);
+  const inputs = open.map((input) => ({ input, value: lowering.addInput(input) }));
   for (const node of needed.nodes) lowering.lower(node);
   const { nodes, outputs } = nameOutputs(lowering, graph);
   const used = new Set(nodes.flatMap((node) => node.inputs));

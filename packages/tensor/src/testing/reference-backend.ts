@@ -1,7 +1,7 @@
 import { BackendError, DisposedError } from '@crrg/core';
 import type { OperationName } from '../attributes.js';
 import type { Backend, BackendTensor, CompileOptions, Executable, RunInput } from '../backend.js';
-import { checkInputs, checkWeight } from '../check-inputs.js';
+import { bindWeights, checkInputs } from '../check-inputs.js';
 import { evaluateDim, type DimBindings } from '../dim.js';
 import { bindDims, isOperation, type Graph, type NodeOf } from '../graph.js';
 import { hostTensor, type HostTensor } from '../host-tensor.js';
@@ -99,26 +99,18 @@ export function createReferenceBackend(): Backend {
     };
   };
 
-  const compile = (graph: Graph, { weights = new Map(), name = 'graph' }: CompileOptions): Executable => {
+  const compile = (graph: Graph, { weights, name = 'graph' }: CompileOptions): Executable => {
     const expanded = expandComposites(graph, () => false);
-    const bound: Record<string, ReferenceArray> = {};
-    for (const input of expanded.inputs) {
-      const weight = input.kind === 'parameter' ? weights.get(input.name) : undefined;
-      if (!weight) continue;
-      checkWeight(input, weight, `reference.compile (${name})`);
-      bound[input.name] = toExact(weight);
-    }
-    const open = expanded.inputs.filter((input) => !Object.hasOwn(bound, input.name));
+    const { bound, open } = bindWeights(expanded.inputs, weights, `reference.compile (${name})`);
+    const constants = bound.map(({ input, weight }) => [input.name, toExact(weight)] as const);
     let closed = false;
     return {
       graph,
       async run(inputs) {
         if (closed || disposed) throw new DisposedError('reference executable');
         checkInputs(open, inputs, `reference.run (${name})`);
-        const given = Object.fromEntries(
-          Object.entries(inputs).map(([input, value]) => [input, toExact(value, owner)]),
-        );
-        const results = interpret(expanded, { ...bound, ...given });
+        const given = Object.entries(inputs).map(([input, value]) => [input, toExact(value, owner)] as const);
+        const results = interpret(expanded, Object.fromEntries([...constants, ...given]));
         return Object.fromEntries(Object.entries(results).map(([output, x]) => [output, wrap(x)]));
       },
       dispose: () => {

@@ -1,7 +1,7 @@
-import type { Tensor } from '../graph.js';
-import { hostTensor, type HostTensor } from '../host-tensor.js';
-import type { Ops } from '../operations.js';
-import type { TraceSignature } from '../trace.js';
+import type { Tensor } from '../../graph.js';
+import { hostTensor, type HostTensor } from '../../host-tensor.js';
+import type { Ops } from '../../operations.js';
+import type { TraceSignature } from '../../trace.js';
 
 /** One rule on inputs where random numbers would not meet it, with the values that it asks for. */
 export interface ConformanceRule {

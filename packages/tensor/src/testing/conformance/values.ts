@@ -1,5 +1,5 @@
-import { float32, int32 } from '../host-tensor.js';
-import { bool, type ConformanceRule } from './conformance-rule.js';
+import { float32, int32 } from '../../host-tensor.js';
+import { bool, type ConformanceRule } from './rule.js';
 
 /** Operations on small numbers whose results are worked out by hand. */
 export const CONFORMANCE_VALUES: readonly ConformanceRule[] = [

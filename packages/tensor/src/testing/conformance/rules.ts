@@ -1,11 +1,11 @@
-import { addDims, mulDims, symbol } from '../dim.js';
-import { gradients } from '../gradients.js';
-import type { Tensor } from '../graph.js';
-import { float32, int32 } from '../host-tensor.js';
-import { maskedMean } from '../nn/losses.js';
-import type { Ops } from '../operations.js';
-import { bool, type ConformanceRule } from './conformance-rule.js';
-import { CONFORMANCE_VALUES } from './conformance-values.js';
+import { addDims, mulDims, symbol } from '../../dim.js';
+import { gradients } from '../../gradients.js';
+import type { Tensor } from '../../graph.js';
+import { float32, int32 } from '../../host-tensor.js';
+import { maskedMean } from '../../nn/losses.js';
+import type { Ops } from '../../operations.js';
+import { bool, type ConformanceRule } from './rule.js';
+import { CONFORMANCE_VALUES } from './values.js';
 
 /** `y` and the gradients of `sum(y * [1, 2, 4, ..])` with respect to the named inputs. */
 function withGradients(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { OPERATIONS } from '../registry.js';
-import { trace } from '../trace.js';
-import { CONFORMANCE_CASES } from './conformance-cases.js';
+import { OPERATIONS } from '../../registry.js';
+import { trace } from '../../trace.js';
+import { CONFORMANCE_CASES } from './cases.js';
 
 describe('CONFORMANCE_CASES', () => {
   it('meet every operation, so that no backend can lack one', () => {
