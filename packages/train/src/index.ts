@@ -31,6 +31,7 @@ export { rclipBatchInputs, rclipLossFunction } from './rclip/rclip-losses.js';
 export {
   RCLIP_PRESETS,
   type RclipPreset,
+  type RclipPresetName,
   type RclipPretrainingSettings,
   type RclipStageSettings,
 } from './rclip/rclip-presets.js';
@@ -47,3 +48,11 @@ export {
   type RclipTrainOptions,
   type RclipTrainResult,
 } from './rclip/train-rclip.js';
+export { encodeProbeData, type EncodeProbeDataOptions } from './probe/encode-probe-data.js';
+export {
+  probeFilms,
+  rclipSampleSource,
+  type FilmInputOptions,
+  type LabelledFilm,
+  type RclipSampleOptions,
+} from './rclip/film-samples.js';

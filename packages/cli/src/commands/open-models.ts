@@ -27,20 +27,19 @@ interface ReportChoice extends EngineOptions, ClassifierChoice {
   readonly classify?: boolean | undefined;
 }
 
-/** Where progress and warnings of loading go, and what stops it. */
-function loadingOptions({ quiet }: RuntimeOptions, io: CliIo, onProgress?: ProgressListener) {
-  const onWarning = (message: string) => {
+/** Prints warnings of an engine, unless quiet. */
+export function warningListener({ quiet }: RuntimeOptions, io: CliIo): (message: string) => void {
+  return (message) => {
     if (!quiet) printError(io, message, 'warning');
   };
-  return { signal: io.signal, onProgress, onWarning };
 }
 
-/** The engine of the options; the caller disposes it. */
-export async function openBackend(options: RuntimeOptions, io: CliIo) {
-  const { loadBackend } = await import('@crrg/pipeline');
-  const { onWarning } = loadingOptions(options, io);
-  return loadBackend(options.backend as BackendName | undefined, { threads: options.threads, onWarning });
-}
+/** Where progress and warnings of loading go, and what stops it. */
+const loadingOptions = (options: RuntimeOptions, io: CliIo, onProgress: ProgressListener) => ({
+  signal: io.signal,
+  onProgress,
+  onWarning: warningListener(options, io),
+});
 
 /** Opens on first use. `get` rejects with a {@link SetupError}, or a {@link ConfigError} for a wrong option. */
 function lazy<Opened extends { dispose(): void }>(io: CliIo, open: () => Promise<Opened>): Lazy<Opened> {

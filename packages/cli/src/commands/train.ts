@@ -1,9 +1,9 @@
 import { Option, type Command } from 'commander';
 import { withInputErrors } from '../input-errors.js';
 import type { CommandContext } from '../io.js';
-import type { TrainRclipOptions } from '../train/train-on-studies.js';
 import { addRuntimeOptions } from './engine-options.js';
 import { isCount, numberOption } from './number-option.js';
+import type { TrainRclipOptions } from './train-rclip.js';
 
 const EXAMPLES = `
 STUDIES is a JSONL file, one study a line, image paths relative to it:
@@ -72,8 +72,8 @@ export function addTrainCommand(program: Command, context: CommandContext): void
     .addHelpText('after', EXAMPLES)
     .action((studies: string, options: TrainRclipOptions) =>
       withInputErrors(context, async () => {
-        const { trainOnStudies } = await import('../train/train-on-studies.js');
-        await trainOnStudies(studies, options, context.io);
+        const { trainRclip } = await import('./train-rclip.js');
+        await trainRclip(studies, options, context.io);
       }),
     );
 }

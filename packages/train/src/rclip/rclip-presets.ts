@@ -44,8 +44,11 @@ const PRETRAINING: RclipPretrainingSettings = {
   dropout: 0.1,
 };
 
+/** Names of {@link RCLIP_PRESETS}. */
+export type RclipPresetName = 'rclip-base' | 'rclip-opt';
+
 /** The settings of the CRRG-CLIP paper, Tables 5 and 6, and BERT's dropout. The two differ in the text that they are trained on. */
-export const RCLIP_PRESETS: Readonly<Record<'rclip-base' | 'rclip-opt', RclipPreset>> = {
+export const RCLIP_PRESETS: Readonly<Record<RclipPresetName, RclipPreset>> = {
   'rclip-base': {
     source: 'CRRG-CLIP, Tables 5 and 6, R-CLIP-base',
     seed: 1234,

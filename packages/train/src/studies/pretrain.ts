@@ -1,15 +1,14 @@
 import path from 'node:path';
 import { DataError } from '@crrg/core';
-import { trainRclip, type RclipTrainResult } from '@crrg/train';
 import type { Backend, HostTensor } from '@crrg/tensor';
+import type { TrainListener } from '@crrg/train-loop';
 import { createFolderStore, openTrainingLog } from '@crrg/train-loop/node';
-import type { ProgressLine } from '../format/progress-line.js';
-import { trainingProgress } from '../format/training-text.js';
+import { rclipSampleSource } from '../rclip/film-samples.js';
+import { trainRclip, type RclipTrainResult } from '../rclip/train-rclip.js';
 import type { Films } from './films.js';
 import { badBatchOptions, inSplit, type TrainingPlan } from './plan.js';
-import { sampleSource } from './samples.js';
 import type { StartModel } from './start-model.js';
-import type { TrainingStudy } from './studies.js';
+import type { TrainingStudy } from './read-studies.js';
 
 /** What {@link pretrain} works with. */
 export interface PretrainOptions {
@@ -20,7 +19,7 @@ export interface PretrainOptions {
   /** Gets states, losses and the event file. */
   readonly folder: string;
   readonly signal: AbortSignal | undefined;
-  readonly progress: ProgressLine;
+  readonly onProgress: TrainListener;
 }
 
 /** Weights of the lowest validation loss. */
@@ -33,16 +32,18 @@ export interface Pretrained {
 /** Pre-trains on studies with texts, or goes on where an earlier run in the folder stopped. */
 export async function pretrain(
   studies: readonly TrainingStudy[],
-  { backend, model, films, plan, folder, signal, progress }: PretrainOptions,
+  { backend, model, films, plan, folder, signal, onProgress }: PretrainOptions,
 ): Promise<Pretrained> {
   const { config, tokenizer, preprocessing, maxLength } = model;
   const { pretraining: settings, seed } = plan;
   const store = createFolderStore(path.join(folder, 'pretraining'));
   const log = openTrainingLog(folder);
-  const show = trainingProgress(progress, 'pre-training', settings.epochs);
   const sources = (split: 'train' | 'valid') =>
-    inSplit(studies, split).map((study) =>
-      sampleSource(study, { films, preprocessing, tokenizer, maxLength, augment: split === 'train' }),
+    inSplit(studies, split).map(({ id, images, sections }) =>
+      rclipSampleSource(
+        { id, images: images.map((image) => ({ image })), sections },
+        { load: (file) => films.load(file), preprocessing, tokenizer, maxLength, augment: split === 'train' },
+      ),
     );
   try {
     const { best, batchesSkipped } = await trainRclip({
@@ -60,7 +61,7 @@ export async function pretrain(
       signal,
       onProgress: (event) => {
         log.listener(event);
-        show(event);
+        onProgress(event);
       },
     });
     const saved = await store.load('best');
@@ -69,6 +70,6 @@ export async function pretrain(
     log.close();
   }
   throw new DataError(
-    'cli.train: expected a finite validation loss, got none; lower --learning-rate or check the studies.',
+    'train.trainRclipOnStudies: expected a finite validation loss, got none; lower `learningRate` or check the studies.',
   );
 }

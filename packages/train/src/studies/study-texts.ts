@@ -1,7 +1,7 @@
 import { createProblemList } from '@crrg/core';
 import type { WordPieceTokenizer } from '@crrg/rclip';
 import type { Films } from './films.js';
-import type { TrainingStudy } from './studies.js';
+import type { TrainingStudy } from './read-studies.js';
 
 /** Studies that have more than labels. */
 export const withSections = (studies: readonly TrainingStudy[]): TrainingStudy[] =>
@@ -9,7 +9,7 @@ export const withSections = (studies: readonly TrainingStudy[]): TrainingStudy[]
 
 /**
  * The studies that have a text, with only those sections that hold words. Studies with labels and no section are left to the probe.
- * @throws InputErrors that name the line of every study whose sections hold no word, or that has neither sections nor labels
+ * @throws {InputErrors} that name the line of every study whose sections hold no word, or that has neither sections nor labels
  */
 export function withOriginalTexts(
   studies: readonly TrainingStudy[],
@@ -22,7 +22,7 @@ export function withOriginalTexts(
     if (study.labels.size === 0 || study.sections.length > 0)
       problems.add(
         study.subject,
-        'expected sections with words, got none; give sections, or labels alone, or train on --text generated.',
+        'expected sections with words, got none; give sections, or labels alone, or train on `text` generated.',
       );
     return [];
   });
@@ -33,7 +33,7 @@ export function withOriginalTexts(
 /**
  * The studies whose films have a report with words, with these reports as their sections.
  * @param reports text by SHA-256 of the film
- * @throws InputErrors that name the line of every study with a film that has no report at all
+ * @throws {InputErrors} that name the line of every study with a film that has no report at all
  */
 export function withGeneratedTexts(
   studies: readonly TrainingStudy[],

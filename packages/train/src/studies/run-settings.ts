@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { ConfigError } from '@crrg/core';
 import { writeFileAtomically } from '@crrg/core/node';
 import type { Films } from './films.js';
-import type { TrainingStudy } from './studies.js';
+import type { TrainingStudy } from './read-studies.js';
 
 /** Everything that the weights of pre-training depend on, by name; plain JSON. */
 export type RunSettings = Readonly<Record<string, string | number>>;
@@ -28,7 +28,7 @@ async function readSaved(file: string): Promise<RunSettings | undefined> {
     // Falls through: damaged files and files of others are refused alike.
   }
   throw new ConfigError(
-    `cli.train: expected the settings of a training run in ${file}, got something else; give another folder with --out.`,
+    `train.keepRunSettings: expected the settings of a training run in ${file}, got something else; give another folder with \`out\`.`,
   );
 }
 
@@ -48,6 +48,6 @@ export async function keepRunSettings(file: string, settings: RunSettings): Prom
   const list = (values: RunSettings) =>
     different.map((name) => `${name} ${values[name] ?? 'none'}`).join(', ');
   throw new ConfigError(
-    `cli.train: expected ${list(saved)} of the run in this folder, got ${list(settings)}; repeat its settings, or begin anew with another --out.`,
+    `train.keepRunSettings: expected ${list(saved)} of the run in this folder, got ${list(settings)}; repeat its settings, or begin anew with another \`out\`.`,
   );
 }

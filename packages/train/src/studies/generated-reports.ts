@@ -1,12 +1,8 @@
 import { readFile, appendFile, mkdir, stat, truncate } from 'node:fs/promises';
 import path from 'node:path';
-import { createProblemList } from '@crrg/core';
+import { createProblemList, type ProgressListener } from '@crrg/core';
 import { readInputText } from '@crrg/core/node';
-import { loadRadiograph } from '@crrg/pipeline';
-import type { RuntimeOptions } from '../commands/engine-options.js';
-import { lazyPipeline } from '../commands/open-models.js';
-import type { ProgressLine } from '../format/progress-line.js';
-import type { CliIo } from '../io.js';
+import { createReportPipeline, type NodePipelineOptions } from '@crrg/pipeline/node';
 import type { Films } from './films.js';
 
 /** Report texts by SHA-256 of the film; empty where the report says nothing. */
@@ -32,7 +28,7 @@ function parseLine(line: string): readonly [sha256: string, text: string] | unde
 
 /**
  * The reports of a file that `crrg report --jsonl` wrote.
- * @throws InputErrors that name every line that is no report
+ * @throws {InputErrors} that name every line that is no report
  */
 export async function readReportTexts(file: string): Promise<ReportTexts> {
   const problems = createProblemList();
@@ -67,38 +63,41 @@ async function readEarlierTexts(file: string): Promise<ReportTexts> {
   return readReportTexts(file);
 }
 
-/** What {@link writeReportTexts} needs. */
-export interface WriteReportsOptions {
-  readonly runtime: RuntimeOptions;
-  /** Which report model. */
-  readonly model: string;
+/** What {@link writeReportTexts} needs: which report model and engine write, and more. */
+export interface WriteReportsOptions extends Pick<
+  NodePipelineOptions,
+  'model' | 'backend' | 'threads' | 'signal' | 'onWarning'
+> {
   readonly films: Films;
-  readonly io: CliIo;
-  readonly progress: ProgressLine;
+  /** Called before each report with its number from 1 and how many are written. */
+  readonly onReport?: ((number: number, total: number) => void) | undefined;
+  readonly onProgress?: ProgressListener | undefined;
 }
 
-/** Writes the report of each film to a file of JSON lines, as each is finished; films that have one there are passed over. */
+/**
+ * Writes the report of each film to a file of JSON lines, as each is finished; films that have one there are passed over. The report model
+ * is loaded where there is something to write.
+ */
 export async function writeReportTexts(
   file: string,
   pictures: readonly string[],
-  { runtime, model, films, io, progress }: WriteReportsOptions,
+  { films, onReport, ...options }: WriteReportsOptions,
 ): Promise<ReportTexts> {
+  const { signal, onProgress } = options;
   await mkdir(path.dirname(file), { recursive: true });
   const texts = await readEarlierTexts(file);
   const left = [...new Set(pictures)].filter((picture) => !texts.has(films.sha256Of(picture)));
-  const pipeline = lazyPipeline({ ...runtime, model, similarity: 'exact' }, io, progress.onProgress);
-  const settings = { signal: io.signal, onProgress: progress.onProgress };
+  if (left.length === 0) return texts;
+  const pipeline = await createReportPipeline(options);
   try {
     for (const [index, picture] of left.entries()) {
-      io.signal?.throwIfAborted();
-      progress.setSubject(`report ${index + 1} of ${left.length}`);
-      const radiograph = await loadRadiograph(picture, { signal: io.signal });
-      const report = await (await pipeline.get()).generateReport(radiograph, settings);
+      signal?.throwIfAborted();
+      onReport?.(index + 1, left.length);
+      const report = await pipeline.generateReport(picture, { signal, onProgress });
       await appendFile(file, `${JSON.stringify(report)}\n`);
       texts.set(report.input.sha256, report.text);
     }
   } finally {
-    progress.setSubject('');
     pipeline.dispose();
   }
   return texts;

@@ -1,8 +1,8 @@
-import { RCLIP_PRESETS } from '@crrg/train';
 import { describe, expect, it } from 'vitest';
+import { RCLIP_PRESETS } from '../rclip/rclip-presets.js';
 import { planOf } from './plan.js';
 
-describe('the plan of crrg train rclip', () => {
+describe('the plan of training on studies', () => {
   it.each(['rclip-base', 'rclip-opt'] as const)('has every value of the preset %s', (preset) => {
     const { source: _, ...values } = RCLIP_PRESETS[preset];
     expect(planOf({ preset })).toEqual({ preset, ...values, onBadBatch: 'stop' });

@@ -4,23 +4,15 @@ import path from 'node:path';
 import { createRandom, type Doubt } from '@crrg/core';
 import { encodePng, greyImage } from '@crrg/image';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { studyLines, writeFilms } from '../__fixtures__/training-studies.js';
+import { writeStudyFilms } from '../__fixtures__/study-films.js';
 import { readFilms } from './films.js';
-import { readStudies, type TrainingStudy } from './studies.js';
+import type { TrainingStudy } from './read-studies.js';
 
 let folder: string;
 let studies: TrainingStudy[];
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'crrg-films-'));
-  await writeFilms(folder);
-  const file = path.join(folder, 'studies.jsonl');
-  await writeFile(
-    file,
-    studyLines()
-      .map((line) => JSON.stringify(line))
-      .join('\n'),
-  );
-  studies = await readStudies(file);
+  studies = await writeStudyFilms(path.join(folder, 'films'));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 

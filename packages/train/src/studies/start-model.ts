@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 import { ConfigError } from '@crrg/core';
 import { IMAGENET_PREPROCESSING } from '@crrg/image';
-import { loadClassifierModel, loadPart, type RclipModel } from '@crrg/pipeline';
-import { startRclipWeights } from '@crrg/train';
+import { loadClassifierModel, loadPart, type ModelSource, type RclipModel } from '@crrg/pipeline/node';
 import { rclipSpecs, requireTextEncoder, type WordPieceTokenizer } from '@crrg/rclip';
 import type { StateDict } from '@crrg/tensor';
-import { UsageError } from '../errors.js';
+import { startRclipWeights } from '../start-weights.js';
 
 /** The contrastive model that training starts from. */
 export interface StartModel extends RclipModel {
@@ -19,26 +18,29 @@ export interface StartModel extends RclipModel {
 
 /** Where a training starts: a whole model, or two encoders. */
 export interface StartOptions {
-  readonly model?: string | undefined;
-  readonly imageEncoder?: string | undefined;
-  readonly textEncoder?: string | undefined;
+  /** `tiny`, a bundle folder, an address, or a model in memory. */
+  readonly model?: ModelSource | RclipModel | undefined;
+  /** Instead of `model`: an imported ResNet-50 (image-encoder) ... */
+  readonly imageEncoder?: ModelSource | undefined;
+  /** ... and an imported BERT (bert); projections are fresh. */
+  readonly textEncoder?: ModelSource | undefined;
 }
 
 type LoadOptions = Parameters<typeof loadClassifierModel>[1];
 
-/** @throws {UsageError} where the options name neither a model nor both encoders, or too much */
+/** @throws {ConfigError} where the options name neither a model nor both encoders, or too much */
 export function requireStart({ model, imageEncoder, textEncoder }: StartOptions): void {
   const encoders = [imageEncoder, textEncoder].filter((encoder) => encoder !== undefined).length;
   if (model === undefined ? encoders === 2 : encoders === 0) return;
-  throw new UsageError(
-    'train rclip: expected --model, or --image-encoder and --text-encoder, to start from; name one model or both encoders.',
+  throw new ConfigError(
+    'train.trainRclipOnStudies: expected `model`, or `imageEncoder` and `textEncoder`, to start from; name one model or both encoders.',
   );
 }
 
 function requireVocabulary(tokenizer: WordPieceTokenizer | undefined, name: string): WordPieceTokenizer {
   if (tokenizer) return tokenizer;
   throw new ConfigError(
-    `cli.train: expected a model with a vocabulary, got ${name} without; import it with --vocab.`,
+    `train.loadStartModel: expected a model with a vocabulary, got ${name} without; import it with --vocab.`,
   );
 }
 
@@ -60,7 +62,7 @@ async function startFromEncoders(
     weights,
     fresh,
     tokenizer: requireVocabulary(text.tokenizer, text.name),
-    maxLength: requireTextEncoder(config, 'cli.train').maxLength,
+    maxLength: requireTextEncoder(config, 'train.loadStartModel').maxLength,
   };
 }
 
@@ -76,7 +78,7 @@ export async function loadStartModel(
 ): Promise<StartModel> {
   if (start.model === undefined) return startFromEncoders(start, seed, options);
   const model = await loadClassifierModel(start.model, options);
-  const { maxLength } = requireTextEncoder(model.config, 'cli.train');
+  const { maxLength } = requireTextEncoder(model.config, 'train.loadStartModel');
   const tokenizer = requireVocabulary(model.tokenizer, model.name);
   const config = { ...model.config, probe: null };
   const names = Object.keys(rclipSpecs(config));

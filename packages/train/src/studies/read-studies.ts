@@ -1,7 +1,6 @@
 import path from 'node:path';
-import { createProblemList, InputErrors, type ProblemList } from '@crrg/core';
+import { createProblemList, type ProblemList } from '@crrg/core';
 import { readInputText } from '@crrg/core/node';
-import { printable } from '../format/text.js';
 
 /** What studies are used for. */
 export const SPLITS = ['train', 'valid'] as const;
@@ -9,7 +8,7 @@ export const SPLITS = ['train', 'valid'] as const;
 /** One of {@link SPLITS}. */
 export type Split = (typeof SPLITS)[number];
 
-/** One line of a file of studies. */
+/** Films of one examination with what is known of them: one line of a file of studies. */
 export interface TrainingStudy {
   /** `FILE: line 3`, for messages. */
   readonly subject: string;
@@ -18,6 +17,7 @@ export interface TrainingStudy {
   readonly split: Split;
   /** Paths that can be opened. */
   readonly images: readonly string[];
+  /** Texts of the report; empty where there is none. */
   readonly sections: readonly string[];
   /** By name; empty where nothing is known. */
   readonly labels: ReadonlyMap<string, 0 | 1>;
@@ -147,7 +147,7 @@ function checkLabels(file: string, studies: readonly TrainingStudy[], problems: 
   const names = labelNames(studies);
   const labelled = studies.filter(({ labels }) => labels.size > 0);
   for (const { subject, labels } of labelled) {
-    const missing = names.filter((name) => !labels.has(name)).map(printable);
+    const missing = names.filter((name) => !labels.has(name));
     if (missing.length > 0)
       problems.add(
         subject,
@@ -161,15 +161,35 @@ function checkLabels(file: string, studies: readonly TrainingStudy[], problems: 
       const positives = values.filter((value) => value === 1).length;
       problems.add(
         file,
-        `expected studies with and without ${printable(name)} in the split ${split}, got ${positives} with it of ${values.length}; add studies or leave the label out.`,
+        `expected studies with and without ${name} in the split ${split}, got ${positives} with it of ${values.length}; add studies or leave the label out.`,
       );
     }
   }
 }
 
 /**
+ * Checks studies against each other: ids once, every patient and film in one split, every label on every labelled study and with both
+ * answers in both splits.
+ * @param name what the studies are called where no single one is wrong
+ * @throws {InputErrors} with every problem
+ */
+export function checkStudies(studies: readonly TrainingStudy[], name: string): void {
+  const problems = createProblemList();
+  if (studies.length === 0) problems.add(name, 'expected at least one study, got none; check the file.');
+  checkUnique(studies, problems);
+  checkLabels(name, studies, problems);
+  problems.check();
+}
+
+/**
  * The studies of a JSONL file, checked one by one and against each other; whether images can be read is not looked at.
- * @throws {@link InputErrors} with every problem
+ *
+ * @example
+ * ```ts
+ * const studies = await readStudies('studies.jsonl');
+ * console.log(studies.filter(({ split }) => split === 'train').length);
+ * ```
+ * @throws {InputErrors} with every problem
  */
 export async function readStudies(file: string): Promise<TrainingStudy[]> {
   const problems = createProblemList();
@@ -180,12 +200,6 @@ export async function readStudies(file: string): Promise<TrainingStudy[]> {
     return study ? [study] : [];
   });
   problems.check();
-  if (studies.length === 0)
-    throw new InputErrors([
-      { subject: file, message: 'expected at least one study, got none; check the file.' },
-    ]);
-  checkUnique(studies, problems);
-  checkLabels(file, studies, problems);
-  problems.check();
+  checkStudies(studies, file);
   return studies;
 }

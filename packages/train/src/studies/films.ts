@@ -2,10 +2,8 @@ import { createHash } from 'node:crypto';
 import { type Doubt, createProblemList } from '@crrg/core';
 import { assertUsableRadiograph, type GreyImage } from '@crrg/image';
 import { decodeRadiograph, readImageBytes } from '@crrg/image/node';
-import { shrinkFilm } from '@crrg/train';
-import { describeError } from '../errors.js';
-import { formatDoubt } from '../format/text.js';
-import type { TrainingStudy } from './studies.js';
+import { shrinkFilm } from '../rclip/film-input.js';
+import type { TrainingStudy } from './read-studies.js';
 
 /** Films kept in memory take at most so many bytes; the others are read again each time. */
 const MEMORY_BYTES = 2 ** 31;
@@ -37,9 +35,9 @@ export interface ReadFilmsOptions {
   /** Side of the network input in pixels. */
   readonly size: number;
   readonly signal?: AbortSignal | undefined;
-  readonly onFilm: (done: number, total: number) => void;
+  readonly onFilm?: ((done: number, total: number) => void) | undefined;
   /** Hears of the doubts about a film, with the line that names it. */
-  readonly onDoubts: (subject: string, doubts: readonly Doubt[]) => void;
+  readonly onDoubts?: ((subject: string, doubts: readonly Doubt[]) => void) | undefined;
   /** Doubts are problems. @defaultValue false */
   readonly strict?: boolean | undefined;
   /** @defaultValue 2 GiB */
@@ -48,7 +46,7 @@ export interface ReadFilmsOptions {
 
 /**
  * Reads the films of all studies, so that a bad one is known before training begins.
- * @throws InputErrors that name the line of every film that cannot be used, with `strict` also of every film in doubt
+ * @throws {InputErrors} that name the line of every film that cannot be used, with `strict` also of every film in doubt
  */
 export async function readFilms(
   studies: readonly TrainingStudy[],
@@ -61,16 +59,16 @@ export async function readFilms(
   let bytesLeft = memoryBytes;
   for (const [index, [file, subject]] of [...subjects].entries()) {
     signal?.throwIfAborted();
-    onFilm(index + 1, subjects.size);
+    onFilm?.(index + 1, subjects.size);
     try {
       const { image, sha256, doubts } = await readFilm(file, size);
-      if (strict) for (const doubt of doubts) problems.add(subject, formatDoubt(doubt));
-      else if (doubts.length > 0) onDoubts(subject, doubts);
+      if (strict) for (const doubt of doubts) problems.add(subject, `doubt ${doubt.code}: ${doubt.message}`);
+      else if (doubts.length > 0) onDoubts?.(subject, doubts);
       hashes.set(file, sha256);
       bytesLeft -= image.data.byteLength;
       if (bytesLeft >= 0) kept.set(file, image);
     } catch (error) {
-      problems.add(subject, describeError(error));
+      problems.addError(subject, error);
     }
   }
   problems.check();

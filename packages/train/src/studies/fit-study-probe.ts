@@ -1,18 +1,14 @@
-import { createRandom } from '@crrg/core';
 import { computeAuroc } from '@crrg/metrics';
-import { encodeFilms, fitProbe, type FittedProbe, type ProbeData } from '@crrg/train';
 import { parseRclipConfig } from '@crrg/rclip';
 import type { Backend, StateDict } from '@crrg/tensor';
-import { trainingProgress } from '../format/training-text.js';
-import type { ProgressLine } from '../format/progress-line.js';
+import type { TrainListener } from '@crrg/train-loop';
+import { encodeProbeData } from '../probe/encode-probe-data.js';
+import { fitProbe, type FittedProbe } from '../probe/fit-probe.js';
+import type { ProbeData } from '../probe/train-probe.js';
 import type { Films } from './films.js';
 import { badBatchOptions, inSplit, labelledOnly, type TrainingPlan } from './plan.js';
-import { probeFilms } from './samples.js';
+import { labelNames, type Split, type TrainingStudy } from './read-studies.js';
 import type { StartModel } from './start-model.js';
-import { labelNames, type TrainingStudy } from './studies.js';
-
-/** Differently changed copies of each training film that the probe sees in turn. */
-const AUGMENTED_PASSES = 4;
 
 /** A probe with what it reached. */
 export interface StudyProbe extends FittedProbe {
@@ -30,7 +26,9 @@ export interface StudyProbeOptions {
   readonly films: Films;
   readonly plan: TrainingPlan;
   readonly signal: AbortSignal | undefined;
-  readonly progress: ProgressLine;
+  /** Called after each encoded film with how many of its pass are done. */
+  readonly onFilm: (split: Split, done: number) => void;
+  readonly onProgress: TrainListener;
 }
 
 function aurocsOf({ config, validLogits }: FittedProbe, { targets }: ProbeData): number[] {
@@ -47,25 +45,27 @@ function aurocsOf({ config, validLogits }: FittedProbe, { targets }: ProbeData):
 /** Trains and calibrates a probe for every label on all labelled films; undefined where no study has labels. */
 export async function fitStudyProbe(
   studies: readonly TrainingStudy[],
-  { backend, model, weights, films, plan, signal, progress }: StudyProbeOptions,
+  { backend, model, weights, films, plan, signal, onFilm, onProgress }: StudyProbeOptions,
 ): Promise<StudyProbe | undefined> {
   const labels = labelNames(studies);
   if (labels.length === 0) return undefined;
-  const labelled = labelledOnly(studies);
-  const input = { films, preprocessing: model.preprocessing };
   const config = parseRclipConfig({ ...model.config, probe: { labels } });
-  const encode = (split: 'train' | 'valid', random?: ReturnType<typeof createRandom>) =>
-    encodeFilms(probeFilms(inSplit(labelled, split), labels, input, random), {
-      backend,
-      config,
-      weights,
-      signal,
-      onFilm: (done) => progress.show(`encoding films of the split ${split}  ${done}`, true),
-    });
-  const random = createRandom(plan.seed);
-  const train: ProbeData[] = [];
-  for (let pass = 0; pass < AUGMENTED_PASSES; pass++) train.push(await encode('train', random));
-  const valid = await encode('valid');
+  const labelledFilms = (split: Split) =>
+    inSplit(labelledOnly(studies), split).flatMap((study) =>
+      study.images.map((film) => ({ film, targets: labels.map((name) => study.labels.get(name)!) })),
+    );
+  const { train, valid } = await encodeProbeData({
+    train: labelledFilms('train'),
+    valid: labelledFilms('valid'),
+    load: (file) => films.load(file),
+    preprocessing: model.preprocessing,
+    seed: plan.seed,
+    backend,
+    config,
+    weights,
+    signal,
+    onFilm,
+  });
   const probe = await fitProbe({
     ...badBatchOptions(plan),
     backend,
@@ -75,7 +75,7 @@ export async function fitStudyProbe(
     settings: plan.probe,
     seed: plan.seed,
     signal,
-    onProgress: trainingProgress(progress, 'probe', plan.probe.epochs),
+    onProgress,
   });
   const counts = { train: train[0]!.targets.shape[0]!, valid: valid.targets.shape[0]! };
   return { ...probe, aurocs: aurocsOf(probe, valid), films: counts };

@@ -1,16 +1,14 @@
 import path from 'node:path';
-import { writeBundle } from '@crrg/checkpoints/node';
 import { INTENDED_USE } from '@crrg/core';
-import { toRclipManifest } from '@crrg/pipeline';
-import { RCLIP_PRESETS } from '@crrg/train';
-import { toVocabularyText, type RclipConfig } from '@crrg/rclip';
+import { writeRclipBundle } from '../bundles.js';
+import { RCLIP_PRESETS } from '../rclip/rclip-presets.js';
 import type { StudyProbe } from './fit-study-probe.js';
 import type { TrainingPlan } from './plan.js';
 import type { Pretrained } from './pretrain.js';
 import type { StartModel } from './start-model.js';
 
-/** What was trained, on how much. */
-export interface TrainingResult {
+/** What was trained on studies, on how much. */
+export interface StudyTrainingResult {
   readonly plan: TrainingPlan;
   readonly model: StartModel;
   readonly pretrained: Pretrained;
@@ -27,8 +25,8 @@ export interface TrainingResult {
 /** What studies without text lack. */
 export const textName = ({ text }: TrainingPlan): string => (text === 'original' ? 'text' : 'report');
 
-/** The result as rows of a name and a value, for the table and the model card. */
-export function resultRows({ plan, pretrained, probe, counts }: TrainingResult): string[][] {
+/** The result as rows of a name and a value, for a table or a model card. */
+export function resultRows({ plan, pretrained, probe, counts }: StudyTrainingResult): string[][] {
   const { loss, position } = pretrained.best;
   const skipped = pretrained.batchesSkipped + (probe?.batchesSkipped ?? 0);
   return [
@@ -55,7 +53,7 @@ export function resultRows({ plan, pretrained, probe, counts }: TrainingResult):
 const textRow = (cells: readonly string[]) =>
   `| ${cells.map((cell) => cell.replace(/[|\s]+/g, ' ')).join(' | ')} |`;
 
-function modelCard(result: TrainingResult): string {
+function modelCard(result: StudyTrainingResult, source: string): string {
   const { plan, model, probe } = result;
   const stage = ({ epochs, batchSize, learningRate, weightDecay }: TrainingPlan['probe']) =>
     `${epochs} epochs, batches of ${batchSize}, learning rate ${learningRate}, weight decay ${weightDecay}`;
@@ -71,7 +69,7 @@ function modelCard(result: TrainingResult): string {
   return [
     '# Model card',
     '',
-    `R-CLIP, trained by \`crrg train rclip\`${probe ? ', with a linear probe' : ''}.`,
+    `R-CLIP, trained by \`${source}\`${probe ? ', with a linear probe' : ''}.`,
     '',
     '| what | value |',
     '| --- | --- |',
@@ -89,27 +87,25 @@ function bundleName(folder: string): string {
   return path.basename(path.resolve(folder)).replace(/[^A-Za-z0-9._-]+/g, '-') || 'rclip';
 }
 
-/** Writes `FOLDER/model` and gives its path. */
-export async function writeTrainedBundle(folder: string, result: TrainingResult): Promise<string> {
+/** Writes `FOLDER/model` and gives its path. @param source what made it, for manifest and model card */
+export async function writeTrainedBundle(
+  folder: string,
+  result: StudyTrainingResult,
+  source: string,
+): Promise<string> {
   const { model, pretrained, probe, counts } = result;
-  const config: RclipConfig = { ...model.config, probe: probe?.config ?? null };
-  const bytes = (text: string) => new TextEncoder().encode(text);
   const target = path.join(folder, 'model');
-  await writeBundle(target, {
+  await writeRclipBundle(target, {
     name: bundleName(folder),
     version: '1',
-    ...toRclipManifest(config),
-    preprocessing: { ...model.preprocessing },
-    tokenizer: { kind: 'word-piece', vocab: 'vocab.txt' },
+    config: { ...model.config, probe: probe?.config ?? null },
+    preprocessing: model.preprocessing,
+    vocabulary: model.tokenizer.vocabulary,
     licence: `not stated; that of ${model.name} ${model.version} and of the data`,
     trainingData: `${counts.train + counts.valid} studies of the user; before that, the data of ${model.name} ${model.version}`,
-    source: 'crrg train rclip',
-    modelCard: 'MODEL_CARD.md',
+    source,
+    modelCard: modelCard(result, source),
     weights: new Map([...pretrained.weights, ...(probe?.weights ?? [])]),
-    attachments: {
-      'vocab.txt': { role: 'tokenizer', bytes: bytes(toVocabularyText(model.tokenizer.vocabulary)) },
-      'MODEL_CARD.md': { role: 'document', bytes: bytes(modelCard(result)) },
-    },
   });
   return target;
 }

@@ -1,0 +1,22 @@
+export {
+  writeReportModelBundle,
+  writeRclipBundle,
+  type TrainedModel,
+  type TrainedRclip,
+  type TrainedReportModel,
+} from './bundles.js';
+export { readFilms, type Films, type ReadFilmsOptions } from './studies/films.js';
+export type { StudyProbe } from './studies/fit-study-probe.js';
+export {
+  readReportTexts,
+  writeReportTexts,
+  type ReportTexts,
+  type WriteReportsOptions,
+} from './studies/generated-reports.js';
+export type { OnBadBatch, PlanOptions, TrainingPlan } from './studies/plan.js';
+export type { Pretrained } from './studies/pretrain.js';
+export { checkStudies, readStudies, SPLITS, type Split, type TrainingStudy } from './studies/read-studies.js';
+export type { StartModel, StartOptions } from './studies/start-model.js';
+export { trainRclipOnStudies, type RclipOnStudiesOptions } from './studies/train-rclip-on-studies.js';
+export { resultRows, writeTrainedBundle, type StudyTrainingResult } from './studies/trained-bundle.js';
+export type { StudyTrainingEvent, StudyTrainingListener } from './studies/training-events.js';

@@ -1,0 +1,217 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { ConfigError, type AbortOptions, type WarningListener } from '@crrg/core';
+import { takeLock, type HeldLock } from '@crrg/core/node';
+import { loadBackend, type BackendName } from '@crrg/pipeline/node';
+import type { Backend } from '@crrg/tensor';
+import { readFilms, type Films } from './films.js';
+import { fitStudyProbe } from './fit-study-probe.js';
+import { readReportTexts, writeReportTexts, type ReportTexts } from './generated-reports.js';
+import {
+  inSplit,
+  planOf,
+  requirePretrainingStudies,
+  requireProbeBatch,
+  type PlanOptions,
+  type TrainingPlan,
+} from './plan.js';
+import { pretrain } from './pretrain.js';
+import { checkStudies, readStudies, type TrainingStudy } from './read-studies.js';
+import { hashStudies, keepRunSettings, type RunSettings } from './run-settings.js';
+import { loadStartModel, requireStart, type StartModel, type StartOptions } from './start-model.js';
+import { withGeneratedTexts, withOriginalTexts, withSections } from './study-texts.js';
+import { writeTrainedBundle, type StudyTrainingResult } from './trained-bundle.js';
+import type { StudyTrainingListener } from './training-events.js';
+
+const DEFAULT_REPORT_MODEL = 'tiny';
+
+/** How {@link trainRclipOnStudies} trains: where it starts, with what settings, and where it writes. */
+export interface RclipOnStudiesOptions extends PlanOptions, StartOptions, AbortOptions {
+  /** A folder for this run alone: gets the state, the losses and the bundle (`model/`). */
+  readonly out: string;
+  /** An engine by name, or a backend that stays the caller's. @defaultValue 'onnx' */
+  readonly backend?: BackendName | Backend | undefined;
+  /** Of an engine by name. @defaultValue the engine's choice */
+  readonly threads?: number | undefined;
+  /** Films in doubt are refused. @defaultValue false */
+  readonly strict?: boolean | undefined;
+  /** What the bundle and its model card call the maker. @defaultValue 'trainRclipOnStudies' */
+  readonly source?: string | undefined;
+  readonly onProgress?: StudyTrainingListener | undefined;
+  /** Warnings of the engine. */
+  readonly onWarning?: WarningListener | undefined;
+}
+
+interface Run {
+  readonly options: RclipOnStudiesOptions;
+  readonly plan: TrainingPlan;
+  readonly tell: StudyTrainingListener;
+}
+
+async function settingsOf(
+  { options, plan }: Run,
+  model: StartModel,
+  studies: readonly TrainingStudy[],
+  films: Films,
+): Promise<RunSettings> {
+  const reports =
+    options.reports === undefined
+      ? { reportModel: options.reportModel ?? DEFAULT_REPORT_MODEL }
+      : {
+          reports: createHash('sha256')
+            .update(await readFile(options.reports))
+            .digest('hex'),
+        };
+  const seen = plan.text === 'original' ? studies : studies.map((study) => ({ ...study, sections: [] }));
+  return {
+    text: plan.text,
+    ...(plan.text === 'generated' && reports),
+    ...plan.pretraining,
+    seed: plan.seed,
+    model: model.sha256,
+    studies: hashStudies(seen, films),
+  };
+}
+
+/** The reports of all films: of a file, or written now. */
+async function generatedTexts(
+  { options, tell }: Run,
+  studies: readonly TrainingStudy[],
+  films: Films,
+): Promise<ReportTexts> {
+  if (options.reports !== undefined) return readReportTexts(options.reports);
+  const { backend, threads, signal, onWarning } = options;
+  const pictures = studies.flatMap(({ images }) => images);
+  try {
+    return await writeReportTexts(path.join(options.out, 'reports.jsonl'), pictures, {
+      model: options.reportModel ?? DEFAULT_REPORT_MODEL,
+      films,
+      backend,
+      threads,
+      signal,
+      onWarning,
+      onReport: (number, total) => tell({ type: 'report-start', number, total }),
+      onProgress: tell,
+    });
+  } finally {
+    tell({ type: 'reports-end' });
+  }
+}
+
+/** The studies that pre-training uses, with the texts it reads; from here on the folder belongs to this run. */
+async function studiesWithTexts(
+  run: Run,
+  studies: readonly TrainingStudy[],
+  films: Films,
+  model: StartModel,
+): Promise<TrainingStudy[]> {
+  const original = run.plan.text === 'original' ? withOriginalTexts(studies, model.tokenizer) : undefined;
+  const settings = await settingsOf(run, model, original ?? studies, films);
+  await keepRunSettings(path.join(run.options.out, 'run.json'), settings);
+  if (original) return original;
+  return withGeneratedTexts(studies, films, await generatedTexts(run, studies, films), model.tokenizer);
+}
+
+async function readAllFilms(
+  { options: { signal, strict }, tell }: Run,
+  studies: readonly TrainingStudy[],
+  { preprocessing: { size } }: StartModel,
+): Promise<Films> {
+  let numFilms = 0;
+  const films = await readFilms(studies, {
+    size,
+    signal,
+    strict,
+    onFilm: (done, total) => {
+      numFilms = total;
+      tell({ type: 'film-read', done, total });
+    },
+    onDoubts: (subject, doubts) => tell({ type: 'film-doubts', subject, doubts }),
+  });
+  tell({ type: 'films-end', total: numFilms });
+  return films;
+}
+
+/** The engine of the options, and how to let go of it. */
+async function openBackend({ backend, threads, onWarning }: RclipOnStudiesOptions) {
+  if (typeof backend === 'object') return { backend, release: () => undefined };
+  const opened = await loadBackend(backend, { threads, onWarning });
+  return { backend: opened, release: () => opened.dispose() };
+}
+
+async function trainAll(run: Run, studies: readonly TrainingStudy[]): Promise<StudyTrainingResult> {
+  const { options, plan, tell } = run;
+  const { signal, out: folder } = options;
+  const model = await loadStartModel(options, plan.seed, { signal, onProgress: tell });
+  tell({ type: 'start-model', fresh: model.fresh, seed: plan.seed });
+  const films = await readAllFilms(run, studies, model);
+  const paired = await studiesWithTexts(run, studies, films, model);
+  requirePretrainingStudies(paired, plan);
+  const withoutText = studies.length - paired.length;
+  tell({ type: 'texts-end', text: plan.text, withoutText, total: studies.length });
+  const { backend, release } = await openBackend(options);
+  try {
+    const shared = { backend, model, films, plan, signal };
+    const pretrained = await pretrain(paired, {
+      ...shared,
+      folder,
+      onProgress: (event) =>
+        tell({ type: 'training', stage: 'pre-training', epochs: plan.pretraining.epochs, event }),
+    });
+    const probe = await fitStudyProbe(studies, {
+      ...shared,
+      weights: pretrained.weights,
+      onFilm: (split, done) => tell({ type: 'film-encoded', split, done }),
+      onProgress: (event) => tell({ type: 'training', stage: 'probe', epochs: plan.probe.epochs, event }),
+    });
+    const [train, valid] = [inSplit(paired, 'train').length, inSplit(paired, 'valid').length];
+    return { plan, model, pretrained, probe, counts: { train, valid, withoutText } };
+  } finally {
+    release();
+  }
+}
+
+/** @throws {ConfigError} where another run uses the folder: two would write over each other's states */
+async function takeRunFolder(folder: string): Promise<HeldLock> {
+  const lock = await takeLock(path.join(folder, 'run.lock'));
+  if (lock) return lock;
+  throw new ConfigError(
+    `train.trainRclipOnStudies: \`out\`: expected a folder of its own, got ${folder}, which another run uses; wait for its end or give another folder.`,
+  );
+}
+
+/**
+ * Pre-trains image and text encoder of a contrastive model on studies and, where there are labels, trains and calibrates a classifier on
+ * the frozen features; writes a bundle. A stopped run goes on when it is called again with the same options, and ends with the same weights.
+ * @param studies a JSONL file as {@link readStudies} takes it, or studies
+ *
+ * @example
+ * ```ts
+ * const { bundle, probe } = await trainRclipOnStudies('studies.jsonl', { model: 'models/cxr-clip', out: 'runs/rclip' });
+ * console.log(bundle, probe?.aurocs);
+ * ```
+ * @throws {InputErrors} that name the line of every study or film that cannot be used
+ * @throws {ConfigError} for options that do not fit each other, the studies, or an earlier run in the folder
+ * @throws {DataError} where no validation loss was finite
+ */
+export async function trainRclipOnStudies(
+  studies: string | readonly TrainingStudy[],
+  options: RclipOnStudiesOptions,
+): Promise<StudyTrainingResult & { readonly bundle: string }> {
+  requireStart(options);
+  const plan = planOf(options);
+  const read = typeof studies === 'string' ? await readStudies(studies) : studies;
+  if (typeof studies !== 'string') checkStudies(read, 'studies');
+  requirePretrainingStudies(plan.text === 'original' ? withSections(read) : read, plan);
+  requireProbeBatch(read, plan);
+  const lock = await takeRunFolder(options.out);
+  try {
+    const run = { options, plan, tell: options.onProgress ?? (() => undefined) };
+    const result = await trainAll(run, read);
+    const bundle = await writeTrainedBundle(options.out, result, options.source ?? 'trainRclipOnStudies');
+    return { ...result, bundle };
+  } finally {
+    await lock.release();
+  }
+}
