@@ -13,8 +13,6 @@ const ENGINE_OWNERS = { 'backend-onnx': /^onnxruntime-/, 'backend-tfjs': /^@tens
 const TEST_FILE = /(\.test(-d)?\.ts$)|(^|[/])__fixtures__[/]/;
 const NODE_FILE = /(^|[/-])node\.[jt]s$/;
 const PRIVATE_ROOTS = ['examples', 'recipes', 'benchmarks', 'parity', 'scripts'];
-/** Folders whose circles are being cut. */
-const CIRCLES_TO_CUT = ['packages/pipeline/', 'packages/train-loop/'];
 const builtins = new Set(builtinModules);
 
 const isBuiltin = (specifier) => specifier.startsWith('node:') || builtins.has(specifier.split('/')[0]);
@@ -249,8 +247,6 @@ function checkPrivateRoots(root, packages, roots) {
   );
 }
 
-const isUnexpected = (problem) => !CIRCLES_TO_CUT.some((folder) => problem.includes(folder));
-
 /** Every violation in a repository, one line each. */
 export function checkBoundaries(root) {
   const allowed = readJson(join(root, 'scripts', 'boundaries.json'));
@@ -265,7 +261,7 @@ export function checkBoundaries(root) {
       ...checkIsomorphic(owner, root),
     ]),
     ...checkPackageCircles(packages),
-    ...[...packages, ...roots].flatMap((owner) => checkFileCircles(owner, root)).filter(isUnexpected),
+    ...[...packages, ...roots].flatMap((owner) => checkFileCircles(owner, root)),
     ...checkPrivateRoots(root, packages, roots),
   ];
 }

@@ -25,15 +25,15 @@ export {
   type ScheduleState,
   type WarmupCosineOptions,
 } from './schedules.js';
-export {
-  createTrainStep,
-  type LossFunction,
-  type LossResult,
-  type StepResult,
-  type TrainStep,
-  type TrainStepOptions,
-  type TrainStepState,
-} from './train-step.js';
+export type {
+  LossFunction,
+  LossResult,
+  StepResult,
+  TrainStep,
+  TrainStepOptions,
+  TrainStepState,
+} from './step-contract.js';
+export { createTrainStep } from './train-step.js';
 export {
   train,
   type BatchContext,

@@ -7,7 +7,7 @@ import {
   type ParameterSpecs,
   type RunInput,
 } from '@crrg/tensor';
-import type { LossFunction } from './train-step.js';
+import type { LossFunction } from './step-contract.js';
 
 /** A compiled loss without gradients, for validation. */
 export interface LossEvaluation {

@@ -9,7 +9,7 @@ import {
 } from '@crrg/tensor';
 import { clipGradients, type Optimizer } from './optimizers.js';
 import type { ParameterSettings } from './parameter-groups.js';
-import type { TrainStepOptions } from './train-step.js';
+import type { TrainStepOptions } from './step-contract.js';
 import { updateTogether } from './update-together.js';
 
 /** Prefix of gradients that wait for an update, in the state and among the inputs. */

@@ -10,7 +10,8 @@ import {
 } from './__fixtures__/problems.js';
 import { createLossEvaluation } from './loss-evaluation.js';
 import { adamw, sgd } from './optimizers.js';
-import { createTrainStep, type TrainStepOptions } from './train-step.js';
+import type { TrainStepOptions } from './step-contract.js';
+import { createTrainStep } from './train-step.js';
 
 function makeStep(options: Partial<TrainStepOptions> = {}) {
   return createTrainStep({

@@ -10,7 +10,7 @@ import {
 } from './checkpoint-store.js';
 import { createTimeEstimate, type TrainListener, type TrainPosition } from './progress.js';
 import type { Schedule, ScheduleState } from './schedules.js';
-import type { StepResult, TrainStep } from './train-step.js';
+import type { StepResult, TrainStep } from './step-contract.js';
 
 /** The tensors of one batch by input name. */
 export type BatchInputs = Readonly<Record<string, RunInput>>;

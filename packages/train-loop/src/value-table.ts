@@ -7,8 +7,8 @@ import {
   type HostTensor,
   type RunInput,
 } from '@crrg/tensor';
+import type { TrainStepState } from './step-contract.js';
 import { GRADIENT, NEXT, parameterKey } from './step-graphs.js';
-import type { TrainStepState } from './train-step.js';
 
 /** The training state by name; replaces and disposes as steps go on. */
 export class ValueTable {

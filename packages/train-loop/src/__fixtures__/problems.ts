@@ -12,7 +12,7 @@ import {
   type RunInput,
 } from '@crrg/tensor';
 import { createReferenceBackend } from '@crrg/tensor/testing';
-import type { LossFunction } from '../train-step.js';
+import type { LossFunction } from '../step-contract.js';
 
 /**
  * The reference backend with every result rounded to float32, as engines do: only then does a state that went through host
