@@ -43,6 +43,15 @@ describe('completeFields', () => {
     expect(complete([]).problems).toEqual(['config must be an object, got []']);
     expect(complete({ nested: { part: 1 } }).problems).toEqual([]);
   });
+
+  it('takes null for no value, as JSON has it for numbers that are not finite', () => {
+    expect(complete({ size: null, nested: { part: null } }).problems).toEqual([
+      'size must be an integer of at least 0, got null',
+      'nested.part must be a number in (0, 1], got null',
+    ]);
+    expect(complete(null).problems).toEqual(['config must be an object, got null']);
+    expect(complete({ size: undefined }).problems).toEqual([]);
+  });
 });
 
 describe('refuseProblems', () => {

@@ -51,8 +51,8 @@ export function oneOf(...choices: readonly string[]): FieldCheck {
 }
 
 /**
- * The fields of `value`, completed from `defaults`; what is wrong with them, unknown fields included, is added to `problems`. The
- * result holds copies of lists.
+ * The fields of `value`, completed from `defaults`; what is wrong with them, unknown fields and null included, is added to `problems`.
+ * The result holds copies of lists.
  * @param path what to put before each field's name in a problem: `rpn.`
  */
 export function completeFields(
@@ -74,7 +74,7 @@ export function completeFields(
       result[field] = completeFields(given[field], fallback as object, check, `${path}${field}.`, problems);
       continue;
     }
-    const actual = given[field] ?? fallback;
+    const actual = given[field] === undefined ? fallback : given[field];
     const expected = check(actual);
     if (expected) problems.push(`${path}${field} must be ${expected}, got ${JSON.stringify(actual)}`);
     result[field] = Array.isArray(actual) ? [...(actual as unknown[])] : actual;

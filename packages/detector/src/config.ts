@@ -178,7 +178,7 @@ const CHECKS: FieldChecks = {
 export function parseDetectorConfig(json: unknown): DetectorConfig {
   const problems: string[] = [];
   const config = completeFields(
-    json ?? {},
+    json,
     DEFAULT_DETECTOR_CONFIG,
     CHECKS,
     '',

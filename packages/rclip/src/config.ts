@@ -209,7 +209,7 @@ function parseProbe(given: Given, problems: string[]): ProbeConfig | null {
  */
 export function parseRclipConfig(json: unknown): RclipConfig {
   const problems: string[] = [];
-  const fields = completeFields(json ?? {}, DEFAULT_RCLIP_CONFIG, CHECKS, '', problems);
+  const fields = completeFields(json, DEFAULT_RCLIP_CONFIG, CHECKS, '', problems);
   const given = (typeof json === 'object' && json !== null ? json : {}) as Given;
   const config = {
     ...fields,

@@ -1,4 +1,4 @@
-import { ConfigError } from '@crrg/core';
+import { completeFields, fieldCheck, fieldChecks, refuseProblems, type FieldChecks } from '@crrg/core';
 
 /**
  * Architecture and operating point of the two region classifiers, as JSON beside their weights.
@@ -26,18 +26,18 @@ export const DEFAULT_REGION_SELECTOR_CONFIG: RegionSelectorConfig = {
   thresholdLogit: -1,
 };
 
-const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) > 0;
-const isPositive = (value: unknown) => typeof value === 'number' && Number.isFinite(value) && value > 0;
+const { count, number, positive } = fieldChecks;
+const twoCounts = fieldCheck(
+  (value) => Array.isArray(value) && value.length === 2 && value.every((item) => count(item) === undefined),
+  'two positive integers',
+);
 
-const FIELDS: Readonly<Record<keyof RegionSelectorConfig, readonly [(value: unknown) => boolean, string]>> = {
-  inputDim: [isCount, 'a positive integer'],
-  hidden: [
-    (value) => Array.isArray(value) && value.length === 2 && value.every(isCount),
-    'two positive integers',
-  ],
-  selectionPosWeight: [isPositive, 'a positive number'],
-  abnormalityPosWeight: [isPositive, 'a positive number'],
-  thresholdLogit: [(value) => typeof value === 'number' && Number.isFinite(value), 'a number'],
+const CHECKS: FieldChecks = {
+  inputDim: count,
+  hidden: twoCounts,
+  selectionPosWeight: positive,
+  abnormalityPosWeight: positive,
+  thresholdLogit: number,
 };
 
 /**
@@ -50,23 +50,8 @@ const FIELDS: Readonly<Record<keyof RegionSelectorConfig, readonly [(value: unkn
  * ```
  */
 export function parseRegionSelectorConfig(json: unknown): RegionSelectorConfig {
-  const where = 'region-selector.parseRegionSelectorConfig';
-  if (json !== undefined && (typeof json !== 'object' || json === null || Array.isArray(json))) {
-    throw new ConfigError(`${where}: expected an object, got ${JSON.stringify(json)}; give fields by name.`);
-  }
-  const given = (json ?? {}) as Record<string, unknown>;
-  const config: Record<string, unknown> = { ...DEFAULT_REGION_SELECTOR_CONFIG, ...given };
-  const problems = Object.keys(given)
-    .filter((field) => !Object.hasOwn(FIELDS, field))
-    .map((field) => `${field} is not a field`);
-  for (const [field, [accepts, expected]] of Object.entries(FIELDS)) {
-    if (!accepts(config[field]))
-      problems.push(`${field} must be ${expected}, got ${JSON.stringify(config[field])}`);
-  }
-  if (problems.length > 0) {
-    throw new ConfigError(`${where}: ${problems.join('; ')}; correct these fields.`, {
-      details: { problems },
-    });
-  }
+  const problems: string[] = [];
+  const config = completeFields(json, DEFAULT_REGION_SELECTOR_CONFIG, CHECKS, '', problems);
+  refuseProblems('region-selector.parseRegionSelectorConfig', problems);
   return config as unknown as RegionSelectorConfig;
 }

@@ -31,6 +31,15 @@ describe('the configuration of the region selector', () => {
       expect(() => parseRegionSelectorConfig(json)).toThrow(`${field} is not a field`);
     },
   );
+
+  it('names every bad and unknown field in one error, null among them', () => {
+    const json = { inputDim: 0, hidden: [2], abnormalityPosWeight: 0, thresholdLogit: null, depth: 3 };
+    expect(() => parseRegionSelectorConfig(json)).toThrow(
+      'region-selector.parseRegionSelectorConfig: depth is not a field; inputDim must be a positive integer, got 0; hidden must be two positive integers, got [2]; abnormalityPosWeight must be a positive number, got 0; thresholdLogit must be a number, got null; correct these fields.',
+    );
+    expect(() => parseRegionSelectorConfig(null)).toThrow('must be an object, got null');
+    expect(parseRegionSelectorConfig(undefined)).toEqual(DEFAULT_REGION_SELECTOR_CONFIG);
+  });
 });
 
 describe('the region selector', () => {

@@ -1,4 +1,4 @@
-import { ConfigError } from '@crrg/core';
+import { completeFields, fieldChecks, oneOf, refuseProblems, type FieldChecks } from '@crrg/core';
 
 /** Where position vectors are looked up. */
 export type PositionTable = 'token' | 'position';
@@ -46,15 +46,8 @@ export const DEFAULT_REPORT_GEN_CONFIG: ReportGenConfig = {
   layerNormEpsilon: 1e-5,
 };
 
-type Rule = readonly [accepts: (value: unknown) => boolean, expected: string];
-
-const count: Rule = [(value) => Number.isSafeInteger(value) && (value as number) > 0, 'a positive integer'];
-const id: Rule = [
-  (value) => Number.isSafeInteger(value) && (value as number) >= 0,
-  'an integer of at least 0',
-];
-
-const RULES: Readonly<Record<keyof ReportGenConfig, Rule>> = {
+const { count, index, positive } = fieldChecks;
+const CHECKS: FieldChecks = {
   numLayers: count,
   numHeads: count,
   width: count,
@@ -62,14 +55,11 @@ const RULES: Readonly<Record<keyof ReportGenConfig, Rule>> = {
   vocabSize: count,
   numPositions: count,
   regionFeatureDim: count,
-  bosTokenId: id,
-  eosTokenId: id,
-  padTokenId: id,
-  positionTable: [(value) => value === 'token' || value === 'position', '"token" or "position"'],
-  layerNormEpsilon: [
-    (value) => typeof value === 'number' && value > 0 && Number.isFinite(value),
-    'a positive number',
-  ],
+  bosTokenId: index,
+  eosTokenId: index,
+  padTokenId: index,
+  positionTable: oneOf('token', 'position'),
+  layerNormEpsilon: positive,
 };
 
 function relations(config: ReportGenConfig): string[] {
@@ -98,25 +88,10 @@ function relations(config: ReportGenConfig): string[] {
  * ```
  */
 export function parseReportGenConfig(json: unknown): ReportGenConfig {
-  const where = 'report-gen.parseReportGenConfig';
-  if (json !== undefined && (typeof json !== 'object' || json === null || Array.isArray(json))) {
-    throw new ConfigError(`${where}: expected an object, got ${JSON.stringify(json)}; give fields by name.`);
-  }
-  const given = (json ?? {}) as Record<string, unknown>;
-  const config: Record<string, unknown> = { ...DEFAULT_REPORT_GEN_CONFIG, ...given };
-  const problems = Object.keys(given)
-    .filter((field) => !Object.hasOwn(RULES, field))
-    .map((field) => `${field} is not a field`);
-  for (const [field, [accepts, expected]] of Object.entries(RULES)) {
-    if (!accepts(config[field]))
-      problems.push(`${field} must be ${expected}, got ${JSON.stringify(config[field])}`);
-  }
-  const result = config as unknown as ReportGenConfig;
-  if (problems.length === 0) problems.push(...relations(result));
-  if (problems.length > 0) {
-    throw new ConfigError(`${where}: ${problems.join('; ')}; correct these fields.`, {
-      details: { problems },
-    });
-  }
-  return result;
+  const problems: string[] = [];
+  const fields = completeFields(json, DEFAULT_REPORT_GEN_CONFIG, CHECKS, '', problems);
+  const config = fields as unknown as ReportGenConfig;
+  if (problems.length === 0) problems.push(...relations(config));
+  refuseProblems('report-gen.parseReportGenConfig', problems);
+  return config;
 }
