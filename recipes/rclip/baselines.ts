@@ -1,4 +1,4 @@
-import { computeAuc } from '../tiny/measures.js';
+import { computeAuroc } from '@crrg/metrics';
 import type { PneumoniaFilm } from './pneumonia-films.js';
 
 /** What answers without a look at the film reach on held-out films. */
@@ -16,17 +16,21 @@ export interface Baselines {
 /** Baselines that are learned from `train` and measured on `test`. */
 export function measureBaselines(train: readonly PneumoniaFilm[], test: readonly PneumoniaFilm[]): Baselines {
   const answer = prevalenceOf(train) > 0.5;
-  const byView = new Map<string, number>();
+  const byView = new Map<unknown, number>();
   for (const view of ['PA', 'AP'] as const)
     byView.set(view, prevalenceOf(train.filter((film) => film.view === view)));
+  const prevalence = prevalenceOf(test);
+  const byViewAlone = () =>
+    computeAuroc(
+      test.map(({ isPneumonia }) => isPneumonia),
+      test.map(({ view }) => byView.get(view) ?? 0),
+    );
   return {
     films: test.length,
     patients: new Set(test.map(({ patient }) => patient)).size,
-    prevalence: prevalenceOf(test),
+    prevalence,
     majorityAccuracy: shareOf(test, ({ isPneumonia }) => isPneumonia === answer),
-    viewAuc: computeAuc(
-      test.map(({ view, isPneumonia }) => ({ score: byView.get(view)!, isPositive: isPneumonia })),
-    ),
+    viewAuc: prevalence > 0 && prevalence < 1 ? byViewAlone() : undefined,
   };
 }
 

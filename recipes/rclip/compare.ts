@@ -73,7 +73,7 @@ function comparisonTable(runs: ReadonlyMap<Arm, readonly RclipEvaluation[]>): st
   const groups = [...runs.values()][0]![0]!.groups;
   const rows = [...runs].map(([arm, evaluations]) => {
     const cells = groups.map((_, group) =>
-      spread(evaluations.map((evaluation) => evaluation.groups[group]!.auroc.value)),
+      spread(evaluations.map((evaluation) => evaluation.groups[group]!.scores.auroc!.estimate)),
     );
     return `| ${[ARMS[arm], ...cells].join(' | ')} |`;
   });

@@ -1,7 +1,6 @@
-import { createRandom } from '@crrg/core';
+import { evaluateLabel, type LabelEvaluation } from '@crrg/evaluate';
 import { computeCalibration, type CalibrationSeries } from '@crrg/metrics';
 import { createRadiographClassifier, type RclipModel } from '@crrg/pipeline';
-import { bootstrap, computeAuc, type Estimate } from '../tiny/measures.js';
 import { measureBaselines, type Baselines } from './baselines.js';
 import { readPneumoniaFilms, type PneumoniaFilm } from './pneumonia-films.js';
 
@@ -15,13 +14,7 @@ export interface AnsweredFilm {
 /** What the probabilities of one group of films are worth. Intervals: 95 % bootstrap over patients. */
 export interface GroupFigures {
   readonly name: string;
-  readonly auroc: Estimate;
-  /** At the model's threshold, as the two below. */
-  readonly accuracy: Estimate;
-  readonly sensitivity: Estimate;
-  readonly specificity: Estimate;
-  /** Mean squared error of the probabilities. */
-  readonly brier: Estimate;
+  readonly scores: LabelEvaluation['scores'];
   readonly baselines: Baselines;
 }
 
@@ -48,56 +41,22 @@ export async function answerFilms(
   return answers;
 }
 
-/** Films of each patient, which a resample takes or leaves together. */
-function byPatient(films: readonly AnsweredFilm[]): AnsweredFilm[][] {
-  const groups = new Map<string, AnsweredFilm[]>();
-  for (const answer of films) {
-    const key = `${answer.film.set}/${answer.film.patient}`;
-    groups.set(key, [...(groups.get(key) ?? []), answer]);
-  }
-  return [...groups.values()];
-}
-
 function measureGroup(
   name: string,
   answers: readonly AnsweredFilm[],
   train: readonly PneumoniaFilm[],
 ): GroupFigures {
-  const patients = byPatient(answers);
-  const estimate = (statistic: (films: readonly AnsweredFilm[]) => number | undefined) =>
-    bootstrap(patients, (sample) => statistic(sample.flat()), createRandom(2026).fork(name));
-  const meanOf = (films: readonly AnsweredFilm[], value: (film: AnsweredFilm) => number) =>
-    films.length === 0 ? undefined : films.reduce((sum, film) => sum + value(film), 0) / films.length;
-  return {
-    name,
-    auroc: estimate((films) =>
-      computeAuc(
-        films.map(({ film, probability }) => ({ score: probability, isPositive: film.isPneumonia })),
-      ),
-    ),
-    accuracy: estimate((films) =>
-      meanOf(films, ({ film, positive }) => (film.isPneumonia === positive ? 1 : 0)),
-    ),
-    sensitivity: estimate((films) =>
-      meanOf(
-        films.filter(({ film }) => film.isPneumonia),
-        ({ positive }) => (positive ? 1 : 0),
-      ),
-    ),
-    specificity: estimate((films) =>
-      meanOf(
-        films.filter(({ film }) => !film.isPneumonia),
-        ({ positive }) => (positive ? 0 : 1),
-      ),
-    ),
-    brier: estimate((films) =>
-      meanOf(films, ({ film, probability }) => (probability - (film.isPneumonia ? 1 : 0)) ** 2),
-    ),
-    baselines: measureBaselines(
-      train,
-      answers.map(({ film }) => film),
-    ),
-  };
+  const films = answers.map(({ film }) => film);
+  const { scores } = evaluateLabel(
+    answers.map(({ film, probability, positive }) => ({
+      probability,
+      positive,
+      isPresent: film.isPneumonia,
+      patient: `${film.set}/${film.patient}`,
+    })),
+    { seed: 2026 },
+  );
+  return { name, scores, baselines: measureBaselines(train, films) };
 }
 
 function calibrationOf(name: string, answers: readonly AnsweredFilm[]): CalibrationSeries {

@@ -1,14 +1,15 @@
 import { INTENDED_USE } from '@crrg/core';
-import type { Estimate } from '../tiny/measures.js';
+import type { BootstrapInterval } from '@crrg/metrics';
 import type { GroupFigures, RclipEvaluation } from './evaluate.js';
 
 const digits = (value: number) => (Number.isFinite(value) ? value.toFixed(3) : '-');
 
-function interval({ value, low, high }: Estimate): string {
-  return `${digits(value)} (${digits(low)} to ${digits(high)})`;
+function interval(score: BootstrapInterval | undefined): string {
+  return score ? `${digits(score.estimate)} (${digits(score.low)} to ${digits(score.high)})` : '-';
 }
 
-function row({ name, auroc, accuracy, sensitivity, specificity, brier, baselines }: GroupFigures): string {
+function row({ name, scores, baselines }: GroupFigures): string {
+  const { auroc, accuracy, sensitivity, specificity, brier } = scores;
   const { films, patients, prevalence, majorityAccuracy, viewAuc } = baselines;
   const cells = [
     name,

@@ -1,14 +1,24 @@
-import { boxIou, createRandom, type Box } from '@crrg/core';
+import { boxIou, type Box } from '@crrg/core';
+import {
+  computeIntervals,
+  evaluateRegions,
+  evaluateTexts,
+  meanOf,
+  type TextEvaluation,
+} from '@crrg/evaluate';
 import { decodeImage } from '@crrg/image/node';
+import type { BootstrapInterval } from '@crrg/metrics';
 import { createReportPipeline, type Report, type ReportModel } from '@crrg/pipeline';
-import { evaluateText, type ReportedFilm, type TextEvaluation } from './evaluate-text.js';
-import { bootstrap, computeAuc, mean, type Estimate, type ScoredFilm } from './measures.js';
+import { matchedAuc, type MatchedFilm } from './matched-auc.js';
+import { clinicalFindings } from './nih-findings.js';
 import { readLungBoxes, readNih, type LungFilm, type NihFilm, type Split } from './open-data.js';
 
 /** A figure beside the answer that needs no learning. */
 export interface Measured {
   readonly name: string;
-  readonly model: Estimate;
+  readonly model: BootstrapInterval;
+  /** Films, or boxes. */
+  readonly count: number;
   readonly baseline: { readonly name: string; readonly value: number } | undefined;
 }
 
@@ -25,9 +35,13 @@ export interface Evaluation {
   readonly secondsPerFilm: number;
 }
 
-interface FilmResult extends ScoredFilm, ReportedFilm {
-  readonly brightness: number;
+interface FilmResult extends MatchedFilm {
+  readonly film: NihFilm;
+  readonly report: Report;
+  readonly patient: string;
 }
+
+const mean = (values: readonly number[]) => meanOf(values) ?? NaN;
 
 const SIDES = ['right', 'left'] as const;
 
@@ -64,24 +78,24 @@ async function measureLungs(
   const train = await sized(films.filter(({ split }) => split !== 'test'));
   const test = await sized(films.filter(({ split }) => split === 'test'));
   const constant = constantLungs(train);
-  const ious: number[] = [];
+  const reports: Parameters<typeof evaluateRegions>[0][number][] = [];
   const baseline: number[] = [];
   for (const { image, lungs, width, height } of test) {
     const report = await pipeline.generateReport(image, { numBeams: 1 });
+    reports.push({ report, boxes: { 'right lung': lungs.right, 'left lung': lungs.left } });
     for (const side of SIDES) {
-      const box = report.regions.find(({ name }) => name === `${side} lung`)!.box;
-      ious.push(box ? boxIou(box, lungs[side]) : 0);
       const { x1, y1, x2, y2 } = constant[side];
       baseline.push(
         boxIou({ x1: x1 * width, y1: y1 * height, x2: x2 * width, y2: y2 * height }, lungs[side]),
       );
     }
   }
-  const model = bootstrap(ious, mean, createRandom(1));
+  const { scores, numBoxes } = evaluateRegions(reports);
   return {
     measured: {
       name: 'mean IoU of the two lungs',
-      model,
+      model: scores.meanIou!,
+      count: numBoxes,
       baseline: { name: 'constant boxes', value: mean(baseline) },
     },
     count: test.length,
@@ -96,6 +110,8 @@ async function readFilms(pipeline: Pipeline, films: readonly NihFilm[]): Promise
     const brightness = mean(Array.from(image.data));
     results.push({
       film,
+      patient: film.patient,
+      view: film.view,
       brightness,
       score: largestAbnormality(report),
       isPositive: !film.labels.includes('No Finding'),
@@ -105,35 +121,19 @@ async function readFilms(pipeline: Pipeline, films: readonly NihFilm[]): Promise
   return results;
 }
 
-/** Films whose mean grey levels differ by less are taken for equally bright. */
-const SAME_BRIGHTNESS = 8;
-
-function aucOf(
-  films: readonly FilmResult[],
-  score: (film: FilmResult) => number,
-  matched = false,
-): number | undefined {
-  const comparable = (i: number, j: number) =>
-    !matched ||
-    (films[i]!.film.view === films[j]!.film.view &&
-      Math.abs(films[i]!.brightness - films[j]!.brightness) < SAME_BRIGHTNESS);
-  return computeAuc(
-    films.map((film) => ({ score: score(film), isPositive: film.isPositive })),
-    comparable,
-  );
-}
-
 function measureAuc(
   name: string,
   films: readonly FilmResult[],
   baseline: { name: string; score: (film: FilmResult) => number },
-  matched = false,
+  auc: (films: readonly MatchedFilm[]) => number | undefined = matchedAuc,
 ): Measured {
-  const model = bootstrap(films, (sample) => aucOf(sample, ({ score }) => score, matched), createRandom(1));
+  const { model } = computeIntervals(films, { model: auc });
+  const guessed = films.map((film) => ({ ...film, score: baseline.score(film) }));
   return {
     name,
-    model,
-    baseline: { name: baseline.name, value: aucOf(films, baseline.score, matched) ?? NaN },
+    model: model!,
+    count: films.length,
+    baseline: { name: baseline.name, value: auc(guessed) ?? NaN },
   };
 }
 
@@ -163,14 +163,23 @@ export async function evaluateTiny(
         measureAuc('AUC, all films, against darkness', films, byDarkness),
         measureAuc('AUC, PA films', inView('PA'), byDarkness),
         measureAuc('AUC, AP films', inView('AP'), byDarkness),
-        measureAuc('AUC between equally bright films of one view', films, byDarkness, true),
+        measureAuc('AUC between equally bright films of one view', films, byDarkness, (sample) =>
+          matchedAuc(sample, { onlyEquallyBright: true }),
+        ),
       ],
       films: {
         nih: films.length,
         patients: new Set(held.map(({ patient }) => patient)).size,
         lungBoxes: lungs.count,
       },
-      text: evaluateText(films),
+      text: evaluateTexts(
+        films.map(({ film, patient, report }) => ({
+          report,
+          patient,
+          findings: clinicalFindings(film.labels),
+          group: `${film.view} films`,
+        })),
+      ),
       texts: {
         distinct: counts.size,
         mostCommonShare: Math.max(...counts.values()) / films.length,

@@ -1,13 +1,12 @@
 import { IMAGE_SIZE } from './config.js';
 import { INTENDED_USE } from '@crrg/core';
+import type { TextEvaluation } from '@crrg/evaluate';
 import type { BootstrapInterval } from '@crrg/metrics';
 import type { Evaluation, Measured } from './evaluate.js';
-import type { TextEvaluation } from './evaluate-text.js';
 
-function row({ name, model, baseline }: Measured): string {
-  const digits = (value: number) => value.toFixed(3);
-  const interval = `${digits(model.value)} (${digits(model.low)} to ${digits(model.high)}, n = ${model.count})`;
-  return `| ${name} | ${interval} | ${baseline ? `${digits(baseline.value)} (${baseline.name})` : ''} |`;
+function row({ name, model, count, baseline }: Measured): string {
+  const guessed = baseline ? `${baseline.value.toFixed(3)} (${baseline.name})` : '';
+  return `| ${name} | ${score(model)}, n = ${count} | ${guessed} |`;
 }
 
 function score(interval: BootstrapInterval | undefined): string {
@@ -70,7 +69,7 @@ Made by \`npm run recipe:tiny\` and \`npm run recipe:tiny:bundle\` (see \`recipe
 
 ## Measured on held-out data
 ${films.nih} NIH films of ${films.patients} patients and ${films.lungBoxes} films with lung boxes, none seen in training, through the public pipeline
-with its defaults. Intervals: 95 % bootstrap over films (lungs: over boxes; texts: over patients).
+with its defaults. Intervals: 95 % bootstrap over patients (lungs: over films).
 
 ### What the texts say
 The text of each report, labelled by \`labelReport\` of \`@crrg/metrics\` (positive or uncertain counts as stated), against the film's weak

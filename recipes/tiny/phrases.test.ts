@@ -2,7 +2,7 @@ import { createRandom } from '@crrg/core';
 import { labelReport } from '@crrg/metrics';
 import { describe, expect, it } from 'vitest';
 import { tinyConfig } from './config.js';
-import { clinicalFindings } from './evaluate-text.js';
+import { clinicalFindings } from './nih-findings.js';
 import { allPhrases, isSick, regionTargets } from './phrases.js';
 import { phraseTokens, trainTokenizer } from './text.js';
 

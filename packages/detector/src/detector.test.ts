@@ -5,7 +5,6 @@ import { describe, expect, it } from 'vitest';
 import { MICRO_CONFIG, randomTensor } from './__fixtures__/micro.js';
 import { createDetector } from './detector.js';
 import { detectorSpecs } from './specs.js';
-import type { Sampler } from './samplers.js';
 
 const weights = initializeParameters(detectorSpecs(MICRO_CONFIG), createRandom(4));
 const images = randomTensor([2, 1, 64, 64], 9);
@@ -65,18 +64,26 @@ describe('createDetector', () => {
     await expect(detector.boxFeatures(image, Float32Array.of(1, 2, 3))).rejects.toThrow(ShapeError);
   });
 
-  it('can mix annotated boxes in, as the reference program does when it measures itself', async () => {
+  it('scores the boxes that it is given in place of its own proposals', async () => {
     const { detector } = open();
+    const proposals = await detector.propose(images);
+    expect(proposals).toHaveLength(2);
+    expect(await detector.detect(images, { proposals })).toEqual(await detector.detect(images));
     const image = float32([1, 1, 64, 64], images.data.slice(0, 4096));
-    const truth = { boxes: Float32Array.of(3, 3, 50, 60), regions: Int32Array.of(2) };
-    // The annotated box comes last: take it alone, and no negatives.
-    let calls = 0;
-    const sampler: Sampler = (candidates) => (calls++ % 2 === 0 ? candidates.slice(-1) : []);
-    const [detected] = await detector.detect(image, { reference: { groundTruth: [truth], sampler } });
+    const drawn = Float32Array.of(3, 3, 50, 60);
+    const [detected] = await detector.detect(image, { proposals: [drawn] });
     expect(detected!.isDetected.filter(Boolean)).toHaveLength(1);
     const region = detected!.isDetected.indexOf(true);
-    const expected = await detector.boxFeatures(image, truth.boxes);
+    const expected = await detector.boxFeatures(image, drawn);
     expect(detected!.regionFeatures.slice(2 * region, 2 * region + 2)).toEqual(expected);
+    const [nothing] = await detector.detect(image, { proposals: [new Float32Array()] });
+    expect(nothing!.isDetected).not.toContain(true);
+  });
+
+  it('refuses boxes that are not four numbers, and lists for another number of images', async () => {
+    const { detector } = open();
+    for (const proposals of [[], [new Float32Array(4)], [new Float32Array(4), new Float32Array(6)]])
+      await expect(detector.detect(images, { proposals })).rejects.toBeInstanceOf(ShapeError);
   });
 
   it('leaves no device value behind, also after an abort', async () => {

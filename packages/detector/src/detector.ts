@@ -22,9 +22,7 @@ import { clipBoxes, takeBoxes } from './boxes.js';
 import { CompiledGraphs } from './compiled-graphs.js';
 import type { DetectorConfig } from './config.js';
 import { createBatchProposals, type Proposals } from './proposals.js';
-import type { Sampler } from './samplers.js';
 import { detectorSpecs } from './specs.js';
-import { assignRoiTargets, type GroundTruth } from './targets.js';
 
 /** The regions of one image; every list has one entry per region. R regions (29), D width of region features. */
 export interface RegionDetections {
@@ -52,12 +50,10 @@ export interface DetectOptions extends AbortOptions {
   /** Reports the stages `detector.backbone`, `detector.proposals` and `detector.roi`. */
   readonly onProgress?: ProgressListener | undefined;
   /**
-   * Annotated boxes of each image, to be mixed into the proposals before a sample is drawn from them. That is how the reference
-   * program measures itself (docs/reference/traps.md#t1) and it flatters the result: for comparison only.
-   * @defaultValue none: all proposals are used
+   * Boxes `[N, 4]` of each image, xyxy in input pixels, to be scored in place of the detector's own proposals.
+   * @defaultValue what `propose` gives
    */
-  readonly reference?:
-    { readonly groundTruth: readonly GroundTruth[]; readonly sampler: Sampler } | undefined;
+  readonly proposals?: readonly Float32Array[] | undefined;
 }
 
 /** A detector with its compiled graphs. Calls must not overlap. */
@@ -70,6 +66,11 @@ export interface Detector extends Disposable {
    * @throws {BackendError} where a score, box or feature is not finite, as with damaged weights
    */
   detect(images: HostTensor<'float32'>, options?: DetectOptions): Promise<RegionDetections[]>;
+  /**
+   * The boxes `[N, 4]` of every image (xyxy, input pixels) that the first stage proposes, best first, as `detect` scores them.
+   * @throws as `detect`
+   */
+  propose(images: HostTensor<'float32'>, options?: AbortOptions): Promise<Float32Array[]>;
   /**
    * Region features `[N, D]` of given boxes `[N, 4]` (xyxy, input pixels) of one image `[1, 1, H, W]`: for a box that a person drew.
    * @throws {ShapeError | ConfigError} for another shape
@@ -90,6 +91,13 @@ function inputSizeOf(images: HostTensor<'float32'>): Size {
     );
   }
   return { height: height!, width: width! };
+}
+
+function checkProposals(proposals: readonly Float32Array[], numImages: number): void {
+  if (proposals.length === numImages && proposals.every(({ length }) => length % 4 === 0)) return;
+  throw new ShapeError(
+    `detector.detect: expected boxes [N, 4] for each of ${numImages} images, got ${proposals.map(({ length }) => `${length} numbers`).join(', ') || 'none'}; pass N x 4 numbers an image.`,
+  );
 }
 
 function noDetections(config: DetectorConfig): RegionDetections {
@@ -159,9 +167,10 @@ async function detect(
   graphs: CompiledGraphs,
   config: DetectorConfig,
   images: HostTensor<'float32'>,
-  { signal, onProgress, reference }: DetectOptions,
+  { signal, onProgress, proposals }: DetectOptions,
 ): Promise<RegionDetections[]> {
   const inputSize = inputSizeOf(images);
+  if (proposals) checkProposals(proposals, images.shape[0]!);
   signal?.throwIfAborted();
   const backbone = await graphs.get('backbone', inputSize);
   const roi = await graphs.get('roi', inputSize);
@@ -169,23 +178,42 @@ async function detect(
   const outputs = await timed('detector.backbone', onProgress, () => backbone.run({ image: images }));
   try {
     signal?.throwIfAborted();
-    const proposals = await timed('detector.proposals', onProgress, () =>
-      proposalsOf(outputs, config, inputSize),
+    const rois = await timed(
+      'detector.proposals',
+      onProgress,
+      async () => proposals ?? (await proposalsOf(outputs, config, inputSize)).map(({ boxes }) => boxes),
     );
     return await timed('detector.roi', onProgress, async () => {
       const detections: RegionDetections[] = [];
-      for (const [image, { boxes }] of proposals.entries()) {
+      for (const [image, boxes] of rois.entries()) {
         signal?.throwIfAborted();
-        const truth = reference?.groundTruth[image];
-        const rois = truth ? assignRoiTargets(boxes, truth, config.roi, reference.sampler).boxes : boxes;
-        const hasBoxes = rois.length > 0;
         const features = outputs['features']!;
         detections.push(
-          hasBoxes ? await topRegionsOf(roi, features, image, rois, inputSize) : noDetections(config),
+          boxes.length > 0
+            ? await topRegionsOf(roi, features, image, boxes, inputSize)
+            : noDetections(config),
         );
       }
       return detections;
     });
+  } finally {
+    disposeAll(outputs);
+  }
+}
+
+async function propose(
+  graphs: CompiledGraphs,
+  config: DetectorConfig,
+  images: HostTensor<'float32'>,
+  { signal }: AbortOptions,
+): Promise<Float32Array[]> {
+  const inputSize = inputSizeOf(images);
+  signal?.throwIfAborted();
+  const backbone = await graphs.get('backbone', inputSize);
+  signal?.throwIfAborted();
+  const outputs = await backbone.run({ image: images });
+  try {
+    return (await proposalsOf(outputs, config, inputSize)).map(({ boxes }) => boxes);
   } finally {
     disposeAll(outputs);
   }
@@ -239,6 +267,7 @@ export function createDetector(options: DetectorOptions): Detector {
   return {
     config,
     detect: (images, callOptions = {}) => detect(graphs, config, images, callOptions),
+    propose: (images, callOptions = {}) => propose(graphs, config, images, callOptions),
     boxFeatures: (image, boxes, callOptions = {}) => boxFeatures(graphs, image, boxes, callOptions),
     dispose,
     [disposeSymbol]: dispose,

@@ -25,12 +25,6 @@ export {
   type RegionDetections,
 } from './detector.js';
 export {
-  createDetectionEvaluator,
-  type DetectionEvaluator,
-  type DetectionSample,
-  type DetectionScores,
-} from './evaluation.js';
-export {
   backbone,
   backboneAndRpn,
   boxHead,

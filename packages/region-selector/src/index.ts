@@ -8,14 +8,6 @@ export { decideRegions, toProbabilities } from './decision.js';
 export { classifyRegions } from './forward.js';
 export { classifierLoss, type ClassifierTargets } from './losses.js';
 export {
-  computeAbnormalityMetrics,
-  computeSelectionMetrics,
-  type AbnormalityOutcomes,
-  type PrecisionRecall,
-  type SelectionMetrics,
-  type SelectionOutcomes,
-} from './metrics.js';
-export {
   createRegionSelector,
   type RegionSelection,
   type RegionSelector,

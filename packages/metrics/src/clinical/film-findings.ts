@@ -94,10 +94,19 @@ function countAnswers(answers: readonly Answer[]): ConfusionCounts {
   };
 }
 
-/** Films that belong to one patient, in the order in which patients come first. */
-function groupByPatient(films: readonly ReadFilm[]): ReadFilm[][] {
-  const groups = new Map<string | number, ReadFilm[]>();
-  films.forEach((film, index) => {
+/**
+ * Items that belong to one patient, in the order in which patients come first; one that names none is a patient of its own.
+ *
+ * @example
+ * ```ts
+ * groupByPatient([{ patient: 'a' }, { patient: 'b' }, { patient: 'a' }]); // [[{ patient: 'a' }, { patient: 'a' }], [{ patient: 'b' }]]
+ * ```
+ */
+export function groupByPatient<Item extends { readonly patient?: string | undefined }>(
+  items: readonly Item[],
+): Item[][] {
+  const groups = new Map<string | number, Item[]>();
+  items.forEach((film, index) => {
     const key = film.patient ?? index;
     const group = groups.get(key);
     if (group) group.push(film);

@@ -18,6 +18,7 @@ export {
 } from './label-agreement.js';
 export type { LabelCoding, ReportLabelValues } from './label-values.js';
 export {
+  groupByPatient,
   scoreFilmFindings,
   statedFindings,
   statesAbnormality,

@@ -231,7 +231,46 @@ describe('average precision of detections', () => {
   });
 });
 
+describe('overlap of regions, by hand', () => {
+  it('divides summed intersections by summed unions', () => {
+    const { regionIou } = computeRegionOverlap([
+      { boxes: [box(0, 0, 10, 10)], isDetected: [true], expected: [box(0, 0, 10, 10)] }, // 100 / 100
+      { boxes: [box(0, 0, 1, 1)], isDetected: [true], expected: [box(0, 0, 1, 4)] }, // 1 / 4
+    ]);
+    expect(regionIou[0]).toBeCloseTo(101 / 104, 12);
+  });
+
+  it('lets the arbitrary box of an undetected region count in the union only', () => {
+    const two = [box(0, 0, 2, 2), box(0, 0, 2, 2)];
+    const scores = computeRegionOverlap([{ boxes: two, isDetected: [false, true], expected: two }]);
+    expect(scores.regionIou).toEqual([0, 1]);
+    expect(scores.averageIou).toBeCloseTo(4 / 12, 12);
+    expect(scores.detectedRegionsPerImage).toBe(1);
+  });
+
+  it('leaves a region without annotation out of the sums, not out of the count', () => {
+    const two = [box(0, 0, 2, 2), box(0, 0, 2, 2)];
+    const expected = [undefined, box(0, 0, 2, 2)];
+    const scores = computeRegionOverlap([{ boxes: two, isDetected: [true, true], expected }]);
+    expect(scores.regionIou).toEqual([undefined, 1]);
+    expect(scores).toMatchObject({ averageIou: 1, detectedRegionsPerImage: 2, numImages: 1 });
+  });
+});
+
 describe('selection of regions', () => {
+  it('pools the counts of three subsets, as computed by hand', () => {
+    const bits = (text: string) => Uint8Array.from(text, Number);
+    const { all, normal, abnormal } = computeSelectionScores({
+      isSelected: bits('11110000'),
+      hasPhrase: bits('11001100'),
+      isAbnormal: bits('10001000'),
+    });
+    expect(all).toMatchObject({ precision: 0.5, recall: 0.5, f1: 0.5 });
+    expect(normal.precision).toBeCloseTo(1 / 3, 12);
+    expect(normal.recall).toBe(0.5);
+    expect(abnormal).toMatchObject({ precision: 1, recall: 0.5, f1: (2 * 0.5) / 1.5 });
+  });
+
   const outcomes = {
     isSelected: [1, 1, 0, 1, 0, 0],
     hasPhrase: [1, 0, 1, 1, 1, 0],

@@ -17,6 +17,7 @@ import {
   type GroundTruth,
   type ImageTargets,
 } from '@crrg/detector';
+import { detectWithReference } from '@crrg/evaluate';
 import {
   gradients,
   trace,
@@ -199,8 +200,11 @@ async function runReferenceEvaluation(
 ): Promise<void> {
   const detector = createDetector({ ...setup, backend: await context.backend() });
   try {
-    const reference = { groundTruth: groundTruthOf(context, image.shape[0]!), sampler: lowestIndexSampler };
-    const detections = await detector.detect(image, { reference });
+    const groundTruth = groundTruthOf(context, image.shape[0]!);
+    const detections = await detectWithReference(detector, image, {
+      groundTruth,
+      sampler: lowestIndexSampler,
+    });
     const isDetected = detections.flatMap((found) => found.isDetected);
     context.checkEqual(
       'detect with reference boxes: class_detected',

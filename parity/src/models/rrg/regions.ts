@@ -1,4 +1,5 @@
-import { createDetector, lowestIndexSampler, type RegionDetections } from '@crrg/detector';
+import { createDetector, lowestIndexSampler, type GroundTruth, type RegionDetections } from '@crrg/detector';
+import { detectWithReference } from '@crrg/evaluate';
 import { partOf } from '@crrg/pipeline';
 import type { RrgSample } from '@crrg/train';
 import { createRegionSelector, type RegionSelection } from '@crrg/region-selector';
@@ -12,14 +13,19 @@ export interface FoundRegions {
   readonly features: Float32Array;
 }
 
-/** Runs the detector and the region selector. */
+/**
+ * Runs the detector and the region selector.
+ * @param groundTruth joins the proposals where given
+ */
 export async function findRegions(
   { context, config, weights, images }: RrgCase,
-  reference?: NonNullable<Parameters<ReturnType<typeof createDetector>['detect']>[1]>['reference'],
+  groundTruth?: readonly GroundTruth[],
 ): Promise<FoundRegions> {
   const backend = await context.backend();
   const detector = createDetector({ config: config.detector, weights: partOf(weights, 'detector'), backend });
-  const detections = await detector.detect(images, { reference });
+  const detections = groundTruth
+    ? await detectWithReference(detector, images, { groundTruth, sampler: lowestIndexSampler })
+    : await detector.detect(images);
   detector.dispose();
   const selector = await createRegionSelector({
     config: config.regionSelector,
@@ -58,10 +64,7 @@ export function checkRegions(
 export async function checkReferenceDetections(setup: RrgCase, samples: readonly RrgSample[]): Promise<void> {
   const { context } = setup;
   const truth = samples.map(({ groundTruth }) => groundTruth);
-  const { detections, selection } = await findRegions(setup, {
-    groundTruth: truth,
-    sampler: lowestIndexSampler,
-  });
+  const { detections, selection } = await findRegions(setup, truth);
   const prefix = context.tensors.has('eval.top_scores') ? 'eval.' : '';
   checkRegions(context, prefix, detections, selection);
   context.checkEqual(`${prefix}predicted_abnormal_regions`, selection.isAbnormal);
