@@ -57,6 +57,7 @@ export { createProposals, type HostRpnOutput, type ProposalOptions, type Proposa
 export { binWeights, roiAlign, roiAxisWeights, type RoiAxisWeights } from './roi-align.js';
 export { createRandomSampler, lowestIndexSampler, type Sampler } from './samplers.js';
 export {
+  assignRoiTargets,
   assignTargets,
   type AssignOptions,
   type GroundTruth,
