@@ -34,11 +34,11 @@ export type {
   TrainStepState,
 } from './step-contract.js';
 export { createTrainStep } from './train-step.js';
-export {
-  train,
-  type BatchContext,
-  type BatchInputs,
-  type EvaluationContext,
-  type TrainOptions,
-  type TrainResult,
-} from './train.js';
+export type {
+  BatchContext,
+  BatchInputs,
+  EvaluationContext,
+  TrainOptions,
+  TrainResult,
+} from './train-options.js';
+export { train } from './train.js';

@@ -14,7 +14,8 @@ import { adamw } from './optimizers.js';
 import type { TrainEvent } from './progress.js';
 import { reduceOnPlateau, warmupCosine, type Schedule } from './schedules.js';
 import { createTrainStep } from './train-step.js';
-import { train, type TrainOptions } from './train.js';
+import type { TrainOptions } from './train-options.js';
+import { train } from './train.js';
 
 const BATCHES = 7;
 

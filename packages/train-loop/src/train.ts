@@ -1,101 +1,9 @@
-import { ConfigError, DataError, createRandom, type AbortOptions, type Random } from '@crrg/core';
-import type { RunInput } from '@crrg/tensor';
-import { upcoming, type BatchSource } from './batch-source.js';
-import {
-  isJsonObject,
-  savedNumber,
-  type CheckpointStore,
-  type Json,
-  type SavedState,
-} from './checkpoint-store.js';
-import { createTimeEstimate, type TrainListener, type TrainPosition } from './progress.js';
-import type { Schedule, ScheduleState } from './schedules.js';
-import type { StepResult, TrainStep } from './step-contract.js';
-
-/** The tensors of one batch by input name. */
-export type BatchInputs = Readonly<Record<string, RunInput>>;
-
-/** What {@link TrainOptions.prepare} may use. */
-export interface BatchContext extends AbortOptions {
-  readonly position: TrainPosition;
-  /** Depends only on the seed, the epoch and the batch. */
-  readonly random: Random;
-  /** Borrowed; see {@link TrainStep.parameters}. */
-  readonly parameters: Readonly<Record<string, RunInput>>;
-}
-
-/** What {@link TrainOptions.evaluate} may use. */
-export interface EvaluationContext extends AbortOptions {
-  readonly position: TrainPosition;
-  /** The same numbers at every evaluation, so that losses compare. */
-  readonly random: Random;
-  /** Borrowed; see {@link TrainStep.parameters}. */
-  readonly parameters: Readonly<Record<string, RunInput>>;
-}
-
-/** How {@link train} runs. */
-export interface TrainOptions<Batch> extends AbortOptions {
-  /** Borrowed: not disposed. */
-  readonly step: TrainStep;
-  /** The batches of one epoch in order. Must give the same ones whenever called with the same epoch and generator. */
-  readonly data: (
-    epoch: number,
-    random: Random,
-  ) => AsyncIterable<BatchSource<Batch>> | Iterable<BatchSource<Batch>>;
-  /** Host work between batch and graph, such as choosing samples; undefined skips the batch. */
-  readonly prepare: (
-    batch: Batch,
-    context: BatchContext,
-  ) => BatchInputs | undefined | Promise<BatchInputs | undefined>;
-  /** The validation loss of the current parameters, with metrics to report. @defaultValue no evaluation */
-  readonly evaluate?:
-    | ((
-        context: EvaluationContext,
-      ) => Promise<{ loss: number; metrics?: Record<string, number> | undefined }>)
-    | undefined;
-  readonly schedule: Schedule;
-  readonly epochs: number;
-  /** Batches between evaluations; one more comes at the end of each epoch. @defaultValue only at the end of each epoch */
-  readonly evaluateEvery?: number | undefined;
-  /** For the time left in the first epoch. @defaultValue learned from the first epoch */
-  readonly batchesPerEpoch?: number | undefined;
-  readonly seed: number;
-  /** Gets `last` (everything, to go on from) and `best` (parameters at the lowest validation loss). @defaultValue nothing is saved */
-  readonly store?: CheckpointStore | undefined;
-  /** Batches between savings of `last`, besides those at evaluations. @defaultValue none */
-  readonly saveEvery?: number | undefined;
-  /** Goes on from `last` where the store has it. @defaultValue false */
-  readonly resume?: boolean | undefined;
-  /** Called when a batch fails, for example for want of memory: true skips it. @defaultValue fails */
-  readonly skipOnError?: ((error: unknown) => boolean) | undefined;
-  readonly onProgress?: TrainListener | undefined;
-  /** Milliseconds, for durations. @defaultValue Date.now */
-  readonly clock?: (() => number) | undefined;
-}
-
-/** How training ended. */
-export interface TrainResult {
-  readonly epochs: number;
-  readonly steps: number;
-  /** Batches without effect: nothing to train on, a loss that is not finite, or an error that was to be skipped. */
-  readonly batchesSkipped: number;
-  /** Undefined where nothing was evaluated. */
-  readonly best: { readonly loss: number; readonly position: TrainPosition } | undefined;
-}
-
-/** Everything of a run that is not in the step or the schedule; plain JSON. */
-interface Progress {
-  epoch: number;
-  batch: number;
-  batchesDone: number;
-  batchesSkipped: number;
-  /** Batch count of this epoch at its latest evaluation. */
-  evaluatedAt: number;
-  lossSum: number;
-  lossCount: number;
-  batchesPerEpoch: number | null;
-  best: { readonly loss: number; readonly position: TrainPosition } | null;
-}
+import { DataError, createRandom, type Random } from '@crrg/core';
+import { upcoming } from './batch-source.js';
+import { createTimeEstimate, type TrainPosition } from './progress.js';
+import { exportRun, NOTHING_DONE, restoreRun, type RunProgress } from './run-state.js';
+import type { TrainOptions, TrainResult } from './train-options.js';
+import type { StepResult } from './step-contract.js';
 
 /**
  * Trains for some epochs: batches, evaluations, schedule, checkpoints. Knows nothing of the model. Gradients that wait for an
@@ -131,18 +39,9 @@ export async function train<Batch>(options: TrainOptions<Batch>): Promise<TrainR
   return { epochs: epoch, steps: options.step.steps, batchesSkipped, best: best ?? undefined };
 }
 
+/** A run on its way: what is done, and how one batch, evaluation or epoch is. */
 class Run<Batch> {
-  progress: Progress = {
-    epoch: 0,
-    batch: 0,
-    batchesDone: 0,
-    batchesSkipped: 0,
-    evaluatedAt: 0,
-    lossSum: 0,
-    lossCount: 0,
-    batchesPerEpoch: null,
-    best: null,
-  };
+  progress: RunProgress = { ...NOTHING_DONE };
   readonly #options: TrainOptions<Batch>;
   readonly #random: Random;
   readonly #clock: () => number;
@@ -218,40 +117,15 @@ class Run<Batch> {
   }
 
   async save(): Promise<void> {
-    const { store, step, schedule, seed, onProgress } = this.#options;
+    const { store, onProgress } = this.#options;
     if (!store) return;
-    const { tensors, steps, accumulated } = await step.exportState();
-    const values = {
-      seed,
-      steps,
-      accumulated,
-      scheduleName: schedule.name,
-      schedule: schedule.state(),
-      progress: { ...this.progress },
-    };
-    await store.save('last', { tensors, values: values as unknown as Json });
+    await store.save('last', await exportRun(this.#options, this.progress));
     onProgress?.({ type: 'checkpoint-save', position: this.position(), name: 'last' });
   }
 
   async restore(): Promise<void> {
     const saved = await this.#options.store?.load('last');
-    if (!saved) return;
-    const { step, schedule, seed } = this.#options;
-    checkResumable(saved, seed, schedule.name);
-    const {
-      steps,
-      accumulated,
-      schedule: state,
-      progress,
-    } = saved.values as unknown as {
-      readonly steps: number;
-      readonly accumulated: number;
-      readonly schedule: ScheduleState;
-      readonly progress: Progress;
-    };
-    step.restoreState({ tensors: saved.tensors, steps, accumulated });
-    schedule.restore(state);
-    this.progress = { ...this.progress, ...progress };
+    if (saved) this.progress = restoreRun(this.#options, saved);
   }
 
   async #batch(batch: Batch): Promise<void> {
@@ -340,17 +214,4 @@ class Run<Batch> {
     });
     onProgress?.({ type: 'checkpoint-save', position, name: 'best' });
   }
-}
-
-function checkResumable(saved: SavedState, seed: number, scheduleName: string): void {
-  const savedSeed = savedNumber(saved.values, 'seed');
-  const savedSchedule = isJsonObject(saved.values) ? saved.values['scheduleName'] : undefined;
-  if (savedSeed !== seed)
-    throw new ConfigError(
-      `train.resume: expected seed ${savedSeed} of the saved run, got ${seed}; use the same seed or start anew.`,
-    );
-  if (savedSchedule === scheduleName) return;
-  throw new ConfigError(
-    `train.resume: expected the schedule "${String(savedSchedule)}" of the saved run, got "${scheduleName}"; use the same one or start anew.`,
-  );
 }

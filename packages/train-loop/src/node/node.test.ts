@@ -16,7 +16,8 @@ import {
 import { adamw } from '../optimizers.js';
 import { constantSchedule } from '../schedules.js';
 import { createTrainStep } from '../train-step.js';
-import { train, type TrainOptions } from '../train.js';
+import type { TrainOptions } from '../train-options.js';
+import { train } from '../train.js';
 import { createFolderStore } from './folder-store.js';
 import { openTrainingLog } from './training-log.js';
 
