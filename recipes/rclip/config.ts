@@ -46,6 +46,3 @@ export const PROBE: RclipStageSettings = {
   learningRate: 3e-3,
   weightDecay: 1e-4,
 };
-
-/** Differently changed copies of each training film that the probe sees in turn. */
-export const AUGMENTED_PASSES = 4;

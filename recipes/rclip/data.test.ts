@@ -1,13 +1,14 @@
 import { createRandom } from '@crrg/core';
 import { encodePng, greyImage } from '@crrg/image';
 import { createWordPieceTokenizer, fixedViews, trainWordPieces } from '@crrg/rclip';
+import { plainFilmInput } from '@crrg/train';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { measureBaselines } from './baselines.js';
 import { kermanyPatient, readPneumoniaFilms, type PneumoniaFilm } from './pneumonia-films.js';
-import { loadFilm, plainInput, sampleSource } from './samples.js';
+import { inputOptions, loadFilm, sampleSource } from './samples.js';
 import { allImpressions, weakStudy } from './weak-reports.js';
 
 const film = (isPneumonia: boolean, view: 'PA' | 'AP', patient = 'p'): PneumoniaFilm => ({
@@ -145,7 +146,8 @@ describe('samples', () => {
       for (const ids of sample.texts) expect(ids.length).toBeLessThanOrEqual(12);
 
       const plain = await sampleSource(loaded, { ...options, augment: false })(createRandom(1));
-      expect(plain.images).toEqual([plainInput(loaded, size), plainInput(loaded, size)]);
+      const plainInput = plainFilmInput(loaded.image, inputOptions(size).preprocessing);
+      expect(plain.images).toEqual([plainInput, plainInput]);
 
       const told = { ...loaded, report: ['No evidence of pneumonia.'] };
       const { texts } = await sampleSource(told, options)(createRandom(1));

@@ -1,14 +1,15 @@
 import type { Random } from '@crrg/core';
+import { computeSha256 } from '@crrg/checkpoints';
 import { IMAGENET_PREPROCESSING, type CropAugmentationRanges, type GreyImage } from '@crrg/image';
-import { decodeImage } from '@crrg/image/node';
+import { decodeImage, readImageBytes } from '@crrg/image/node';
+import type { Study, WordPieceTokenizer } from '@crrg/rclip';
 import {
-  augmentedFilmInput,
-  plainFilmInput,
+  rclipSampleSource,
   shrinkFilm,
-  type RclipSample,
+  type FilmInputOptions,
+  type LabelledFilm,
   type RclipSampleSource,
 } from '@crrg/train';
-import { drawViews, fixedViews, type Study, type WordPieceTokenizer } from '@crrg/rclip';
 import type { PneumoniaFilm } from './pneumonia-films.js';
 import { weakStudy } from './weak-reports.js';
 
@@ -17,29 +18,24 @@ export interface LoadedFilm {
   readonly film: PneumoniaFilm;
   /** 8 bits. */
   readonly image: GreyImage;
+  /** Of the bytes of its file. */
+  readonly sha256: string;
   /** Sections of a report that a model wrote; where absent, one is made up from the labels. */
   readonly report?: readonly string[] | undefined;
 }
 
 /** Reads a film and shrinks it so that the smallest random crop of it still has `size` pixels. */
 export async function loadFilm(film: PneumoniaFilm, size: number): Promise<LoadedFilm> {
-  return { film, image: shrinkFilm(await decodeImage(film.file), size) };
+  const bytes = await readImageBytes(film.file);
+  const image = shrinkFilm(await decodeImage(bytes), size);
+  return { film, image, sha256: await computeSha256(bytes) };
 }
 
-/** `[3, S, S]` of a film as classification sees it. */
-export function plainInput({ image }: LoadedFilm, size: number): Float32Array {
-  return plainFilmInput(image, { ...IMAGENET_PREPROCESSING, size });
-}
-
-/** `[3, S, S]` of a film after a random change. */
-export function augmentedInput(
-  { image }: LoadedFilm,
-  size: number,
-  random: Random,
-  ranges?: CropAugmentationRanges,
-): Float32Array {
-  return augmentedFilmInput(image, { ...IMAGENET_PREPROCESSING, size }, random, ranges);
-}
+/** What network inputs of `size` pixels are made with. */
+export const inputOptions = (size: number): FilmInputOptions<LoadedFilm> => ({
+  load: ({ image }) => image,
+  preprocessing: { ...IMAGENET_PREPROCESSING, size },
+});
 
 /** What samples need beside the film. */
 export interface SampleOptions {
@@ -53,18 +49,18 @@ export interface SampleOptions {
 }
 
 /** Two views of a film and two wordings of its report. */
-export function sampleSource(loaded: LoadedFilm, options: SampleOptions): RclipSampleSource {
-  const { tokenizer, size, maxLength, augment, ranges } = options;
-  const tokens = (text: string) => tokenizer.encode(text, { maxLength }).tokenIds;
-  const input = (random: Random) =>
-    augment ? augmentedInput(loaded, size, random, ranges) : plainInput(loaded, size);
-  return (random): RclipSample => {
-    const study = studyOf(loaded, random);
-    const { texts } = augment ? drawViews(study, random) : fixedViews(study);
-    return { images: [input(random), input(random)], texts: [tokens(texts[0]), tokens(texts[1])] };
-  };
+export function sampleSource(loaded: LoadedFilm, { size, ...options }: SampleOptions): RclipSampleSource {
+  return rclipSampleSource((random) => studyOf(loaded, random), { ...inputOptions(size), ...options });
 }
 
-function studyOf({ film, report }: LoadedFilm, random: Random): Study<PneumoniaFilm> {
-  return report ? { id: film.file, images: [{ image: film }], sections: report } : weakStudy(film, random);
+function studyOf(loaded: LoadedFilm, random: Random): Study<LoadedFilm> {
+  const images = [{ image: loaded }];
+  const { film, report } = loaded;
+  return report ? { id: film.file, images, sections: report } : { ...weakStudy(film, random), images };
 }
+
+/** A film as the probe learns it. */
+export const labelled = (film: LoadedFilm): LabelledFilm<LoadedFilm> => ({
+  film,
+  targets: [film.film.isPneumonia ? 1 : 0],
+});

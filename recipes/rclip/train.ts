@@ -12,7 +12,8 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { createOnnxBackend } from '@crrg/backend-onnx';
 import { createRandom } from '@crrg/core';
-import { encodeFilms, fitProbe, trainRclip, type ProbeData, type ProbeFilm } from '@crrg/train';
+import { encodeProbeData, fitProbe, trainRclip } from '@crrg/train';
+import { readReportTexts } from '@crrg/train/node';
 import {
   createWordPieceTokenizer,
   rclipSpecs,
@@ -24,10 +25,9 @@ import { initializeParameters, type Backend, type HostTensor, type StateDict } f
 import type { CheckpointStore } from '@crrg/train-loop';
 import { createFolderStore } from '@crrg/train-loop/node';
 import { logTraining, stepsIn } from '../run-steps.js';
-import { AUGMENTED_PASSES, IMAGE_SIZE, PRETRAINING, PROBE, tinyRclipConfig } from './config.js';
-import { readGeneratedReports } from './generated-reports.js';
+import { IMAGE_SIZE, PRETRAINING, PROBE, tinyRclipConfig } from './config.js';
 import { readPneumoniaFilms, type PneumoniaFilm } from './pneumonia-films.js';
-import { augmentedInput, loadFilm, plainInput, sampleSource, type LoadedFilm } from './samples.js';
+import { inputOptions, labelled, loadFilm, sampleSource, type LoadedFilm } from './samples.js';
 import { allImpressions, weakStudy } from './weak-reports.js';
 
 const { values: options } = parseArgs({
@@ -63,10 +63,11 @@ async function loadFilms(
     .shuffle(films.filter((film) => film.split === split))
     .slice(0, limit);
   const loaded: LoadedFilm[] = [];
-  for (const film of chosen) {
-    const report = reports?.get(path.basename(film.file));
-    if (reports && report === undefined) continue;
-    loaded.push({ ...(await loadFilm(film, IMAGE_SIZE)), ...(report !== undefined && { report: [report] }) });
+  for (const each of chosen) {
+    const film = await loadFilm(each, IMAGE_SIZE);
+    const report = reports?.get(film.sha256);
+    if (!reports) loaded.push(film);
+    else if (report) loaded.push({ ...film, report: [report] });
   }
   return loaded;
 }
@@ -109,32 +110,25 @@ async function bestOf(store: CheckpointStore): Promise<ReadonlyMap<string, HostT
   return best.tensors;
 }
 
-/** Films as the probe takes them, each made when it is asked for. */
-function* probeFilms(
-  films: readonly LoadedFilm[],
-  inputOf: (film: LoadedFilm) => Float32Array,
-): Generator<ProbeFilm> {
-  for (const each of films) yield { input: inputOf(each), targets: [each.film.isPneumonia ? 1 : 0] };
-}
-
 async function trainAndCalibrateProbe(
   backend: Backend,
   config: RclipConfig,
   weights: StateDict,
   data: Record<'train' | 'valid', LoadedFilm[]>,
 ): Promise<ReadonlyMap<string, HostTensor>> {
-  const random = createRandom(seed);
-  const encode = (films: readonly LoadedFilm[], inputOf: (film: LoadedFilm) => Float32Array) =>
-    encodeFilms(probeFilms(films, inputOf), { backend, config, weights });
-  const passes: ProbeData[] = [];
-  for (let pass = 0; pass < AUGMENTED_PASSES; pass++)
-    passes.push(await encode(data.train, (film) => augmentedInput(film, IMAGE_SIZE, random)));
-  const valid = await encode(data.valid, (film) => plainInput(film, IMAGE_SIZE));
+  const encoded = await encodeProbeData({
+    ...inputOptions(IMAGE_SIZE),
+    train: data.train.map(labelled),
+    valid: data.valid.map(labelled),
+    seed,
+    backend,
+    config,
+    weights,
+  });
   const probe = await fitProbe({
     backend,
     config,
-    train: passes,
-    valid,
+    ...encoded,
     settings: { ...PROBE, epochs: epochs(PROBE.epochs) },
     seed,
     onProgress: logTraining('probe'),
@@ -145,13 +139,13 @@ async function trainAndCalibrateProbe(
 }
 
 async function main(): Promise<void> {
-  const reports = options.reports ? await readGeneratedReports(options.reports) : undefined;
+  const reports = options.reports ? await readReportTexts(options.reports) : undefined;
   const films = await readPneumoniaFilms(options.data!);
   const pretraining = {
     train: await loadFilms(films, 'train', reports),
     valid: await loadFilms(films, 'valid', reports),
   };
-  const labelled = reports
+  const probed = reports
     ? {
         train: await loadFilms(films, 'train', undefined),
         valid: await loadFilms(films, 'valid', undefined),
@@ -165,7 +159,7 @@ async function main(): Promise<void> {
     options.text === 'none' ? start : pretrain(backend, config, start, pretraining, vocabulary),
   );
   await writeFile(path.join(outFolder, 'vocab.txt'), toVocabularyText(vocabulary));
-  await step('2-probe', () => trainAndCalibrateProbe(backend, config, weights, labelled));
+  await step('2-probe', () => trainAndCalibrateProbe(backend, config, weights, probed));
   backend.dispose();
 }
 

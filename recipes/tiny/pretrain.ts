@@ -25,6 +25,7 @@ import {
   type StateDict,
   type Tensor,
 } from '@crrg/tensor';
+import { wholeBatches } from '@crrg/train';
 import {
   adamw,
   createTrainStep,
@@ -73,12 +74,7 @@ async function runPretask<Example>(
   try {
     await train<readonly Example[]>({
       step,
-      data: (_epoch, random) => {
-        const order = random.shuffle(examples);
-        return Array.from({ length: batches }, (_, index) =>
-          order.slice(index * task.batchSize, (index + 1) * task.batchSize),
-        );
-      },
+      data: (_epoch, random) => wholeBatches(random.shuffle(examples), task.batchSize),
       prepare: (batch, { random }) => task.pack(batch, random),
       schedule: warmupCosine({
         learningRate: task.learningRate,

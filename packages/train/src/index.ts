@@ -56,3 +56,4 @@ export {
   type LabelledFilm,
   type RclipSampleOptions,
 } from './rclip/film-samples.js';
+export { wholeBatches } from './sample-batches.js';
