@@ -7,7 +7,7 @@ import type {
 } from './attributes.js';
 import { dimsEqual, subDims, type Dim, type Shape, type SymbolicDim } from './dim.js';
 import type { GraphInput, Node, OperationNode, Tensor } from './graph.js';
-import { hostTensor, type DType, type HostTensor } from './host-tensor.js';
+import { hostTensor, sizeOf, type DType, type HostTensor } from './host-tensor.js';
 import type {
   Conv2dOptions,
   MatmulOptions,
@@ -18,7 +18,7 @@ import type {
   SliceOptions,
 } from './operations.js';
 import type { binaryOperations } from './ops/binary.js';
-import { normalizeAxis, sizeOfShape } from './ops/shapes.js';
+import { normalizeAxis } from './ops/shapes.js';
 import { operationOf } from './registry.js';
 
 /** Nested lists copied, so that what the caller does with his own later leaves the graph alone. */
@@ -157,7 +157,7 @@ export class GraphBuilder implements Ops {
     const sizes = axes.map((axis) => x.shape[normalizeAxis(axis, x.shape.length, 'mean')]!);
     const total = this.sum(x, options);
     if (sizes.every((dim): dim is number => typeof dim === 'number'))
-      return this.mul(total, 1 / sizeOfShape(sizes));
+      return this.mul(total, 1 / sizeOf(sizes));
     return this.div(
       total,
       sizes.map((dim) => this.dimension(dim)).reduce((a, b) => this.mul(a, b)),

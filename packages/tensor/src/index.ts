@@ -89,6 +89,7 @@ export {
   type Shaped,
 } from './parameters.js';
 export { uniformNumbers } from './ops/random.js';
+export { stridesOf } from './ops/shapes.js';
 export { OPERATIONS, operationOf } from './registry.js';
 export { expandComposites, trace, type InputSpec, type TraceScope, type TraceSignature } from './trace.js';
 export {

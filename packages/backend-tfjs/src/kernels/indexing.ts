@@ -1,13 +1,6 @@
+import { sizeOf, stridesOf } from '@crrg/tensor';
 import type { Tf, TfTensor } from '../tf.js';
 import { unaryKernel, type Kernels } from './definition.js';
-
-function stridesOf(shape: readonly number[]): number[] {
-  const strides = new Array<number>(shape.length).fill(1);
-  for (let axis = shape.length - 2; axis >= 0; axis--) strides[axis] = strides[axis + 1]! * shape[axis + 1]!;
-  return strides;
-}
-
-const count = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
 
 /** Per element of `shape`, its offset in an array with `strides`, `axis` left out. */
 function offsetsWithout(axis: number, shape: readonly number[], strides: readonly number[]): Int32Array {
@@ -44,7 +37,7 @@ export const indexingKernels = {
     target[axis] = dim(length);
     const positions = flatPositions(tf, indices!.view(), axis, target);
     const sums = tf.scatterND(tf.reshape(positions, [-1, 1]), tf.reshape(updates!.view(), [updates!.size]), [
-      count(target),
+      sizeOf(target),
     ]);
     return tf.reshape(sums, target);
   },

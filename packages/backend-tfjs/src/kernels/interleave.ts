@@ -1,3 +1,4 @@
+import { sizeOf } from '@crrg/tensor';
 import type { Tf, TfTensor } from '../tf.js';
 
 /**
@@ -6,7 +7,7 @@ import type { Tf, TfTensor } from '../tf.js';
 export function interleaveZeros(tf: Tf, x: TfTensor, axis: number, step: number): TfTensor {
   const size = x.shape[axis]!;
   if (step === 1 || size === 1) return x;
-  const inner = x.shape.slice(axis + 1).reduce((product, n) => product * n, 1);
+  const inner = sizeOf(x.shape.slice(axis + 1));
   const rows = x.size / inner;
   const spaced = tf.pad(tf.reshape(x, [rows, inner]), [
     [0, 0],

@@ -1,3 +1,4 @@
+import { sizeOf } from '@crrg/tensor';
 import { rowMajor, swapped } from '../layout.js';
 import type { Tf, TfTensor } from '../tf.js';
 import type { Value } from '../value.js';
@@ -19,12 +20,10 @@ function factor(x: Value, transpose: boolean, mayFlag: boolean): Factor {
   return { tensor: x.view(wanted), flag: false };
 }
 
-const count = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
-
 /** Kernels repeat a factor over the batch only where it is a single matrix. */
 function expandBatch(tf: Tf, { tensor, flag }: Factor, batch: readonly number[]): Factor {
   const own = tensor.shape.slice(0, -2);
-  if (count(own) === 1 || own.join() === batch.join()) return { tensor, flag };
+  if (sizeOf(own) === 1 || own.join() === batch.join()) return { tensor, flag };
   return { tensor: expandTo(tf, tensor, [...batch, ...tensor.shape.slice(-2)]), flag };
 }
 
@@ -34,12 +33,12 @@ export const matmulKernel: Kernel<'matmul'> = (
   { transposeA, transposeB },
 ) => {
   const batch = shape.slice(0, -2);
-  const oneMatrix = count(b!.shape.slice(0, -2)) === 1;
-  const flattens = oneMatrix && a!.shape.length > 2 && count(a!.shape.slice(0, -2)) === count(batch);
+  const oneMatrix = sizeOf(b!.shape.slice(0, -2)) === 1;
+  const flattens = oneMatrix && a!.shape.length > 2 && sizeOf(a!.shape.slice(0, -2)) === sizeOf(batch);
   const left = factor(a!, transposeA, !prefersPlainKernels && !flattens);
   const right = factor(b!, transposeB, !prefersPlainKernels);
   if (flattens) {
-    const rows = tf.reshape(left.tensor, [count(shape.slice(0, -1)), -1]);
+    const rows = tf.reshape(left.tensor, [sizeOf(shape.slice(0, -1)), -1]);
     const matrix = tf.reshape(right.tensor, right.tensor.shape.slice(-2));
     return tf.reshape(tf.matMul(rows, matrix, false, right.flag), [...shape]);
   }

@@ -1,6 +1,5 @@
+import { sizeOf } from '@crrg/tensor';
 import type { Tf, TfTensor } from '../tf.js';
-
-const count = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
 
 /** Below this many neighbouring elements, copying run by run costs more than the general kernel. */
 const SHORT_RUN = 8;
@@ -9,8 +8,8 @@ const SHORT_RUN = 8;
 function sliceAxis(tf: Tf, x: TfTensor, axis: number, start: number, length: number): TfTensor {
   const size = x.shape[axis]!;
   if (start === 0 && length === size) return x;
-  const outer = count(x.shape.slice(0, axis));
-  const inner = count(x.shape.slice(axis + 1));
+  const outer = sizeOf(x.shape.slice(0, axis));
+  const inner = sizeOf(x.shape.slice(axis + 1));
   const part = tf.slice(tf.reshape(x, [outer, size, inner]), [0, start, 0], [outer, length, inner]);
   return tf.reshape(part, [...x.shape.slice(0, axis), length, ...x.shape.slice(axis + 1)]);
 }
@@ -18,8 +17,8 @@ function sliceAxis(tf: Tf, x: TfTensor, axis: number, start: number, length: num
 /** Every `step`-th element of one axis from `start`: the first column of rows that are `step` long. */
 function stepAxis(tf: Tf, x: TfTensor, axis: number, start: number, length: number, step: number): TfTensor {
   if (step === 1) return sliceAxis(tf, x, axis, start, length);
-  const outer = count(x.shape.slice(0, axis));
-  const inner = count(x.shape.slice(axis + 1));
+  const outer = sizeOf(x.shape.slice(0, axis));
+  const inner = sizeOf(x.shape.slice(axis + 1));
   const available = Math.min(x.shape[axis]! - start, length * step);
   const part = sliceAxis(tf, x, axis, start, available);
   const rows = tf.reshape(part, [outer, available * inner]);
@@ -46,7 +45,7 @@ export function stridedSlice(
   steps: readonly number[],
 ): TfTensor {
   const innermost = steps.findLastIndex((step) => step > 1);
-  const pick = innermost >= 0 && count(shape.slice(innermost + 1)) < SHORT_RUN ? gatherAxis : stepAxis;
+  const pick = innermost >= 0 && sizeOf(shape.slice(innermost + 1)) < SHORT_RUN ? gatherAxis : stepAxis;
   return shape.reduce<TfTensor>(
     (part, length, axis) => pick(tf, part, axis, starts[axis]!, length, steps[axis]!),
     x,

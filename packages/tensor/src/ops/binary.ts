@@ -1,7 +1,7 @@
 import { ShapeError } from '@crrg/core';
 import type { NoAttributes } from '../attributes.js';
 import type { Tensor } from '../graph.js';
-import type { DType } from '../host-tensor.js';
+import { sizeOf, type DType } from '../host-tensor.js';
 import type { Ops } from '../operations.js';
 import type { Operands, PrimitiveDefinition, Primitives, ReferenceArray } from './definition.js';
 import {
@@ -10,7 +10,6 @@ import {
   broadcastStrides,
   forEachIndex,
   requireType,
-  sizeOfShape,
   sumTo,
 } from './shapes.js';
 
@@ -37,7 +36,7 @@ function zip(
   dtype: DType,
   compute: (a: number, b: number) => number,
 ) {
-  const out = allocateReference(dtype, sizeOfShape(shape));
+  const out = allocateReference(dtype, sizeOf(shape));
   forEachIndex(
     shape,
     [broadcastStrides(a.shape, shape), broadcastStrides(b.shape, shape)],
@@ -150,7 +149,7 @@ export const selection = {
       };
     },
     evaluate([condition, a, b], _attributes, { shape }) {
-      const out = allocateReference(a!.dtype, sizeOfShape(shape));
+      const out = allocateReference(a!.dtype, sizeOf(shape));
       const strides = [condition!, a!, b!].map((x) => broadcastStrides(x.shape, shape));
       forEachIndex(shape, strides, (position, [c, ia, ib]) => {
         out[position] = condition!.data[c!] ? a!.data[ia!]! : b!.data[ib!]!;

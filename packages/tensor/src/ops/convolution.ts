@@ -2,9 +2,10 @@ import { ShapeError } from '@crrg/core';
 import type { ConvolutionAttributes, TransposedConvolutionAttributes } from '../attributes.js';
 import { dimsEqual, formatShape, mulDims, staticDim, type Dim } from '../dim.js';
 import { staticShape, type Tensor } from '../graph.js';
+import { sizeOf } from '../host-tensor.js';
 import type { Ops } from '../operations.js';
 import type { PrimitiveDefinition, ReferenceArray } from './definition.js';
-import { requireRank, requireType, sizeOfShape } from './shapes.js';
+import { requireRank, requireType } from './shapes.js';
 
 /** Size of a convolution's or pool's result along one axis. */
 export function windowedSize(
@@ -146,7 +147,7 @@ function convolve(
     number,
     number,
   ];
-  const out = new Float64Array(sizeOfShape(shape));
+  const out = new Float64Array(sizeOf(shape));
   forEachTap(planes(x.shape), planes(shape), planes(w.shape), attributes, (to, from, tap) => {
     for (let n = 0; n < b; n++)
       for (let oc = 0; oc < o; oc++)
@@ -198,7 +199,7 @@ export const conv2dTranspose: PrimitiveDefinition<TransposedConvolutionAttribute
       number,
       number,
     ];
-    const out = new Float64Array(sizeOfShape(shape));
+    const out = new Float64Array(sizeOf(shape));
     forEachTap(planes(shape), planes(y!.shape), planes(w!.shape), attributes, (from, to, tap) => {
       for (let n = 0; n < b; n++)
         for (let oc = 0; oc < o; oc++)

@@ -1,9 +1,10 @@
 import { ShapeError } from '@crrg/core';
 import { dimsEqual, evaluateDim, formatShape, mulDims, type Dim } from '../dim.js';
 import type { Tensor } from '../graph.js';
+import { sizeOf } from '../host-tensor.js';
 import type { Ops } from '../operations.js';
 import type { Primitives, ReferenceArray } from './definition.js';
-import { allocateReference, forEachIndex, requireType, sizeOfShape, stridesOf } from './shapes.js';
+import { allocateReference, forEachIndex, requireType, stridesOf } from './shapes.js';
 
 function checkedIndex(value: number, length: number, where: string): number {
   if (value < 0 || value >= length)
@@ -62,10 +63,10 @@ export const indexing = {
       };
     },
     evaluate([x, indices], { axis }, { shape }) {
-      const out = allocateReference(x!.dtype, sizeOfShape(shape));
-      const inner = sizeOfShape(x!.shape.slice(axis + 1));
+      const out = allocateReference(x!.dtype, sizeOf(shape));
+      const inner = sizeOf(x!.shape.slice(axis + 1));
       const length = x!.shape[axis]!;
-      const outer = sizeOfShape(x!.shape.slice(0, axis));
+      const outer = sizeOf(x!.shape.slice(0, axis));
       let at = 0;
       for (let row = 0; row < outer; row++) {
         for (const index of indices!.data) {
@@ -117,7 +118,7 @@ export const indexing = {
     },
     evaluate([indices, updates], { axis, length }, { shape, bindings }) {
       evaluateDim(length, bindings);
-      const out = new Float64Array(sizeOfShape(shape));
+      const out = new Float64Array(sizeOf(shape));
       forEachElement(
         indices!,
         shape,
@@ -140,7 +141,7 @@ export const indexing = {
     },
     evaluate([x], { k }, { shape }) {
       const length = x!.shape.at(-1)!;
-      const out = new Int32Array(sizeOfShape(shape));
+      const out = new Int32Array(sizeOf(shape));
       for (let line = 0; line * k < out.length; line++) {
         const order = Array.from({ length }, (_, index) => index).sort(
           compareDescending(x!.data, line * length),

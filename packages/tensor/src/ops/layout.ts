@@ -11,15 +11,14 @@ import {
   type Dim,
 } from '../dim.js';
 import type { Tensor } from '../graph.js';
+import { sizeOf } from '../host-tensor.js';
 import type { Ops } from '../operations.js';
 import type { Primitives } from './definition.js';
 import {
   allocateReference,
   broadcastShapes,
   broadcastStrides,
-  elementCount,
   forEachIndex,
-  sizeOfShape,
   stridesOf,
   sumTo,
 } from './shapes.js';
@@ -77,7 +76,7 @@ function slicedSize(start: Dim, end: Dim, step: number): Dim {
 export const layoutOperations = {
   reshape: {
     infer([x], { shape }) {
-      if (!dimsEqual(elementCount(x!.shape), elementCount(shape))) {
+      if (!dimsEqual(mulDims(...x!.shape), mulDims(...shape))) {
         throw new ShapeError(
           `tensor.reshape: expected as many elements as ${formatShape(x!.shape)}, got ${formatShape(shape)}; check the sizes.`,
         );
@@ -124,7 +123,7 @@ export const layoutOperations = {
       return { shape, dtype: x!.dtype };
     },
     evaluate([x], _attributes, { shape }) {
-      const out = allocateReference(x!.dtype, sizeOfShape(shape));
+      const out = allocateReference(x!.dtype, sizeOf(shape));
       forEachIndex(
         shape,
         [broadcastStrides(x!.shape, shape)],
@@ -154,9 +153,9 @@ export const layoutOperations = {
       };
     },
     evaluate(inputs, { axis }, { shape }) {
-      const out = allocateReference(inputs[0]!.dtype, sizeOfShape(shape));
-      const inner = sizeOfShape(shape.slice(axis + 1));
-      const outer = sizeOfShape(shape.slice(0, axis));
+      const out = allocateReference(inputs[0]!.dtype, sizeOf(shape));
+      const inner = sizeOf(shape.slice(axis + 1));
+      const outer = sizeOf(shape.slice(0, axis));
       let at = 0;
       for (const x of inputs) {
         const run = x.shape[axis]! * inner;
@@ -189,7 +188,7 @@ export const layoutOperations = {
       return { shape, dtype: x!.dtype };
     },
     evaluate([x], { axes, starts, steps }, { shape, bindings }) {
-      const out = allocateReference(x!.dtype, sizeOfShape(shape));
+      const out = allocateReference(x!.dtype, sizeOf(shape));
       const strides = stridesOf(x!.shape);
       const base = axes.reduce(
         (sum, axis, index) => sum + evaluateDim(starts[index]!, bindings) * strides[axis]!,
@@ -207,7 +206,7 @@ export const layoutOperations = {
       dtype: x!.dtype,
     }),
     evaluate([x], { padding, value }, { shape }) {
-      const out = allocateReference(x!.dtype, sizeOfShape(shape)).fill(value);
+      const out = allocateReference(x!.dtype, sizeOf(shape)).fill(value);
       const strides = stridesOf(shape);
       const base = padding.reduce((sum, [before], axis) => sum + before * strides[axis]!, 0);
       forEachIndex(x!.shape, [strides], (position, [offset]) => (out[base + offset!] = x!.data[position]!));

@@ -2,16 +2,10 @@ import { ShapeError } from '@crrg/core';
 import type { MatmulAttributes } from '../attributes.js';
 import { dimsEqual, formatShape, mulDims, type Dim } from '../dim.js';
 import type { Tensor } from '../graph.js';
+import { sizeOf } from '../host-tensor.js';
 import type { Ops } from '../operations.js';
 import type { PrimitiveDefinition } from './definition.js';
-import {
-  broadcastShapes,
-  broadcastStrides,
-  forEachIndex,
-  requireType,
-  sizeOfShape,
-  sumTo,
-} from './shapes.js';
+import { broadcastShapes, broadcastStrides, forEachIndex, requireType, sumTo } from './shapes.js';
 
 function flattenRows(ops: Ops, x: Tensor): Tensor {
   return ops.reshape(x, [mulDims(...x.shape.slice(0, -1)), x.shape.at(-1)!]);
@@ -50,7 +44,7 @@ export const matmul: PrimitiveDefinition<MatmulAttributes> = {
     const [m, n] = shape.slice(-2) as [number, number];
     const k = a!.shape.at(transposeA ? -2 : -1)!;
     const batch = shape.slice(0, -2);
-    const out = new Float64Array(sizeOfShape(shape));
+    const out = new Float64Array(sizeOf(shape));
     const matrixStrides = (x: { shape: readonly number[] }) =>
       broadcastStrides(x.shape.slice(0, -2), batch).map(
         (stride) => stride * x.shape.at(-1)! * x.shape.at(-2)!,

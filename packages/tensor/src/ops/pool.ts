@@ -2,9 +2,10 @@ import { ShapeError } from '@crrg/core';
 import type { PoolAttributes } from '../attributes.js';
 import { formatShape, staticDim } from '../dim.js';
 import type { Tensor } from '../graph.js';
+import { sizeOf } from '../host-tensor.js';
 import { windowedSize } from './convolution.js';
 import type { PrimitiveDefinition, ReferenceArray } from './definition.js';
-import { requireRank, requireType, sizeOfShape } from './shapes.js';
+import { requireRank, requireType } from './shapes.js';
 
 function pooledSize(x: Tensor, { kernel, strides, padding }: PoolAttributes): [number, number] {
   return [0, 1].map((axis) => {
@@ -51,7 +52,7 @@ export const maxPool2d: PrimitiveDefinition<PoolAttributes> = {
     return { shape: [x!.shape[0]!, x!.shape[1]!, ...pooledSize(x!, attributes)], dtype: 'float32' };
   },
   evaluate([x], attributes, { shape }) {
-    const out = new Float64Array(sizeOfShape(shape));
+    const out = new Float64Array(sizeOf(shape));
     forEachMaximum(x!, shape.slice(2), attributes, (to, from) => (out[to] = x!.data[from]!));
     return out;
   },

@@ -1,7 +1,7 @@
 import { ShapeError, createRandom } from '@crrg/core';
 import { formatShape } from '../dim.js';
+import { sizeOf } from '../host-tensor.js';
 import type { Primitives } from './definition.js';
-import { sizeOfShape } from './shapes.js';
 
 /** Numbers in [0, 1) have 24 bits: every one is a float32. */
 const STEPS = 2 ** 24;
@@ -22,7 +22,7 @@ export const randomOperations = {
       );
     },
     evaluate: ([seed], _attributes, { shape }) =>
-      Float64Array.from(uniformNumbers(seed!.data[0]!, sizeOfShape(shape))),
+      Float64Array.from(uniformNumbers(seed!.data[0]!, sizeOf(shape))),
     gradient: () => [undefined],
   },
 } satisfies Partial<Primitives>;

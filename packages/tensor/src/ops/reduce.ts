@@ -1,9 +1,10 @@
 import type { ReduceAttributes } from '../attributes.js';
 import type { Dim } from '../dim.js';
 import type { Tensor } from '../graph.js';
+import { sizeOf } from '../host-tensor.js';
 import type { Ops } from '../operations.js';
 import type { Primitives, ReferenceArray } from './definition.js';
-import { forEachIndex, requireType, sizeOfShape, stridesOf } from './shapes.js';
+import { forEachIndex, requireType, stridesOf } from './shapes.js';
 
 function reducedShape<D extends Dim>(shape: readonly D[], { axes, keepDims }: ReduceAttributes): (D | 1)[] {
   return shape
@@ -18,7 +19,7 @@ function reduce(
   combine: (a: number, b: number) => number,
 ): Float64Array {
   const kept = reducedShape(x.shape, { axes: attributes.axes, keepDims: true });
-  const out = new Float64Array(sizeOfShape(kept)).fill(start);
+  const out = new Float64Array(sizeOf(kept)).fill(start);
   const strides = stridesOf(kept).map((stride, axis) => (attributes.axes.includes(axis) ? 0 : stride));
   forEachIndex(x.shape, [strides], (position, [offset]) => {
     out[offset!] = combine(out[offset!]!, x.data[position]!);

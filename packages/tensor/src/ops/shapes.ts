@@ -1,7 +1,7 @@
 import { ShapeError } from '@crrg/core';
-import { dimsEqual, formatShape, mulDims, type Dim, type Shape } from '../dim.js';
+import { dimsEqual, formatShape, type Dim, type Shape } from '../dim.js';
 import type { Tensor } from '../graph.js';
-import type { DType } from '../host-tensor.js';
+import { sizeOf, type DType } from '../host-tensor.js';
 import type { Ops } from '../operations.js';
 import type { ReferenceData } from './definition.js';
 
@@ -37,11 +37,6 @@ export function normalizeAxis(axis: number, rank: number, where: string): number
   return result;
 }
 
-/** Number of elements, symbolic where the shape is. */
-export function elementCount(shape: Shape): Dim {
-  return mulDims(...shape);
-}
-
 /** Row-major strides. */
 export function stridesOf(shape: readonly number[]): number[] {
   const strides = new Array<number>(shape.length).fill(1);
@@ -63,7 +58,7 @@ export function forEachIndex(
   visit: (position: number, offsets: readonly number[]) => void,
 ): void {
   const rank = shape.length;
-  const total = shape.reduce((product, dim) => product * dim, 1);
+  const total = sizeOf(shape);
   const index = new Array<number>(rank).fill(0);
   const offsets = strideLists.map(() => 0);
   for (let position = 0; position < total; position++) {
@@ -85,11 +80,6 @@ export function allocateReference(dtype: DType, length: number): ReferenceData {
     : dtype === 'int32'
       ? new Int32Array(length)
       : new Uint8Array(length);
-}
-
-/** Number of elements of a run's shape. */
-export function sizeOfShape(shape: readonly number[]): number {
-  return shape.reduce((product, dim) => product * dim, 1);
 }
 
 /** @throws ShapeError unless the tensor has the type */
