@@ -97,7 +97,7 @@ export function imageKeyValue(
   };
 }
 
-/** Token vectors plus position vectors `[S, T, D]`. Trap: the public weights look positions up in the token table. */
+/** Token vectors plus position vectors `[S, T, D]`. The public weights look positions up in the token table: docs/reference/traps.md#t2. */
 export function embed(
   ops: Ops,
   parameters: Parameters,
