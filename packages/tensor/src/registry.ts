@@ -36,7 +36,7 @@ export const OPERATIONS: Operations = { ...primitives, ...composites };
 export function operationOf<Op extends OperationName>(name: Op): Operations[Op] {
   if (!Object.hasOwn(OPERATIONS, name))
     throw new BackendError(
-      `tensor: operation "${name}" is not defined; use one of ${Object.keys(OPERATIONS).join(', ')}.`,
+      `tensor: expected a known operation, got "${name}"; use matching versions of @crrg/tensor and of what traced the graph.`,
     );
   return OPERATIONS[name];
 }

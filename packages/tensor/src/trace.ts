@@ -110,8 +110,11 @@ export function expandComposites(graph: Graph, keep: (op: OperationName) => bool
         ),
       );
   }
-  for (const { name, kind, tensor } of inputs)
-    if (!moved.has(tensor.id)) builder.input(name, kind, tensor.shape, tensor.dtype);
+  const declared = inputs.map(({ name, kind, tensor }) => ({
+    name,
+    kind,
+    tensor: moved.get(tensor.id) ?? builder.input(name, kind, tensor.shape, tensor.dtype),
+  }));
   const moving = Object.entries(outputs).map(([name, x]) => [name, moved.get(x.id)!] as const);
-  return prune({ nodes: builder.nodes, inputs: builder.inputs, outputs: Object.fromEntries(moving) });
+  return prune({ nodes: builder.nodes, inputs: declared, outputs: Object.fromEntries(moving) });
 }

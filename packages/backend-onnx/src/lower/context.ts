@@ -1,4 +1,4 @@
-import type { HostTensor, NodeOf, OperationName, Tensor } from '@crrg/tensor';
+import type { HostTensor, NodeOf, PrimitiveName, Tensor } from '@crrg/tensor';
 import type { ModelBuilder } from '../model-builder.js';
 
 /** What the engine that will run the model can do. */
@@ -24,10 +24,13 @@ export interface LoweringContext {
 }
 
 /** Emits one operation; the name of its result. */
-export type Lowering<Op extends OperationName> = (context: LoweringContext, node: NodeOf<Op>) => string;
+export type Lowering<Op extends LoweredName> = (context: LoweringContext, node: NodeOf<Op>) => string;
 
-/** Operations with a rule: all but broadcasts, which their users expand where they must. */
-export type LoweredName = Exclude<OperationName, 'broadcastTo'>;
+/** Composites that ONNX Runtime has an operator for; others are expanded. */
+type FusedName = 'layerNorm' | 'batchNorm' | 'gelu' | 'geluTanh';
+
+/** Operations with a rule: every primitive but broadcasts, which their users expand where they must. */
+export type LoweredName = Exclude<PrimitiveName, 'broadcastTo'> | FusedName;
 
 /** A rule for each of them. */
 export type Lowerings = { readonly [Op in LoweredName]: Lowering<Op> };

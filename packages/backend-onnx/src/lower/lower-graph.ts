@@ -1,14 +1,15 @@
 import { BackendError } from '@crrg/core';
 import {
   bindWeights,
+  expandComposites,
   isOperation,
-  prune,
   shapesEqual,
   type Graph,
   type GraphInput,
   type HostTensor,
   type Node,
   type NodeOf,
+  type OperationNode,
   type StateDict,
   type Tensor,
 } from '@crrg/tensor';
@@ -41,12 +42,21 @@ const LOWERINGS: Lowerings = {
   ...randomness,
 };
 
-/** @throws {BackendError} for an operation without a rule, as a graph of another version may have */
+type LoweredNode = Extract<OperationNode, { readonly op: LoweredName }>;
+
+function isLowered(op: string): boolean {
+  return op === 'broadcastTo' || Object.hasOwn(LOWERINGS, op);
+}
+
+/** @throws {BackendError} for an operation without a rule */
+function requireLowering(node: OperationNode): asserts node is LoweredNode {
+  if (Object.hasOwn(LOWERINGS, node.op)) return;
+  throw new BackendError(
+    `backend-onnx.compile: expected a known operation, got "${node.op}"; use matching versions of @crrg/tensor and @crrg/backend-onnx.`,
+  );
+}
+
 function emit<Op extends LoweredName>(context: LoweringContext, node: NodeOf<Op>): string {
-  if (!Object.hasOwn(LOWERINGS, node.op))
-    throw new BackendError(
-      `backend-onnx.compile: expected a known operation, got "${node.op}"; use matching versions of @crrg/tensor and @crrg/backend-onnx.`,
-    );
   return LOWERINGS[node.op](context, node);
 }
 
@@ -80,6 +90,7 @@ class GraphLowering implements LoweringContext {
       return;
     }
     if (node.op === 'reshape' && this.reshapeWeight(node)) return;
+    requireLowering(node);
     this.values.set(node.output.id, emit(this, node));
   }
 
@@ -164,12 +175,12 @@ export function lowerGraph(
   target: LoweringTarget,
 ): LoweredGraph {
   const lowering = new GraphLowering(target);
-  const needed = prune(graph);
-  const { bound, open } = bindWeights(needed.inputs, stateDict, 'backend-onnx.compile');
+  const expanded = expandComposites(graph, isLowered);
+  const { bound, open } = bindWeights(expanded.inputs, stateDict, 'backend-onnx.compile');
   for (const { input, weight } of bound) lowering.addWeight(input, weight);
   const inputs = open.map((input) => ({ input, value: lowering.addInput(input) }));
-  for (const node of needed.nodes) lowering.lower(node);
-  const { nodes, outputs } = nameOutputs(lowering, graph);
+  for (const node of expanded.nodes) lowering.lower(node);
+  const { nodes, outputs } = nameOutputs(lowering, expanded);
   const used = new Set(nodes.flatMap((node) => node.inputs));
   const weights = new Map([...lowering.weights].filter(([name]) => used.has(name)));
   return { builder: lowering.builder, nodes, weights, inputs, outputs };
