@@ -7,7 +7,13 @@ export {
   type RrgLossOptions,
   type RrgStage,
 } from './rrg/rrg-losses.js';
-export { RRG_PRESETS, type RrgPreset, type RrgStageSettings } from './rrg/rrg-presets.js';
+export {
+  parseRrgPreset,
+  RRG_PRESETS,
+  type RrgPreset,
+  type RrgPresetName,
+  type RrgStageSettings,
+} from './rrg/rrg-presets.js';
 export { trainRrg, type RrgTrainOptions, type RrgTrainResult } from './rrg/train-rrg.js';
 export type { TrainingRunOptions } from './run-options.js';
 export {
@@ -29,6 +35,7 @@ export {
 export { packRclipBatch, type RclipSample } from './rclip/rclip-batch.js';
 export { rclipBatchInputs, rclipLossFunction } from './rclip/rclip-losses.js';
 export {
+  parseRclipPreset,
   RCLIP_PRESETS,
   type RclipPreset,
   type RclipPresetName,

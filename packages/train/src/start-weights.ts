@@ -82,7 +82,7 @@ export interface StartWeightsOptions {
  * @throws {ConfigError} where the configuration is not valid
  */
 export function startWeights(options: StartWeightsOptions): StartWeights<RrgConfig> {
-  const where = 'pipeline.startWeights';
+  const where = 'train.startWeights';
   const { backbone, detector, languageModel, config: given, seed } = options;
   requirePart(backbone, 'resnet50', 'backbone', where);
   requirePart(detector, 'detector', 'detector', where);
@@ -139,7 +139,7 @@ export interface StartRclipWeightsOptions {
  * @throws {ConfigError} where the configuration is not valid
  */
 export function startRclipWeights(options: StartRclipWeightsOptions): StartWeights<RclipConfig> {
-  const where = 'pipeline.startRclipWeights';
+  const where = 'train.startRclipWeights';
   const { imageEncoder, textEncoder, config: given, seed } = options;
   requirePart(imageEncoder, 'image-encoder', 'imageEncoder', where);
   requirePart(textEncoder, 'bert', 'textEncoder', where);

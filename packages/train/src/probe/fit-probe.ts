@@ -50,7 +50,7 @@ export async function encodeFilms(
 
 function toRows(rows: readonly ArrayLike<number>[]): HostTensor<'float32'> {
   if (rows.length === 0)
-    throw new DataError('pipeline.encodeFilms: expected at least one film, got none; give labelled films.');
+    throw new DataError('train.encodeFilms: expected at least one film, got none; give labelled films.');
   const width = rows[0]!.length;
   const all = new Float32Array(rows.length * width);
   rows.forEach((row, index) => all.set(row, index * width));
@@ -88,7 +88,7 @@ export interface FittedProbe {
  */
 export async function fitProbe(options: FitProbeOptions): Promise<FittedProbe> {
   const { config, seed, valid } = options;
-  requireProbe(config, 'pipeline.fitProbe');
+  requireProbe(config, 'train.fitProbe');
   const store = createMemoryStore();
   const { batchesSkipped } = await trainProbe({
     ...options,
@@ -98,7 +98,7 @@ export async function fitProbe(options: FitProbeOptions): Promise<FittedProbe> {
   const best = await store.load('best');
   if (!best)
     throw new DataError(
-      'pipeline.fitProbe: expected a finite validation loss, got none; lower the learning rate or give more validation films.',
+      'train.fitProbe: expected a finite validation loss, got none; lower the learning rate or give more validation films.',
     );
   const weights = best.tensors;
   return {

@@ -96,7 +96,7 @@ describe('the probe', () => {
     await expect(
       run({ valid: { ...valid, targets: float32([2000, 1], new Float32Array(2000)) } }),
     ).rejects.toThrow(
-      'pipeline.trainProbe: expected targets [2000, 2], got [2000, 1]; give one column per label.',
+      'train.trainProbe: expected targets [2000, 2], got [2000, 1]; give one column per label.',
     );
     await expect(run({ config: { ...config, probe: null } })).rejects.toThrow(ConfigError);
   });
@@ -116,7 +116,7 @@ describe('the probe', () => {
       { valid: known(valid, never) },
     ])
       await expect(run(options)).rejects.toThrow(
-        'pipeline.trainProbe: expected each label to be assessed on some image, got none for Second;',
+        'train.trainProbe: expected each label to be assessed on some image, got none for Second;',
       );
     await expect(run({ train: known(train, (value, label) => (label === 1 ? -1 : value)) })).rejects.toThrow(
       'expected targets of 0 to 1, or NaN where a label was not assessed, got -1;',

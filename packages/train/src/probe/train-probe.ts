@@ -66,7 +66,7 @@ export interface ProbeTrainResult extends TrainResult {
   readonly weights: Map<string, HostTensor>;
 }
 
-const WHERE = 'pipeline.trainProbe';
+const WHERE = 'train.trainProbe';
 
 interface ProbeShape {
   readonly width: number;
@@ -241,7 +241,7 @@ export function hostLogits(
  * @throws {DataError} where a label has only one class there
  */
 export function calibrateProbe(config: RclipConfig, weights: StateDict, valid: ProbeData): ProbeConfig {
-  const where = 'pipeline.calibrateProbe';
+  const where = 'train.calibrateProbe';
   const probe = requireProbe(config, where);
   requireShape(where, valid, { width: imageFeatureDim(config), labels: probe.labels });
   const { logits, labels } = hostLogits(weights, valid.features);

@@ -41,7 +41,7 @@ export function rclipLossFunction(
     readonly dropout?: number | undefined;
   },
 ): LossFunction {
-  const textEncoder = requireTextEncoder(config, 'pipeline.trainRclip');
+  const textEncoder = requireTextEncoder(config, 'train.trainRclip');
   return (ops, { inputs, parameters }) => {
     const updates: BufferUpdates = new Map();
     const mode: NormalizationMode = options.training ? { training: true, updates } : { training: false };

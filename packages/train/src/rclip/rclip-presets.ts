@@ -1,3 +1,8 @@
+import { fieldChecks, oneOf } from '@crrg/core';
+import rclipBase from '../presets/rclip-base.json' with { type: 'json' };
+import rclipOpt from '../presets/rclip-opt.json' with { type: 'json' };
+import { readPreset, share, type SettingChecks } from '../presets/sourced-fields.js';
+
 /** How the contrastive model or its probe is trained. */
 export interface RclipStageSettings {
   readonly epochs: number;
@@ -28,39 +33,46 @@ export interface RclipPreset {
   readonly probe: RclipStageSettings;
 }
 
-const STAGE: RclipStageSettings = {
-  epochs: 5,
-  warmupEpochs: 1,
-  batchSize: 32,
-  learningRate: 5e-5,
-  weightDecay: 1e-4,
-};
+const { count, index, length, positive } = fieldChecks;
 
-const PRETRAINING: RclipPretrainingSettings = {
-  ...STAGE,
-  multiViewWeight: 1,
-  imageWeight: 1,
-  textWeight: 0.5,
-  dropout: 0.1,
+const PROBE: SettingChecks = {
+  epochs: count,
+  warmupEpochs: length,
+  batchSize: count,
+  learningRate: positive,
+  weightDecay: length,
 };
+const PRETRAINING: SettingChecks = {
+  ...PROBE,
+  multiViewWeight: length,
+  imageWeight: length,
+  textWeight: length,
+  dropout: share,
+};
+const TOP: SettingChecks = { seed: index, text: oneOf('original', 'generated') };
+
+/**
+ * A preset from JSON, as the files under `src/presets` are: each setting `{ "value", "from" }`, `from` being one of the file's `sources`.
+ * @throws {ConfigError} that names every bad, unknown or missing field
+ */
+export function parseRclipPreset(json: unknown): RclipPreset {
+  const names = [...Object.keys(TOP), 'pretraining', 'probe'];
+  return readPreset(json, 'crrg/rclip-preset/1', names, (fields, { settings }) => {
+    const { seed, text } = fields;
+    return {
+      source: fields['source'],
+      ...settings({ seed, text }, TOP, ''),
+      pretraining: settings(fields['pretraining'], PRETRAINING, 'pretraining'),
+      probe: settings(fields['probe'], PROBE, 'probe'),
+    } as unknown as RclipPreset;
+  });
+}
 
 /** Names of {@link RCLIP_PRESETS}. */
 export type RclipPresetName = 'rclip-base' | 'rclip-opt';
 
 /** The settings of the CRRG-CLIP paper, Tables 5 and 6, and BERT's dropout. The two differ in the text that they are trained on. */
 export const RCLIP_PRESETS: Readonly<Record<RclipPresetName, RclipPreset>> = {
-  'rclip-base': {
-    source: 'CRRG-CLIP, Tables 5 and 6, R-CLIP-base',
-    seed: 1234,
-    text: 'original',
-    pretraining: PRETRAINING,
-    probe: STAGE,
-  },
-  'rclip-opt': {
-    source: 'CRRG-CLIP, Tables 5 and 6, R-CLIP-opt',
-    seed: 1234,
-    text: 'generated',
-    pretraining: PRETRAINING,
-    probe: STAGE,
-  },
+  'rclip-base': parseRclipPreset(rclipBase),
+  'rclip-opt': parseRclipPreset(rclipOpt),
 };

@@ -214,7 +214,7 @@ describe('pre-training', () => {
 
   it('needs a batch of samples and a text encoder', async () => {
     await expect(run({ train: studies.slice(1) })).rejects.toThrow(
-      'pipeline.trainRclip: expected at least one batch of 4 samples, got 3 samples; lower the batch size or give more.',
+      'train.trainRclip: expected at least one batch of 4 samples, got 3 samples; lower the batch size or give more.',
     );
     await expect(run({ config: { ...config, textEncoder: null } })).rejects.toThrow(ConfigError);
     await expect(run({ valid: [] })).rejects.toThrow('expected at least one validation sample, got none');

@@ -70,7 +70,7 @@ export function stageSchedule(settings: RclipStageSettings, batchesPerEpoch: num
   });
 }
 
-const WHERE = 'pipeline.trainRclip';
+const WHERE = 'train.trainRclip';
 
 /**
  * Whole batches in an epoch. A pair alone has nothing to be told apart from: its loss is 0 whatever the model.

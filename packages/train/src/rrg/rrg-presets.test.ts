@@ -134,7 +134,7 @@ describe('every value of a preset arrives', () => {
     expect(await text({ seed: 5 })).not.toEqual(plain);
     expect(await text({ seed: 5 }, { seed: 41 })).toEqual(plain);
     await expect(observe('full', { seed: undefined })).rejects.toThrow(
-      'pipeline.trainRrg: expected a seed, got none; give seed, or settings with one.',
+      'train.trainRrg: expected a seed, got none; give seed, or settings with one.',
     );
   });
 });

@@ -1,3 +1,8 @@
+import { fieldChecks } from '@crrg/core';
+import rgrg from '../presets/rgrg.json' with { type: 'json' };
+import rrgBase from '../presets/rrg-base.json' with { type: 'json' };
+import rrgOpt from '../presets/rrg-opt.json' with { type: 'json' };
+import { countOrNull, readPreset, share, type SettingChecks } from '../presets/sourced-fields.js';
 import type { RrgStage } from './rrg-losses.js';
 
 /** How one stage is trained. */
@@ -30,15 +35,54 @@ export interface RrgPreset {
   readonly stages: Readonly<Record<RrgStage, RrgStageSettings>>;
 }
 
-/** Dropout of GPT-2's own configuration, which the authors' code leaves as it is. */
-const GPT2_DROPOUT = 0.1;
+const { count, index, positive, fraction } = fieldChecks;
 
-/** The classifiers' weights of positives: selection by the paper's tables, abnormality, which the paper leaves out, by its code. */
-const posWeights = (selectionPosWeight: number) => ({ selectionPosWeight, abnormalityPosWeight: 6 });
+const DETECTOR: SettingChecks = {
+  seed: index,
+  epochs: count,
+  batchSize: count,
+  accumulate: count,
+  learningRate: positive,
+  factor: fraction,
+  patience: index,
+  cooldown: index,
+  evaluateEvery: countOrNull,
+};
+const CLASSIFIERS: SettingChecks = {
+  ...DETECTOR,
+  selectionPosWeight: positive,
+  abnormalityPosWeight: positive,
+};
+const CHECKS: Readonly<Record<RrgStage, SettingChecks>> = {
+  detector: DETECTOR,
+  classifiers: CLASSIFIERS,
+  full: { ...CLASSIFIERS, dropout: share },
+};
 
-const BASE = { seed: 41, epochs: 2, accumulate: 1, factor: 0.3, cooldown: 5 };
-const OPT = { seed: 41, factor: 0.5, cooldown: 5 };
-const RGRG = { epochs: 20, factor: 0.5, cooldown: 5 };
+/**
+ * A preset from JSON, as the files under `src/presets` are: each setting `{ "value", "from" }`, `from` being one of the file's `sources`. Every
+ * setting of a stage is there; `evaluateEvery` is null for "at the end of each epoch".
+ *
+ * @example
+ * ```ts
+ * const { stages } = parseRrgPreset(JSON.parse(await readFile('mine.json', 'utf8')));
+ * ```
+ * @throws {ConfigError} that names every bad, unknown or missing field
+ */
+export function parseRrgPreset(json: unknown): RrgPreset {
+  return readPreset(json, 'crrg/rrg-preset/1', ['stages'], (fields, { members, settings }) => {
+    const stages = members(fields['stages'], Object.keys(CHECKS), 'stages');
+    const stage = (name: RrgStage) =>
+      settings(stages[name], CHECKS[name], `stages.${name}`) as unknown as RrgStageSettings;
+    return {
+      source: fields['source'] as string,
+      stages: { detector: stage('detector'), classifiers: stage('classifiers'), full: stage('full') },
+    };
+  });
+}
+
+/** Names of {@link RRG_PRESETS}. */
+export type RrgPresetName = 'rrg-base' | 'rrg-opt' | 'rgrg';
 
 /**
  * Published training settings, a stage at a time.
@@ -47,92 +91,10 @@ const RGRG = { epochs: 20, factor: 0.5, cooldown: 5 };
  * The tables say nothing of seed, accumulation, evaluations within an epoch, the abnormality classifier and dropout: those of `rrg-opt` are
  * the authors' log's and code's (whose weight of selected regions is 2.2, not the table's 2), and `rrg-base`, of which there is no log,
  * takes the same seed and code, with one update a batch and an evaluation an epoch. The tables' numbers of classes and tokens belong to
- * the model and to generation. `rgrg` is the reference project's.
+ * the model and to generation. `rgrg` is the reference project's. Each file under `src/presets` says where each of its values is from.
  */
-export const RRG_PRESETS: Readonly<Record<'rrg-base' | 'rrg-opt' | 'rgrg', RrgPreset>> = {
-  'rrg-base': {
-    source: 'CRRG-CLIP, Tables 3 and 4, RRG-base',
-    stages: {
-      detector: { ...BASE, batchSize: 16, learningRate: 0.01, patience: 5 },
-      classifiers: { ...BASE, batchSize: 16, learningRate: 1e-4, patience: 10, ...posWeights(1) },
-      full: {
-        ...BASE,
-        batchSize: 8,
-        learningRate: 1e-4,
-        patience: 10,
-        dropout: GPT2_DROPOUT,
-        ...posWeights(1),
-      },
-    },
-  },
-  'rrg-opt': {
-    source: 'CRRG-CLIP, Tables 3 and 4, RRG-opt',
-    stages: {
-      detector: {
-        ...OPT,
-        epochs: 10,
-        batchSize: 16,
-        accumulate: 1,
-        learningRate: 1e-3,
-        patience: 5,
-        evaluateEvery: 200,
-      },
-      classifiers: {
-        ...OPT,
-        epochs: 10,
-        batchSize: 16,
-        accumulate: 1,
-        learningRate: 5e-5,
-        patience: 5,
-        evaluateEvery: 200,
-        ...posWeights(2),
-      },
-      full: {
-        ...OPT,
-        epochs: 5,
-        batchSize: 1,
-        accumulate: 16,
-        learningRate: 5e-5,
-        patience: 3,
-        evaluateEvery: 5000,
-        dropout: GPT2_DROPOUT,
-        ...posWeights(2),
-      },
-    },
-  },
-  rgrg: {
-    source: 'RGRG, run configurations of its three stages',
-    stages: {
-      detector: {
-        ...RGRG,
-        seed: 41,
-        batchSize: 16,
-        accumulate: 4,
-        learningRate: 1e-3,
-        patience: 5,
-        evaluateEvery: 1000,
-      },
-      classifiers: {
-        ...RGRG,
-        seed: 42,
-        batchSize: 16,
-        accumulate: 4,
-        learningRate: 5e-5,
-        patience: 10,
-        evaluateEvery: 2400,
-        ...posWeights(2.2),
-      },
-      full: {
-        ...RGRG,
-        seed: 42,
-        batchSize: 2,
-        accumulate: 32,
-        learningRate: 5e-5,
-        patience: 10,
-        evaluateEvery: 2400,
-        dropout: GPT2_DROPOUT,
-        ...posWeights(2.2),
-      },
-    },
-  },
+export const RRG_PRESETS: Readonly<Record<RrgPresetName, RrgPreset>> = {
+  'rrg-base': parseRrgPreset(rrgBase),
+  'rrg-opt': parseRrgPreset(rrgOpt),
+  rgrg: parseRrgPreset(rgrg),
 };

@@ -185,16 +185,16 @@ describe('trainRrg', () => {
         (error: unknown) => (error instanceof ConfigError ? error.message : error),
       );
     expect(await refusal({ train: films.slice(0, 1) })).toBe(
-      'pipeline.trainRrg: expected at least one batch of 2 samples, got 1 samples; lower the batch size or give more.',
+      'train.trainRrg: expected at least one batch of 2 samples, got 1 samples; lower the batch size or give more.',
     );
     expect(await refusal({ valid: [] })).toBe(
-      'pipeline.trainRrg: expected at least one validation sample, got none; give some, they choose the best parameters.',
+      'train.trainRrg: expected at least one validation sample, got none; give some, they choose the best parameters.',
     );
     expect(await refusal({ settings: { ...settings, batchSize: 0 } })).toContain(
       'a batch size of at least 1, got 0',
     );
     expect(await refusal({ settings: { ...settings, accumulate: 3 } })).toBe(
-      'pipeline.trainRrg: expected at least 3 batches between evaluations, one update, got 2; accumulate fewer, evaluate later or give more samples.',
+      'train.trainRrg: expected at least 3 batches between evaluations, one update, got 2; accumulate fewer, evaluate later or give more samples.',
     );
     expect(await refusal({ settings: { ...settings, accumulate: 2, evaluateEvery: 1 } })).toContain('got 1;');
   });

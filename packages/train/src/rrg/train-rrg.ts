@@ -52,7 +52,7 @@ export interface RrgTrainResult extends TrainResult {
   readonly config: RrgConfig;
 }
 
-const WHERE = 'pipeline.trainRrg';
+const WHERE = 'train.trainRrg';
 
 /** Parameters that a stage leaves alone: those of later stages, and GPT-2 itself unless it is to learn. */
 function frozenIn(stage: RrgStage, trainLanguageModel: boolean): NamePattern[] {
