@@ -20,6 +20,16 @@ describe('circles of a graph', () => {
     ]);
   });
 
+  it('are found in a part that also leads to a finished one', () => {
+    expect(circlesOf({ a: [], b: ['a', 'c'], c: ['b'] })).toEqual(['b -> c -> b']);
+  });
+
+  it('may be long', () => {
+    expect(circlesOf({ a: ['b'], b: ['c'], c: ['d'], d: ['e'], e: ['a'] })).toEqual([
+      'a -> b -> c -> d -> e -> a',
+    ]);
+  });
+
   it('are the shortest through each node, so that two that share a node are both seen', () => {
     expect(circlesOf({ a: ['b', 'c'], b: ['a'], c: ['d'], d: ['a', 'b'] })).toEqual([
       'a -> b -> a',
