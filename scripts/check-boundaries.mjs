@@ -12,7 +12,7 @@ const ENGINES = /^(onnxruntime-|@tensorflow\/)/;
 const ENGINE_OWNERS = { 'backend-onnx': /^onnxruntime-/, 'backend-tfjs': /^@tensorflow\// };
 const TEST_FILE = /(\.test(-d)?\.ts$)|(^|[/])__fixtures__[/]/;
 const NODE_FILE = /(^|[/-])node\.[jt]s$/;
-const PRIVATE_ROOTS = ['examples', 'recipes', 'benchmarks', 'parity', 'scripts'];
+const PRIVATE_ROOTS = ['examples', 'recipes', 'benchmarks', 'parity', 'runtime-tests', 'scripts'];
 const builtins = new Set(builtinModules);
 
 const isBuiltin = (specifier) => specifier.startsWith('node:') || builtins.has(specifier.split('/')[0]);
