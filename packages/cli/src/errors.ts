@@ -10,7 +10,10 @@ export class UsageError extends Error {
 /** Marks the errors of `@crrg/metrics`, which stands alone; loading it for a look would slow every start. */
 const METRICS_ERROR = Symbol.for('crrg.metrics.error');
 
-/** The name of the function that refused, at the start of a message: `pipeline.report (part): `, in the metrics also `score: `. */
+/**
+ * The name of the function that refused, at the start of a message: `pipeline.report (part): `, in the metrics also `score: `. Where output
+ * cannot be written, the message begins with the name of a file instead.
+ */
 const CALLER = /^[a-z-]+\.[A-Za-z]+(?: \([^)]*\))?: /;
 const METRICS_CALLER = /^(?:metrics\.)?[A-Za-z]+(?: \([^)]*\))?: /;
 
@@ -20,7 +23,7 @@ export function describeError(error: unknown): string {
   const isOfMetrics = error instanceof Error && METRICS_ERROR in error;
   const text = isOfMetrics
     ? message.replace(METRICS_CALLER, '')
-    : CrrgError.isInstance(error)
+    : CrrgError.isInstance(error) && error.code !== 'OUTPUT'
       ? message.replace(CALLER, '')
       : message;
 

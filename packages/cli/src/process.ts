@@ -1,7 +1,7 @@
+import { OutputError } from '@crrg/core/node';
 import { describeError } from './errors.js';
 import { EXIT_CODES } from './io.js';
 import { runCli } from './main.js';
-import { OutputError } from './output/output-error.js';
 import { openStdout } from './output/stdout.js';
 
 /** Two signals within this time are one press of Ctrl+C that a terminal and a parent process both pass on. */

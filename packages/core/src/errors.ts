@@ -1,7 +1,8 @@
 const MARKER = Symbol.for('crrg.error');
 
 /** Which part of the system refused, and the kind of refusal. */
-export type ErrorCode = 'SHAPE' | 'CONFIG' | 'CHECKPOINT' | 'BACKEND' | 'IMAGE' | 'DATA' | 'DISPOSED';
+export type ErrorCode =
+  'SHAPE' | 'CONFIG' | 'CHECKPOINT' | 'BACKEND' | 'IMAGE' | 'DATA' | 'OUTPUT' | 'DISPOSED';
 
 /**
  * The base of every error that CRRG throws on purpose. The message follows *where: expected X, got Y; do Z*.

@@ -9,3 +9,4 @@ export {
 export { takeLock, withLock, type HeldLock, type LockOptions } from './node/lock.js';
 export { decodeInputText, type DecodedText, type Undecodable } from './node/decode-text.js';
 export { readDecodedText, readInputText } from './node/read-text.js';
+export { OutputError, writingTo } from './node/output-error.js';

@@ -1,10 +1,10 @@
 import { ConfigError, CrrgError, type Doubt } from '@crrg/core';
+import { OutputError } from '@crrg/core/node';
 import { createDoubtLog } from '../doubt-log.js';
 import { printError } from '../errors.js';
 import type { Pictures } from '../files.js';
 import { EXIT_CODES, type CommandContext } from '../io.js';
 import type { ProgressLine } from '../format/progress-line.js';
-import { OutputError } from '../output/output-error.js';
 import { SetupError } from './open-models.js';
 
 /** The doubts for which a strict call refused a film. */

@@ -1,35 +1,39 @@
-import { readFile, stat } from 'node:fs/promises';
-import path from 'node:path';
-import { CheckpointError } from '@crrg/core';
+import type { BundleManifest } from '@crrg/checkpoints';
+import { ConfigError, CrrgError } from '@crrg/core';
+import { importModel, IMPORT_KINDS, type ImportKind, type ImportedModel } from '@crrg/pipeline/import';
 import { Option, type Command } from 'commander';
-import { printError, UsageError } from '../errors.js';
+import { describeError, printError, UsageError } from '../errors.js';
 import { createProgressLine } from '../format/progress-line.js';
 import { printable } from '../format/text.js';
-import { convertCheckpoint, type Converted } from '../import/convert.js';
-import { readHubConfig } from '../import/hub-config.js';
-import { KINDS, type Kind } from '../import/kinds.js';
-import { KIND_NOTES, modelFields, modelTokenizer, type ModelFields } from '../import/manifest.js';
-import { mergeFields, type Fields } from '../import/merge-fields.js';
-import { requireOutFolder, writingInto } from '../import/out-folder.js';
-import { labelFields, type LabelOptions } from '../import/probe-labels.js';
-import { findModel } from '../import/state-dicts.js';
-import { checkTiedTensors } from '../import/tied-tensors.js';
 import type { CommandContext } from '../io.js';
+import { labelOptions, type LabelTexts } from './label-options.js';
 
-interface ImportOptions extends LabelOptions {
+interface ImportOptions extends LabelTexts {
   readonly out: string;
   readonly config?: string;
   readonly name?: string;
   readonly vocab?: string;
   readonly merges?: string;
-  readonly kind: Kind | 'auto';
+  readonly kind: ImportKind | 'auto';
   readonly prefix?: string;
   readonly quiet?: boolean;
   readonly progress?: boolean;
 }
 
+/** What a bundle of this kind is good for. */
+const KIND_NOTES: Readonly<Record<ImportKind, string>> = {
+  rgrg: 'a whole report model',
+  'cxr-clip': 'a whole contrastive model',
+  'cxr-clip-probe': 'a whole classifier',
+  detector: 'the part detector alone: for training, not for reports',
+  resnet50: 'the part resnet50 alone: for training, not for reports',
+  gpt2: 'the part gpt2 alone: for training, not for reports',
+  bert: 'the text encoder alone: for training',
+  'image-encoder': 'the image encoder alone: for training',
+};
+
 /** What a bundle lacks, and how to mend it. */
-const WITHOUT_TOKENIZER: Readonly<Partial<Record<Kind, string>>> = {
+const WITHOUT_TOKENIZER: Readonly<Partial<Record<ImportKind, string>>> = {
   rgrg: 'write reports; import again with --vocab vocab.json --merges merges.txt',
   'cxr-clip': 'read texts; import again with --vocab vocab.txt',
 };
@@ -60,7 +64,9 @@ export function addImportCommand(models: Command, context: CommandContext): void
     .option('--name <name>', 'name of the model (default: from the file)')
     .option('--vocab <file>', 'vocab.json, or vocab.txt of a text encoder (default: beside the checkpoint)')
     .option('--merges <file>', 'merges.txt (default: beside the checkpoint)')
-    .addOption(new Option('--kind <kind>', 'what the file is').choices(['auto', ...KINDS]).default('auto'))
+    .addOption(
+      new Option('--kind <kind>', 'what the file is').choices(['auto', ...IMPORT_KINDS]).default('auto'),
+    )
     .option('--prefix <start>', 'start of the names of the model that is meant, where a file has several')
     .option('--labels <names>', "what a classifier's outputs mean, in order, between commas")
     .option(
@@ -73,117 +79,64 @@ export function addImportCommand(models: Command, context: CommandContext): void
     .action((file: string, options: ImportOptions) => runImport(file, options, context));
 }
 
-async function readJson(file: string): Promise<Fields> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    throw new UsageError(`--config: expected a readable file at ${file}, got ${String(error)}.`);
-  }
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Fields;
-  } catch {
-    // Said below.
-  }
-  throw new UsageError(`${file}: expected a JSON object.`);
-}
-
-async function openAny(file: string, isFolder: boolean) {
-  const { openCheckpointFile, openHuggingFaceFolder } = await import('@crrg/checkpoints/node');
-  return isFolder ? openHuggingFaceFolder(file) : openCheckpointFile(file);
-}
-
 const HOW_TO_SET: Readonly<Record<string, string>> = { labels: '--labels', thresholds: '--thresholds' };
 
-function valueOf({ config, labels, thresholds }: ModelFields, field: string): string {
+function valueOf({ config, labels, thresholds }: BundleManifest, field: string): string {
   if (field === 'labels') return labels.join(', ');
   if (field === 'thresholds') return String(Object.values(thresholds)[0]);
   const value = field
     .split('.')
     .slice(1)
-    .reduce<unknown>((fields, name) => (fields as Fields)[name], config);
+    .reduce<unknown>((fields, name) => (fields as Record<string, unknown>)[name], config);
   return JSON.stringify(value);
 }
 
 /** What the file could not tell, for people. */
-function assumed(fields: ModelFields, { assumptions }: Converted): string {
-  const said = assumptions.map((field) => `${field.replace(/^config\./, '')} ${valueOf(fields, field)}`);
+function assumed(manifest: BundleManifest, assumptions: readonly string[]): string {
+  const said = assumptions.map((field) => `${field.replace(/^config\./, '')} ${valueOf(manifest, field)}`);
   const options = new Set(assumptions.map((field) => HOW_TO_SET[field] ?? '--config'));
   return `not in the file, assumed: ${said.join('; ')}; set with ${[...options].join(', ')}`;
 }
 
-/** @throws {UsageError} for labels of a model without a classifier */
-function requireClassifier(kind: Kind, { labels, thresholds }: LabelOptions): void {
-  if ((labels === undefined && thresholds === undefined) || kind === 'cxr-clip-probe') return;
-  throw new UsageError(
-    `${labels === undefined ? '--thresholds' : '--labels'}: expected a classifier (cxr-clip-probe), got ${kind}; leave it out.`,
-  );
+/** Options of `importModel` in its messages. */
+const OPTION = /`(out|config|name|vocab|merges|kind|prefix|labels|thresholds)`/g;
+
+/** An error of `importModel` that names options as the command line has them. */
+function withFlags(error: unknown): unknown {
+  if (!CrrgError.isInstance(error)) return error;
+  const text = describeError(error);
+  const spelled = text.replace(OPTION, '--$1');
+  if (spelled === text) return error;
+  return error instanceof ConfigError
+    ? new UsageError(spelled, { cause: error })
+    : new Error(spelled, { cause: error });
 }
 
-async function runImport(file: string, options: ImportOptions, { io }: CommandContext): Promise<void> {
-  const { out, config, vocab, merges } = options;
-  await requireOutFolder(
-    out,
-    [file, config, vocab, merges].filter((input) => input !== undefined),
-  );
-  const isFolder = await stat(file).then(
-    (stats) => stats.isDirectory(),
-    () => false,
-  );
-  const folder = isFolder ? file : path.dirname(file);
-  const given = mergeFields(
-    options.config === undefined ? {} : await readJson(options.config),
-    labelFields(options),
-  );
-  const { writeBundle } = await import('@crrg/checkpoints/node');
-  const checkpoint = await openAny(file, isFolder);
-  const progress = createProgressLine(io.stderr, { isQuiet: options.quiet, isForced: options.progress });
-  try {
-    const found = findModel(checkpoint.entries, options);
-    requireClassifier(found.kind, options);
-    const hub = await readHubConfig(file, isFolder, found.kind);
-    const converted = convertCheckpoint(found, { given, hub, values: checkpoint.values });
-    await checkTiedTensors(found.kind, found.entries);
-    const { kind, weights } = converted;
-    const fields = modelFields(converted);
-    const tokenizer = await modelTokenizer(converted, { ...options, folder });
-    const content = {
-      name: options.name ?? nameOf(file),
-      version: '1',
-      ...fields,
-      ...(converted.assumptions.length > 0 && { assumptions: converted.assumptions }),
-      tokenizer: tokenizer?.tokenizer ?? null,
-      attachments: tokenizer?.attachments,
-      licence: 'as the source',
-      trainingData: 'as the source',
-      source: `converted from ${path.basename(file)} (${kind})`,
-      modelCard: null,
-      weights,
-    };
-    const bundleOptions = { signal: io.signal, onProgress: progress.onProgress };
-    const manifest = await writingInto(out, () => writeBundle(out, content, bundleOptions));
-    progress.clear();
-    const done = `${manifest.name}: ${KIND_NOTES[kind]}; ${weights.size} tensors in ${out}`;
-    io.stdout.write(`${printable(done)}\n`);
-    if (options.quiet) return;
-    for (const note of found.notes) printError(io, note, 'note');
-    if (converted.assumptions.length > 0) printError(io, assumed(fields, converted), 'warning');
-    const missing = tokenizer === undefined ? WITHOUT_TOKENIZER[kind] : undefined;
-    if (missing !== undefined) printError(io, `without a tokenizer this bundle cannot ${missing}`, 'warning');
-  } finally {
-    progress.clear();
-    await checkpoint.close();
-  }
+function sayDoubts({ kind, manifest, notes }: ImportedModel, { io }: CommandContext): void {
+  for (const note of notes) printError(io, note, 'note');
+  const { assumptions = [], tokenizer } = manifest;
+  if (assumptions.length > 0) printError(io, assumed(manifest, assumptions), 'warning');
+  const missing = tokenizer === null ? WITHOUT_TOKENIZER[kind] : undefined;
+  if (missing !== undefined) printError(io, `without a tokenizer this bundle cannot ${missing}`, 'warning');
 }
 
-/** A name for a manifest from that of a file. */
-function nameOf(file: string): string {
-  const name = path
-    .basename(path.resolve(file))
-    .replace(/(\.(pt|pth|bin|safetensors|tar|ckpt))+$/, '')
-    .replace(/[^A-Za-z0-9._-]+/g, '-')
-    .replace(/^\.+|\.+$/g, '');
-  if (name) return name;
-  throw new CheckpointError('cli.import: expected a file name with letters, got none; pass --name.');
+async function runImport(file: string, options: ImportOptions, context: CommandContext): Promise<void> {
+  const { io } = context;
+  const { quiet, progress: isForced, labels, thresholds, ...rest } = options;
+  const progress = createProgressLine(io.stderr, { isQuiet: quiet, isForced });
+  const imported = await importModel(file, {
+    ...rest,
+    ...labelOptions({ labels, thresholds }),
+    signal: io.signal,
+    onProgress: progress.onProgress,
+  })
+    .catch((error: unknown) => {
+      throw withFlags(error);
+    })
+    .finally(() => progress.clear());
+  const { kind, manifest, tensorCount } = imported;
+  io.stdout.write(
+    `${printable(`${manifest.name}: ${KIND_NOTES[kind]}; ${tensorCount} tensors in ${options.out}`)}\n`,
+  );
+  if (!quiet) sayDoubts(imported, context);
 }

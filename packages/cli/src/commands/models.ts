@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { computeSha256, parseManifest, type BundleManifest } from '@crrg/checkpoints';
 import { fetchBundle, openFile, readBundle } from '@crrg/checkpoints/node';
+import { checkBundleKeys } from '@crrg/pipeline/import';
 import type { Command } from 'commander';
 import { createProgressLine, type ProgressLine } from '../format/progress-line.js';
 import { formatTable, printable } from '../format/text.js';
-import { checkBundleKeys } from '../import/check-keys.js';
 import { widthOf, type CommandContext } from '../io.js';
 import { addImportCommand } from './models-import.js';
 

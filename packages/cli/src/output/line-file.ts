@@ -1,8 +1,7 @@
-import { writeFileAtomically, writeFully, takeLock, type HeldLock } from '@crrg/core/node';
+import { takeLock, writeFileAtomically, writeFully, writingTo, type HeldLock } from '@crrg/core/node';
 import { constants } from 'node:fs';
 import { open, realpath, stat, type FileHandle } from 'node:fs/promises';
 import { UsageError } from '../errors.js';
-import { writingTo } from './output-error.js';
 
 /** A file that grows line by line. */
 export interface LineFile {

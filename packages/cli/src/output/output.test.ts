@@ -2,14 +2,14 @@ import { spawnSync } from 'node:child_process';
 import { link, mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { OutputError } from '@crrg/core/node';
 import { encodePng, greyImage } from '@crrg/image';
 import { decodeImage } from '@crrg/image/node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { UsageError } from '../errors.js';
+import { describeError, UsageError } from '../errors.js';
 import { createClaims, linesKind, PICTURE_KIND } from './claims.js';
 import { openLineFile } from './line-file.js';
 import { hasLinesOf, hasPictureMark, markPng, markSvg } from './marks.js';
-import { OutputError } from './output-error.js';
 import { writePicture } from './write-picture.js';
 
 let folder: string;
@@ -148,6 +148,9 @@ describe('a file of lines', () => {
     expect(error).toBeInstanceOf(OutputError);
     expect((error as Error).message).toBe(
       `${at('a', 'b.jsonl')}: cannot be written: a part of its path is no folder`,
+    );
+    expect(describeError(new OutputError('out.jsonl', { code: 'ENOSPC' }))).toBe(
+      'out.jsonl: cannot be written: the disk is full',
     );
     const full = await openLineFile('/dev/full');
     await expect(full.add('1\n')).rejects.toThrow('/dev/full: cannot be written: the disk is full');

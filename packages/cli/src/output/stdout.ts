@@ -1,6 +1,6 @@
 import { fstatSync, ftruncateSync, writeSync } from 'node:fs';
+import { OutputError } from '@crrg/core/node';
 import type { TextSink } from '../io.js';
-import { OutputError } from './output-error.js';
 
 /** Cuts off what arrived of a text, where nobody else wrote behind it. */
 function cutTorn(descriptor: number, whole: number, torn: number): void {

@@ -1,7 +1,6 @@
-import { writeFileAtomically } from '@crrg/core/node';
+import { writeFileAtomically, writingTo } from '@crrg/core/node';
 import { realpath } from 'node:fs/promises';
 import { markPng, markSvg } from './marks.js';
-import { writingTo } from './output-error.js';
 
 /** Writes an SVG text or the bytes of a PNG file with our mark. @throws {OutputError} */
 export async function writePicture(file: string, picture: string | Uint8Array): Promise<void> {

@@ -1,8 +1,10 @@
 import { applyKeyMap, type Bundle, type Shaped } from '@crrg/checkpoints';
 import { CheckpointError } from '@crrg/core';
 import type { KeyMap, ParameterSpecs } from '@crrg/tensor';
-import { isPart, parseRclipManifest, parseRrgConfig, partSpecs, rrgSpecs } from '@crrg/pipeline';
 import { rclipSpecs } from '@crrg/rclip';
+import { isPart, partSpecs } from '../models/model-part.js';
+import { parseRclipManifest } from '../models/rclip-model.js';
+import { parseRrgConfig, rrgSpecs } from '../models/rrg-config.js';
 
 /** Every name as it is. */
 const SAME_NAMES: KeyMap = Array.from({ length: 12 }, (_, depth) => `{}${'.{}'.repeat(depth)}`).map(
@@ -18,11 +20,20 @@ export function checkKeys(entries: ReadonlyMap<string, Shaped>, specs: Parameter
 }
 
 /**
- * Checks the tensors of a bundle against its configuration, and says what the bundle is.
+ * Checks the names and shapes of the tensors of an opened bundle against its configuration, and says what the bundle is: `report model`.
+ * No tensor is read.
+ *
+ * @example
+ * ```ts
+ * const bundle = await readBundle('models/rgrg', { verify: true });
+ * console.log(checkBundleKeys(bundle));
+ * await bundle.close();
+ * ```
  * @throws {CheckpointError} where they differ
+ * @throws {ConfigError} where the configuration is not valid
  */
 export function checkBundleKeys({ manifest, entries }: Bundle): string {
-  const where = `cli.verify (${manifest.name})`;
+  const where = `pipeline.checkBundleKeys (${manifest.name})`;
   const { config } = manifest;
   if ('part' in config) {
     if (!isPart(config['part']))

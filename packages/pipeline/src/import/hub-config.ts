@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { CheckpointError } from '@crrg/core';
 import type { LanguageHints, TextHints } from './infer-config.js';
-import type { Kind } from './kinds.js';
+import { parseJsonObject } from './json-object.js';
+import type { ImportKind } from './kinds.js';
 import type { Fields } from './merge-fields.js';
 
 /** Names of weights that Hugging Face writes beside a `config.json`. */
@@ -18,7 +19,7 @@ const COMMON: Readonly<Record<string, Accepted>> = {
 };
 
 /** Settings that change what a model computes, with the only values that ours computes. Others are for training or for people. */
-const ACCEPTED: Readonly<Partial<Record<Kind, Readonly<Record<string, Accepted>>>>> = {
+const ACCEPTED: Readonly<Partial<Record<ImportKind, Readonly<Record<string, Accepted>>>>> = {
   gpt2: {
     ...COMMON,
     model_type: ['gpt2'],
@@ -37,7 +38,7 @@ const ACCEPTED: Readonly<Partial<Record<Kind, Readonly<Record<string, Accepted>>
 };
 
 /** Names of a size in `config.json`, to that of ours. */
-const SIZES: Readonly<Partial<Record<Kind, Readonly<Record<string, string>>>>> = {
+const SIZES: Readonly<Partial<Record<ImportKind, Readonly<Record<string, string>>>>> = {
   gpt2: {
     n_embd: 'width',
     hidden_size: 'width',
@@ -69,21 +70,17 @@ const field = (config: Fields, name: string): unknown =>
 export async function readHubConfig(
   file: string,
   isFolder: boolean,
-  kind: Kind,
+  kind: ImportKind,
 ): Promise<Fields | undefined> {
   if (!Object.hasOwn(ACCEPTED, kind)) return undefined;
   if (!isFolder && !HUB_WEIGHTS.test(path.basename(file))) return undefined;
   const config = path.join(isFolder ? file : path.dirname(file), 'config.json');
   const text = await readFile(config, 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Fields;
-  } catch {
-    // Said below.
-  }
+  const fields = parseJsonObject(text);
+  if (fields) return fields;
   throw new CheckpointError(
-    `cli.import: expected a JSON object in ${config}, got another text; fetch it again.`,
+    `pipeline.importModel: expected a JSON object in ${config}, got another text; fetch it again.`,
   );
 }
 
@@ -101,7 +98,7 @@ export function hintsOf(config: Fields): LanguageHints & TextHints {
   return Object.fromEntries(Object.entries(hints).filter(([, value]) => value !== undefined));
 }
 
-function sizeProblems(kind: Kind, config: Fields, sizes: Fields): string[] {
+function sizeProblems(kind: ImportKind, config: Fields, sizes: Fields): string[] {
   return Object.entries(SIZES[kind]!).flatMap(([name, ours]) => {
     const value = field(config, name);
     const actual = sizes[ours];
@@ -116,7 +113,7 @@ function sizeProblems(kind: Kind, config: Fields, sizes: Fields): string[] {
  * @param sizes of our configuration, from the tensors
  * @throws {CheckpointError} that names every setting
  */
-export function checkHubConfig(kind: Kind, config: Fields, sizes: Fields): void {
+export function checkHubConfig(kind: ImportKind, config: Fields, sizes: Fields): void {
   const problems = Object.entries(ACCEPTED[kind]!).flatMap(([name, accepted]) => {
     const value = field(config, name) ?? accepted[0];
     return accepted.includes(value)
@@ -129,7 +126,7 @@ export function checkHubConfig(kind: Kind, config: Fields, sizes: Fields): void 
   problems.push(...sizeProblems(kind, config, sizes));
   if (problems.length === 0) return;
   throw new CheckpointError(
-    `cli.import: expected a config.json of this ${kind} with settings that can be computed, got ${problems.join(', ')}; take a model with these settings, or remove a config.json that is not its own.`,
+    `pipeline.importModel: expected a config.json of this ${kind} with settings that can be computed, got ${problems.join(', ')}; take a model with these settings, or remove a config.json that is not its own.`,
     { details: { problems } },
   );
 }

@@ -1,14 +1,13 @@
 import type { TensorEntry } from '@crrg/checkpoints';
-import { CheckpointError } from '@crrg/core';
-import { UsageError } from '../errors.js';
-import { SIGNS, WHOLE_FIRST, type Kind } from './kinds.js';
+import { CheckpointError, ConfigError } from '@crrg/core';
+import { SIGNS, WHOLE_FIRST, type ImportKind } from './kinds.js';
 
 /** Tensors of a file by name: keys of dictionaries end in `/`, parts of a parameter's name in `.`. */
 export type Tensors = ReadonlyMap<string, TensorEntry>;
 
 /** The model in a file. */
 export interface FoundModel {
-  readonly kind: Kind;
+  readonly kind: ImportKind;
   /** Under the names of its layout. */
   readonly entries: Tensors;
   /** What was taken off and left out, for people. */
@@ -37,7 +36,7 @@ interface Named {
 
 /** Where a model of a kind may begin. */
 interface Candidate {
-  readonly kind: Kind;
+  readonly kind: ImportKind;
   /** Before the names of the layout, wrappers taken out. */
   readonly prefix: string;
   /** As the file has it. */
@@ -59,7 +58,7 @@ function readNames(all: Tensors): Named[] {
     const other = seen.get(name);
     if (other !== undefined)
       throw new CheckpointError(
-        `cli.import: expected one set of weights, got ${other} and ${raw}, the same but for a wrapper; save one of them alone.`,
+        `pipeline.importModel: expected one set of weights, got ${other} and ${raw}, the same but for a wrapper; save one of them alone.`,
       );
     seen.set(name, raw);
     return { raw, name, entry };
@@ -74,12 +73,12 @@ function below(all: Tensors, prefix: string): Tensors {
     if (found.length > 0) return new Map(found.map(([name, entry]) => [name.slice(start.length), entry]));
   }
   const groups = [...new Set([...all.keys()].map((name) => /^[^/.]*[/.]?/.exec(name)![0]))];
-  throw new UsageError(
-    `--prefix: expected the start of a name in this file, got ${JSON.stringify(prefix)}; names start with ${groups.slice(0, 8).join(', ')}.`,
+  throw new ConfigError(
+    `pipeline.importModel: \`prefix\`: expected the start of a name in this file, got ${JSON.stringify(prefix)}; names start with ${groups.slice(0, 8).join(', ')}.`,
   );
 }
 
-function candidatesOf(kind: Kind, named: readonly Named[]): Candidate[] {
+function candidatesOf(kind: ImportKind, named: readonly Named[]): Candidate[] {
   const names = new Set(named.map(({ name }) => name));
   for (const [first, ...others] of SIGNS[kind]) {
     const found = named.flatMap(({ raw, name }): Candidate[] => {
@@ -109,7 +108,7 @@ function refuseChoice(candidates: readonly Candidate[]): CheckpointError {
       ? `${candidates.length} sets of weights of the kind ${kind}, below ${places.join(', ')}`
       : `a ${kind} below ${places[0]}, beside other tensors`;
   return new CheckpointError(
-    `cli.import: expected one model, got ${got}; choose with --prefix ${places.join(' or --prefix ')}.`,
+    `pipeline.importModel: expected one model, got ${got}; choose with \`prefix\` ${places.join(' or `prefix` ')}.`,
   );
 }
 
@@ -135,13 +134,13 @@ function chooseCandidate(
       .map(({ raw }) => raw)
       .join(', ') || 'no tensors';
   throw new CheckpointError(
-    `cli.import: expected ${wanted === 'auto' ? 'an RGRG model, a stage-1 detector, a torchvision ResNet, a GPT-2, CXR-CLIP or a BERT' : `a file of kind ${wanted}`}, got ${some} ...; use a file of a known layout.`,
+    `pipeline.importModel: expected ${wanted === 'auto' ? 'an RGRG model, a stage-1 detector, a torchvision ResNet, a GPT-2, CXR-CLIP or a BERT' : `a file of kind ${wanted}`}, got ${some} ...; use a file of a known layout.`,
   );
 }
 
 /** How {@link findModel} searches. */
 export interface FindOptions {
-  readonly kind: Kind | 'auto';
+  readonly kind: ImportKind | 'auto';
   /** Start of the names of the model that is meant. @defaultValue the only one */
   readonly prefix?: string | undefined;
 }
@@ -150,7 +149,7 @@ export interface FindOptions {
  * The model in a file: its kind, and its tensors under the names of the layout. What wrappers put before the names (DataParallel,
  * Lightning, `torch.compile`) is taken off.
  * @throws {CheckpointError} where none is recognised, or several are and `prefix` does not choose
- * @throws {UsageError} where nothing in the file starts with `prefix`
+ * @throws {ConfigError} where nothing in the file starts with `prefix`
  */
 export function findModel(all: Tensors, options: FindOptions): FoundModel {
   const named = readNames(options.prefix === undefined ? all : below(all, options.prefix));

@@ -1,11 +1,11 @@
 import type { TensorEntry } from '@crrg/checkpoints';
 import { CheckpointError } from '@crrg/core';
 import { rgrgOriginalName } from '@crrg/report-gen';
-import type { Kind } from './kinds.js';
+import type { ImportKind } from './kinds.js';
 import type { Tensors } from './state-dicts.js';
 
 /** Names of tensors that are dropped because they must equal others, with the names of those. */
-function pairsOf(kind: Kind, entries: Tensors): [string, string][] {
+function pairsOf(kind: ImportKind, entries: Tensors): [string, string][] {
   if (kind === 'gpt2')
     return [
       ['lm_head.weight', 'transformer.wte.weight'],
@@ -29,12 +29,12 @@ async function areEqual(a: TensorEntry, b: TensorEntry): Promise<boolean> {
  * its token table, and the second names of RGRG's language model. Only what does not share memory in the file is read.
  * @throws {CheckpointError} for a head or a copy of its own
  */
-export async function checkTiedTensors(kind: Kind, entries: Tensors): Promise<void> {
+export async function checkTiedTensors(kind: ImportKind, entries: Tensors): Promise<void> {
   for (const [copy, original] of pairsOf(kind, entries)) {
     const [a, b] = [entries.get(copy), entries.get(original)];
     if (!a || !b || (await areEqual(a, b))) continue;
     throw new CheckpointError(
-      `cli.import: expected ${copy} to be the same as ${original}, got another tensor; this architecture has one for both, take a checkpoint that ties them.`,
+      `pipeline.importModel: expected ${copy} to be the same as ${original}, got another tensor; this architecture has one for both, take a checkpoint that ties them.`,
     );
   }
 }

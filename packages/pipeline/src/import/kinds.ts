@@ -9,13 +9,16 @@ export function isRclipKind(kind: string): kind is RclipKind {
   return (RCLIP_KINDS as readonly string[]).includes(kind);
 }
 
-/** What a checkpoint may be. */
-export const KINDS = ['rgrg', 'detector', 'resnet50', 'gpt2', ...RCLIP_KINDS] as const;
-/** One of {@link KINDS}. */
-export type Kind = (typeof KINDS)[number];
+/**
+ * What {@link importModel} reads: whole models (`rgrg`, `cxr-clip`), a classifier (`cxr-clip-probe`), and parts for training. A file of
+ * torchvision's ResNet-50 is the trunk of a detector (`resnet50`) or R-CLIP's `image-encoder`.
+ */
+export const IMPORT_KINDS = ['rgrg', 'detector', 'resnet50', 'gpt2', ...RCLIP_KINDS] as const;
+/** One of {@link IMPORT_KINDS}. */
+export type ImportKind = (typeof IMPORT_KINDS)[number];
 
 /** The order in which a file is tried: a whole model has its parts in it. An image encoder looks like `resnet50`. */
-export const WHOLE_FIRST: readonly Kind[] = [
+export const WHOLE_FIRST: readonly ImportKind[] = [
   'rgrg',
   'cxr-clip',
   'cxr-clip-probe',
@@ -28,7 +31,7 @@ export const WHOLE_FIRST: readonly Kind[] = [
 const RESNET = ['layer4.0.conv1.weight', 'bn1.weight'];
 
 /** Sets of names that only this kind of file has, all of them; the first set that is there counts. */
-export const SIGNS: Readonly<Record<Kind, readonly (readonly string[])[]>> = {
+export const SIGNS: Readonly<Record<ImportKind, readonly (readonly string[])[]>> = {
   rgrg: [['object_detector.backbone.0.weight']],
   detector: [['roi_heads.box_head.fc6.weight', 'backbone.0.weight']],
   resnet50: [RESNET],

@@ -1,10 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { CheckpointError } from '@crrg/core';
+import { CheckpointError, ConfigError } from '@crrg/core';
 import { parseWordPieceVocabulary, toVocabularyText } from '@crrg/rclip';
 import { parseVocabulary, toVocabularyFiles } from '@crrg/report-gen';
 import type { BundleContent } from '@crrg/checkpoints/node';
-import { UsageError } from '../errors.js';
 
 /** A tokenizer as a bundle keeps it. */
 export type TokenizerFiles = Pick<BundleContent, 'tokenizer' | 'attachments'>;
@@ -23,7 +22,7 @@ async function readText(file: string, isOptional: boolean): Promise<string | und
   } catch (cause) {
     if (isOptional && (cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw new CheckpointError(
-      `cli.import: expected a readable file at ${file}, got ${String(cause)}; check the path.`,
+      `pipeline.importModel: expected a readable file at ${file}, got ${String(cause)}; check the path.`,
       {
         cause,
       },
@@ -42,7 +41,7 @@ export async function findTokenizer(
 ): Promise<TokenizerFiles | undefined> {
   const { vocab, merges, folder } = source;
   if ((vocab === undefined) !== (merges === undefined))
-    throw new UsageError('models import: --vocab and --merges belong together; pass both.');
+    throw new ConfigError('pipeline.importModel: `vocab` and `merges` belong together; pass both.');
   const isOptional = vocab === undefined;
   const vocabJson = await readText(vocab ?? path.join(folder, 'vocab.json'), isOptional);
   const mergesText = await readText(merges ?? path.join(folder, 'merges.txt'), isOptional);
@@ -51,7 +50,7 @@ export async function findTokenizer(
   const size = Object.keys(vocabulary.vocab).length;
   if (size !== vocabSize)
     throw new CheckpointError(
-      `cli.import: expected a tokenizer of ${vocabSize} tokens, got ${size}; pass the one of this model.`,
+      `pipeline.importModel: expected a tokenizer of ${vocabSize} tokens, got ${size}; pass the one of this model.`,
     );
   const files = toVocabularyFiles(vocabulary);
   return {
@@ -69,13 +68,15 @@ export async function findWordPieces(
   vocabSize: number,
 ): Promise<TokenizerFiles | undefined> {
   if (merges !== undefined)
-    throw new UsageError('models import: a text encoder has no merges; pass --vocab vocab.txt alone.');
+    throw new ConfigError(
+      'pipeline.importModel: a text encoder has no merges; pass `vocab` vocab.txt alone.',
+    );
   const text = await readText(vocab ?? path.join(folder, 'vocab.txt'), vocab === undefined);
   if (text === undefined) return undefined;
   const vocabulary = parseWordPieceVocabulary(text);
   if (vocabulary.length !== vocabSize)
     throw new CheckpointError(
-      `cli.import: expected a vocabulary of ${vocabSize} tokens, got ${vocabulary.length}; pass the one of this model.`,
+      `pipeline.importModel: expected a vocabulary of ${vocabSize} tokens, got ${vocabulary.length}; pass the one of this model.`,
     );
   return {
     tokenizer: { kind: 'word-piece', vocab: 'vocab.txt' },

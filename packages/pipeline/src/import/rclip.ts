@@ -9,8 +9,8 @@ import {
   rclipSpecs,
   type ProbeConfig,
 } from '@crrg/rclip';
-import { partSpecs } from '@crrg/pipeline';
 import type { KeyMap } from '@crrg/tensor';
+import { partSpecs } from '../models/model-part.js';
 import { checkKeys } from './check-keys.js';
 import type { ConvertOptions } from './convert-options.js';
 import { checkHubConfig, hintsOf } from './hub-config.js';
@@ -82,7 +82,7 @@ function convertEncoder(
       : { imageEncoder: inferImageEncoder(weights) };
   if (hub && kind === 'bert') checkHubConfig(kind, hub, inferred.textEncoder!);
   const config = { part: kind, rclip: parseRclipConfig(mergeFields(inferred, given['rclip'])) };
-  checkKeys(weights, partSpecs(kind, config), 'cli.import');
+  checkKeys(weights, partSpecs(kind, config), 'pipeline.importModel');
   const isAssumed = kind === 'bert' && hints.numHeads === undefined;
   return { config, weights, assumptions: isAssumed ? notGiven(given, 'rclip.textEncoder.numHeads') : [] };
 }
@@ -90,7 +90,7 @@ function convertEncoder(
 function requireLabels(probe: ProbeConfig | null, weights: Tensors): void {
   if (!probe || probe.labels.length === outputsOf(weights)) return;
   throw new CheckpointError(
-    `cli.import: expected ${outputsOf(weights)} labels, one for each output, got ${probe.labels.length}; name every output.`,
+    `pipeline.importModel: expected ${outputsOf(weights)} labels, one for each output, got ${probe.labels.length}; name every output.`,
   );
 }
 
@@ -101,14 +101,14 @@ function requireLabels(probe: ProbeConfig | null, weights: Tensors): void {
 export function convertRclip(kind: RclipKind, entries: Tensors, options: ConvertOptions): ConvertedRclip {
   if ([...entries.keys()].some((name) => name.startsWith('image_encoder.image_encoder.')))
     throw new CheckpointError(
-      'cli.import: expected CXR-CLIP with the ResNet image encoder, got another (Swin); use a file r50_*.tar.',
+      'pipeline.importModel: expected CXR-CLIP with the ResNet image encoder, got another (Swin); use a file r50_*.tar.',
     );
-  const weights = applyKeyMap(entries, KEY_MAPS[kind], undefined, 'cli.import');
+  const weights = applyKeyMap(entries, KEY_MAPS[kind], undefined, 'pipeline.importModel');
   if (kind === 'bert' || kind === 'image-encoder') return convertEncoder(kind, weights, options);
   const { given, values = new Map<string, CheckpointValue>() } = options;
   const rclip = parseRclipConfig(mergeFields(inferRclip(weights, kind, values), given['rclip']));
   requireLabels(rclip.probe, weights);
-  checkKeys(weights, rclipSpecs(rclip), 'cli.import');
+  checkKeys(weights, rclipSpecs(rclip), 'pipeline.importModel');
   return { config: { rclip }, weights, assumptions: assumptionsOf(kind, given, values, weights) };
 }
 

@@ -1,8 +1,7 @@
 import type { TensorEntry } from '@crrg/checkpoints';
-import { CheckpointError } from '@crrg/core';
+import { CheckpointError, ConfigError } from '@crrg/core';
 import { describe, expect, it } from 'vitest';
-import { UsageError } from '../errors.js';
-import { KINDS, SIGNS, WHOLE_FIRST, type Kind } from './kinds.js';
+import { IMPORT_KINDS, SIGNS, WHOLE_FIRST, type ImportKind } from './kinds.js';
 import { findModel, type Tensors } from './state-dicts.js';
 
 /** Entries with these names; nothing is read. */
@@ -12,7 +11,7 @@ function file(...names: readonly string[]): Tensors {
 
 const RESNET = ['conv1.weight', 'bn1.weight', 'layer4.0.conv1.weight', 'fc.weight'];
 const below = (prefix: string, names: readonly string[] = RESNET) => names.map((name) => prefix + name);
-const find = (names: readonly string[], prefix?: string, kind: Kind | 'auto' = 'auto') =>
+const find = (names: readonly string[], prefix?: string, kind: ImportKind | 'auto' = 'auto') =>
   findModel(file(...names), { kind, prefix });
 
 describe('the model in a file', () => {
@@ -25,7 +24,7 @@ describe('the model in a file', () => {
   );
 
   it('is looked for under every kind but the image encoder, which looks like another', () => {
-    expect([...WHOLE_FIRST].sort()).toEqual(KINDS.filter((kind) => kind !== 'image-encoder').sort());
+    expect([...WHOLE_FIRST].sort()).toEqual(IMPORT_KINDS.filter((kind) => kind !== 'image-encoder').sort());
     expect(find(RESNET, undefined, 'image-encoder').kind).toBe('image-encoder');
   });
 
@@ -144,7 +143,7 @@ describe('several state dictionaries', () => {
     const names = prefixes.flatMap((prefix) => below(prefix));
     expect(() => find(names)).toThrow(CheckpointError);
     expect(() => find(names)).toThrow(
-      `expected one model, got ${prefixes.length} sets of weights of the kind resnet50, below ${prefixes.join(', ')}; choose with --prefix ${prefixes.join(' or --prefix ')}.`,
+      `expected one model, got ${prefixes.length} sets of weights of the kind resnet50, below ${prefixes.join(', ')}; choose with \`prefix\` ${prefixes.join(' or `prefix` ')}.`,
     );
     for (const prefix of prefixes) {
       const chosen = find(names, prefix);
@@ -165,14 +164,14 @@ describe('several state dictionaries', () => {
     const names = [...below('teacher/'), ...below('student.')];
     expect([...find(names, 'teacher').entries.values()][0]!.name).toBe('teacher/conv1.weight');
     expect([...find(names, 'student').entries.values()][0]!.name).toBe('student.conv1.weight');
-    expect(() => find(names, 'teach')).toThrow(UsageError);
+    expect(() => find(names, 'teach')).toThrow(ConfigError);
     expect(() => find(names, 'teach')).toThrow('got "teach"; names start with teacher/, student.');
   });
 
   it('need a choice also where the one model stands beside other tensors', () => {
     const names = [...below('backbone.body.'), 'roi_heads.mask.weight'];
     expect(() => find(names)).toThrow(
-      'got a resnet50 below backbone.body., beside other tensors; choose with --prefix backbone.body.',
+      'got a resnet50 below backbone.body., beside other tensors; choose with `prefix` backbone.body.',
     );
     expect(find(names, 'backbone.body.').kind).toBe('resnet50');
   });

@@ -1,9 +1,9 @@
 import type { Shaped } from '@crrg/checkpoints';
 import { CheckpointError } from '@crrg/core';
+import type { Fields } from './merge-fields.js';
 
 /** Tensors of one file by name. */
 export type Entries = ReadonlyMap<string, Shaped>;
-type Fields = Record<string, unknown>;
 
 const STAGES = [1, 2, 3, 4];
 const HEAD_WIDTH = 64;
@@ -11,7 +11,9 @@ const HEAD_WIDTH = 64;
 function shapeOf(entries: Entries, name: string): readonly number[] {
   const entry = entries.get(name);
   if (entry) return entry.shape;
-  throw new CheckpointError(`cli.import: expected a tensor ${name}, got none; use a whole checkpoint.`);
+  throw new CheckpointError(
+    `pipeline.importModel: expected a tensor ${name}, got none; use a whole checkpoint.`,
+  );
 }
 
 /** How many different numbers stand at the first group of the pattern. */

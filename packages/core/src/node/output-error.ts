@@ -1,4 +1,4 @@
-import { printable } from '../format/text.js';
+import { CrrgError } from '../errors.js';
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
@@ -13,13 +13,11 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /** What was made cannot be written: no picture is to blame, and no other result will fare better. */
-export class OutputError extends Error {
-  override readonly name = 'OutputError';
-
+export class OutputError extends CrrgError {
   /** @param target the file, as it was named, or `stdout` */
   constructor(target: string, cause: unknown) {
     const { code, message } = cause as NodeJS.ErrnoException;
-    super(`${printable(target)}: cannot be written: ${REASONS[code ?? ''] ?? message}`, { cause });
+    super('OUTPUT', `${target}: cannot be written: ${REASONS[code ?? ''] ?? message}`, { cause });
   }
 }
 

@@ -92,7 +92,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-describe('crrg models import', () => {
+describe('crrg models import of R-CLIP', () => {
   it('converts CXR-CLIP whole, with its vocabulary, so that it loads again', async () => {
     const weights = theirWeights(config, {
       'text_encoder.text_encoder.pooler.dense.weight': zeros('float32', [8, 8]),

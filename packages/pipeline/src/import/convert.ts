@@ -5,22 +5,23 @@ import {
   RGRG_DETECTOR_STAGE1_KEY_MAP,
   TORCHVISION_RESNET50_KEY_MAP,
 } from '@crrg/detector';
-import { parseRrgConfig, partSpecs, rrgSpecs, type Part } from '@crrg/pipeline';
 import { RGRG_REGION_SELECTOR_KEY_MAP } from '@crrg/region-selector';
 import { gpt2KeyMap, parseReportGenConfig, rgrgReportGenKeyMap } from '@crrg/report-gen';
 import type { KeyMap } from '@crrg/tensor';
+import { partSpecs, type Part } from '../models/model-part.js';
+import { parseRrgConfig, rrgSpecs } from '../models/rrg-config.js';
 import { checkKeys } from './check-keys.js';
 import { inferDetector, inferLanguageModel, inferSelector, inferTrunk } from './infer-config.js';
 import { mergeFields, notGiven, type Fields } from './merge-fields.js';
 import { checkHubConfig, hintsOf } from './hub-config.js';
 import type { ConvertOptions } from './convert-options.js';
-import { isRclipKind, type Kind } from './kinds.js';
+import { isRclipKind, type ImportKind } from './kinds.js';
 import { convertRclip } from './rclip.js';
 import type { FoundModel, Tensors } from './state-dicts.js';
 
 /** A checkpoint under our names. */
 export interface Converted {
-  readonly kind: Kind;
+  readonly kind: ImportKind;
   readonly config: Fields;
   readonly weights: Map<string, TensorEntry>;
   /** Fields of the manifest that nothing told: `labels`, `config.detector.imageSize`. */
@@ -43,7 +44,7 @@ function convertRgrg(entries: Tensors, given: Fields): Converted {
       regionSelector: { map: RGRG_REGION_SELECTOR_KEY_MAP },
       reportGen: { map: rgrgReportGenKeyMap({ positionTable }) },
     },
-    'cli.import',
+    'pipeline.importModel',
   );
   const detector = inferDetector(parts.detector);
   const language = inferLanguageModel(parts.reportGen, {
@@ -53,7 +54,7 @@ function convertRgrg(entries: Tensors, given: Fields): Converted {
   const inferred = { detector, regionSelector: inferSelector(parts.regionSelector), reportGen: language };
   const config = parseRrgConfig(mergeFields(inferred, given));
   const weights = new Map(Object.entries(parts).flatMap(([part, tensors]) => withPrefix(part, tensors)));
-  checkKeys(weights, rrgSpecs(config), 'cli.import');
+  checkKeys(weights, rrgSpecs(config), 'pipeline.importModel');
   const assumptions = notGiven(given, 'detector.imageSize', 'reportGen.numHeads');
   return { kind: 'rgrg', config: { ...config }, weights, assumptions };
 }
@@ -66,10 +67,10 @@ function convertPart(
   configOf: (tensors: Tensors) => Fields,
   assumptions: readonly string[],
 ): Converted {
-  const tensors = applyKeyMap(entries, map, undefined, 'cli.import');
+  const tensors = applyKeyMap(entries, map, undefined, 'pipeline.importModel');
   const config = { part, ...configOf(tensors) };
   const weights = new Map(withPrefix(prefix, tensors));
-  checkKeys(weights, partSpecs(part, config), 'cli.import');
+  checkKeys(weights, partSpecs(part, config), 'pipeline.importModel');
   return { kind: part, config, weights, assumptions };
 }
 

@@ -1,10 +1,10 @@
 import type { BundleManifest } from '@crrg/checkpoints';
 import { ANATOMICAL_REGIONS } from '@crrg/core';
 import { IMAGENET_PREPROCESSING, RGRG_PREPROCESSING } from '@crrg/image';
-import { toRclipManifest } from '@crrg/pipeline';
 import type { RclipConfig } from '@crrg/rclip';
+import { toRclipManifest } from '../models/rclip-model.js';
 import type { Converted } from './convert.js';
-import { isRclipKind, type Kind } from './kinds.js';
+import { isRclipKind } from './kinds.js';
 import type { Fields } from './merge-fields.js';
 import { findTokenizer, findWordPieces, type TokenizerFiles, type TokenizerSource } from './tokenizer.js';
 
@@ -44,15 +44,3 @@ export async function modelTokenizer(
   const language = config['reportGen'] as { vocabSize: number } | undefined;
   return language && findTokenizer(source, language.vocabSize);
 }
-
-/** What a bundle of this kind is good for. */
-export const KIND_NOTES: Readonly<Record<Kind, string>> = {
-  rgrg: 'a whole report model',
-  'cxr-clip': 'a whole contrastive model',
-  'cxr-clip-probe': 'a whole classifier',
-  detector: 'the part detector alone: for training, not for reports',
-  resnet50: 'the part resnet50 alone: for training, not for reports',
-  gpt2: 'the part gpt2 alone: for training, not for reports',
-  bert: 'the text encoder alone: for training',
-  'image-encoder': 'the image encoder alone: for training',
-};
