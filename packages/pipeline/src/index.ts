@@ -30,7 +30,6 @@ export type {
   ReportOptions,
 } from './options.js';
 export {
-  createImageHref,
   renderOverlaySvg,
   type OverlayHeatMap,
   type OverlayInput,

@@ -6,7 +6,6 @@ export {
   adamw,
   clipGradients,
   globalNorm,
-  scaleGradients,
   sgd,
   type AdamWOptions,
   type Optimizer,

@@ -155,7 +155,7 @@ export function sgd(options: SgdOptions = {}): Optimizer {
 }
 
 /** Every gradient times one factor, such as 1/accumulated batches or the inverse of a loss scale. */
-export function scaleGradients(ops: Ops, gradients: readonly Tensor[], factor: Operand): Tensor[] {
+function scaleGradients(ops: Ops, gradients: readonly Tensor[], factor: Operand): Tensor[] {
   return gradients.map((gradient) => ops.mul(gradient, factor));
 }
 
