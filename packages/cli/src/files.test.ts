@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { listPictures, pictureNames, sayLeftOut } from './files.js';
+import { listFilms, filmNames, sayLeftOut } from './files.js';
 
 let folder: string;
 const at = (...names: string[]) => path.join(folder, ...names);
@@ -14,31 +14,31 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-describe('the pictures of folders', () => {
+describe('the films of folders', () => {
   it('are its files alone, by name: a folder that is called like a picture is a subfolder', async () => {
-    const pictures = await listPictures([at('films')]);
-    expect(pictures.paths).toEqual([at('films/a.JPG'), at('films/b.png')]);
-    expect(pictures.leftOut).toEqual([{ folder: at('films'), files: 1, folders: 2 }]);
-    expect(pictures.isSingle).toBe(false);
+    const films = await listFilms([at('films')]);
+    expect(films.paths).toEqual([at('films/a.JPG'), at('films/b.png')]);
+    expect(films.leftOut).toEqual([{ folder: at('films'), files: 1, folders: 2 }]);
+    expect(films.isSingle).toBe(false);
     let said = '';
-    sayLeftOut(pictures, { stderr: { write: (text: string) => (said += text) } } as never);
+    sayLeftOut(films, { stderr: { write: (text: string) => (said += text) } } as never);
     expect(said).toBe(`crrg: ${at('films')}: left out 1 other file and 2 subfolders\n`);
   });
 
   it('are each read once, under the first of several names', async () => {
     const first = `${at('films')}/../films/b.png`;
-    const { paths } = await listPictures([first, at('films'), at('films/b.png')]);
+    const { paths } = await listFilms([first, at('films'), at('films/b.png')]);
     expect(paths).toEqual([first, at('films/a.JPG')]);
   });
 
   it('are a list also where there is one, unlike a file that is named alone', async () => {
-    expect((await listPictures([at('one')])).isSingle).toBe(false);
-    expect((await listPictures([at('one/b.png')])).isSingle).toBe(true);
-    expect((await listPictures([at('one/b.png'), at('films/b.png')])).isSingle).toBe(false);
+    expect((await listFilms([at('one')])).isSingle).toBe(false);
+    expect((await listFilms([at('one/b.png')])).isSingle).toBe(true);
+    expect((await listFilms([at('one/b.png'), at('films/b.png')])).isSingle).toBe(false);
   });
 
   it('go by their base names, or by their paths where two share one', async () => {
-    const names = pictureNames(await listPictures([at('films'), at('one')]));
+    const names = filmNames(await listFilms([at('films'), at('one')]));
     expect([...names.values()]).toEqual(['a.JPG', at('films/b.png'), at('one/b.png')]);
   });
 });

@@ -16,8 +16,8 @@ interface LeftOut {
   readonly folders: number;
 }
 
-/** The pictures that were asked for. */
-export interface Pictures {
+/** The films that were asked for. */
+export interface Films {
   readonly paths: readonly string[];
   readonly leftOut: readonly LeftOut[];
   /** A single file was named, rather than several or a folder. */
@@ -38,24 +38,24 @@ function countLeftOut({ files, folders }: LeftOut): string {
   return [...some(files, 'other file'), ...some(folders, 'subfolder')].join(' and ');
 }
 
-async function picturesIn(folder: string): Promise<{ paths: string[]; leftOut: LeftOut }> {
+async function filmsIn(folder: string): Promise<{ paths: string[]; leftOut: LeftOut }> {
   const entries = (await readdir(folder, { withFileTypes: true })).filter(
     ({ name }) => !name.startsWith('.'),
   );
   const folders = entries.filter((entry) => entry.isDirectory());
-  const pictures = entries.filter((entry) => !entry.isDirectory() && IMAGE_EXTENSION.test(entry.name));
+  const films = entries.filter((entry) => !entry.isDirectory() && IMAGE_EXTENSION.test(entry.name));
   const leftOut = {
     folder,
-    files: entries.length - folders.length - pictures.length,
+    files: entries.length - folders.length - films.length,
     folders: folders.length,
   };
   const rest = countLeftOut(leftOut);
-  if (pictures.length === 0)
+  if (films.length === 0)
     throw new UsageError(
       `${folder}: has no .png, .jpg or .jpeg file${rest && `, only ${rest}`}; name a file or another folder.`,
     );
   return {
-    paths: pictures
+    paths: films
       .map(({ name }) => name)
       .sort()
       .map((name) => path.join(folder, name)),
@@ -64,11 +64,11 @@ async function picturesIn(folder: string): Promise<{ paths: string[]; leftOut: L
 }
 
 /**
- * Files as they are, existing or not, and the pictures of folders, sorted by name, each file once; subfolders are not searched, files whose names begin
+ * Files as they are, existing or not, and the films of folders, sorted by name, each file once; subfolders are not searched, files whose names begin
  * with a dot are passed over.
- * @throws {UsageError} for a folder without pictures
+ * @throws {UsageError} for a folder without films
  */
-export async function listPictures(names: readonly string[]): Promise<Pictures> {
+export async function listFilms(names: readonly string[]): Promise<Films> {
   const paths: string[] = [];
   const leftOut: LeftOut[] = [];
   for (const name of names) {
@@ -76,7 +76,7 @@ export async function listPictures(names: readonly string[]): Promise<Pictures> 
       paths.push(name);
       continue;
     }
-    const found = await picturesIn(name);
+    const found = await filmsIn(name);
     paths.push(...found.paths);
     leftOut.push(found.leftOut);
   }
@@ -91,7 +91,7 @@ function withoutRepeats(paths: readonly string[]): string[] {
 }
 
 /** Says what of the named folders is no picture. */
-export function sayLeftOut({ leftOut }: Pictures, { stderr }: CliIo): void {
+export function sayLeftOut({ leftOut }: Films, { stderr }: CliIo): void {
   for (const each of leftOut) {
     const what = countLeftOut(each);
     if (what) stderr.write(`crrg: ${printable(each.folder)}: left out ${what}\n`);
@@ -99,7 +99,7 @@ export function sayLeftOut({ leftOut }: Pictures, { stderr }: CliIo): void {
 }
 
 /** What results call each picture: its base name, or the path that was given where two share one. */
-export function pictureNames({ paths }: Pictures): Map<string, string> {
+export function filmNames({ paths }: Films): Map<string, string> {
   const uses = new Map<string, number>();
   for (const file of paths) uses.set(path.basename(file), (uses.get(path.basename(file)) ?? 0) + 1);
   return new Map(
@@ -127,16 +127,16 @@ async function overlayPattern(output: string, isSingle: boolean): Promise<string
 
 /**
  * Where the overlay of each picture goes.
- * @throws {UsageError} where two pictures would share a file, or one would replace a picture or a file that we did not make
+ * @throws {UsageError} where two films would share a file, or one would replace a film or a file that we did not make
  */
 export async function planOverlays(
   output: string,
-  pictures: Pictures,
+  films: Films,
   claims: OutputClaims,
 ): Promise<Map<string, string>> {
-  const pattern = await overlayPattern(output, pictures.isSingle);
+  const pattern = await overlayPattern(output, films.isSingle);
   const plan = new Map<string, string>();
-  for (const file of pictures.paths) {
+  for (const file of films.paths) {
     const target = pattern.replaceAll(NAME, stemOf(file));
     await claims.claim({ option: '--overlay', file: target, kind: PICTURE_KIND, owner: file });
     plan.set(file, target);

@@ -1,11 +1,11 @@
 import { Option, type Command } from 'commander';
 import type { RadiographClassification } from '@crrg/pipeline';
-import { listPictures, pictureNames, planOverlays, sayLeftOut } from '../files.js';
+import { listFilms, filmNames, planOverlays, sayLeftOut } from '../files.js';
 import { formatClassificationRow } from '../format/classification-text.js';
 import { createProgressLine } from '../format/progress-line.js';
 import type { CommandContext } from '../io.js';
 import { createClaims } from '../output/claims.js';
-import { forEachPicture } from './each-picture.js';
+import { forEachFilm } from './each-film.js';
 import { addRuntimeOptions, type RuntimeOptions } from './engine-options.js';
 import { lazyClassifier } from './open-models.js';
 import { claimResults, createResultOutput, type OutputOptions } from './result-output.js';
@@ -54,16 +54,16 @@ async function runClassify(
   context: CommandContext,
 ): Promise<void> {
   const { io } = context;
-  const pictures = await listPictures(files);
-  const claims = await createClaims(pictures.paths);
+  const films = await listFilms(files);
+  const claims = await createClaims(films.paths);
   await claimResults(options, claims, 'classification');
   const overlays =
-    options.overlay === undefined ? undefined : await planOverlays(options.overlay, pictures, claims);
-  sayLeftOut(pictures, io);
-  const names = pictureNames(pictures);
+    options.overlay === undefined ? undefined : await planOverlays(options.overlay, films, claims);
+  sayLeftOut(films, io);
+  const names = filmNames(films);
   const { classificationOverlayOf, loadRadiograph } = await import('@crrg/pipeline');
   const output = await createResultOutput<RadiographClassification>(options, io.stdout, {
-    isSingle: pictures.isSingle,
+    isSingle: films.isSingle,
     text: (result, index) => formatClassificationRow(result, { files: [...names.values()], index }),
   });
   const progress = createProgressLine(io.stderr, { isQuiet: options.quiet, isForced: options.progress });
@@ -75,7 +75,7 @@ async function runClassify(
     onProgress: progress.onProgress,
   };
   try {
-    await forEachPicture(pictures, context, progress, async (file) => {
+    await forEachFilm(films, context, progress, async (file) => {
       const radiograph = await loadRadiograph(file, { name: names.get(file), signal: io.signal });
       const result = await (await classifier.get()).classify(radiograph, settings);
       progress.clear();

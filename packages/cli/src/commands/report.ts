@@ -1,11 +1,11 @@
 import { Option, type Command } from 'commander';
 import type { Report } from '@crrg/pipeline';
-import { listPictures, pictureNames, planOverlays, sayLeftOut } from '../files.js';
+import { listFilms, filmNames, planOverlays, sayLeftOut } from '../files.js';
 import { createProgressLine } from '../format/progress-line.js';
 import { formatReport } from '../format/report-text.js';
 import { widthOf, type CommandContext } from '../io.js';
 import { createClaims } from '../output/claims.js';
-import { forEachPicture } from './each-picture.js';
+import { forEachFilm } from './each-film.js';
 import { addEngineOptions, reportOptions, type EngineOptions } from './engine-options.js';
 import { lazyPipeline } from './open-models.js';
 import { claimResults, createResultOutput, type OutputOptions } from './result-output.js';
@@ -56,16 +56,16 @@ async function runReport(
   context: CommandContext,
 ): Promise<void> {
   const { io } = context;
-  const pictures = await listPictures(files);
-  const claims = await createClaims(pictures.paths);
+  const films = await listFilms(files);
+  const claims = await createClaims(films.paths);
   await claimResults(options, claims, 'report');
   const overlays =
-    options.overlay === undefined ? undefined : await planOverlays(options.overlay, pictures, claims);
-  sayLeftOut(pictures, io);
-  const names = pictureNames(pictures);
+    options.overlay === undefined ? undefined : await planOverlays(options.overlay, films, claims);
+  sayLeftOut(films, io);
+  const names = filmNames(films);
   const { loadRadiograph, overlayOf } = await import('@crrg/pipeline');
   const output = await createResultOutput<Report>(options, io.stdout, {
-    isSingle: pictures.isSingle,
+    isSingle: films.isSingle,
     text: (report, index) => `${index > 0 ? '\n' : ''}${formatReport(report, widthOf(io.stdout))}`,
   });
   const progress = createProgressLine(io.stderr, { isQuiet: options.quiet, isForced: options.progress });
@@ -79,7 +79,7 @@ async function runReport(
     onProgress: progress.onProgress,
   };
   try {
-    await forEachPicture(pictures, context, progress, async (file) => {
+    await forEachFilm(films, context, progress, async (file) => {
       const radiograph = await loadRadiograph(file, { name: names.get(file), signal: io.signal });
       const report = await (await pipeline.get()).generateReport(radiograph, settings);
       progress.clear();

@@ -58,7 +58,7 @@ function fieldNamed(rows: readonly Row[], name: string): IdField | undefined {
   return row && { name: findField(row, [name])!, idOf };
 }
 
-function pictureField(rows: readonly Row[]): IdField | undefined {
+function filmField(rows: readonly Row[]): IdField | undefined {
   const idOf = (row: Row) => toId((row.fields['input'] as { file?: unknown } | null | undefined)?.file);
   return rows.some((row) => idOf(row) !== undefined) ? { name: PICTURE, idOf } : undefined;
 }
@@ -70,7 +70,7 @@ export function findIdFields(rows: readonly Row[], idField: string | undefined):
   for (const { fields } of rows) for (const name in fields) keys.add(fieldKey(name));
   const present = ID_FIELDS.filter((name) => keys.has(fieldKey(name)));
   const fields = present.map((name) => fieldNamed(rows, name));
-  return [...fields, pictureField(rows)].flatMap((field) => field ?? []);
+  return [...fields, filmField(rows)].flatMap((field) => field ?? []);
 }
 
 /** The fields to pair by: the first that both files have, else the first of each. */

@@ -2,7 +2,7 @@ import { ConfigError, CrrgError, type Doubt } from '@crrg/core';
 import { OutputError } from '@crrg/core/node';
 import { createDoubtLog } from '../doubt-log.js';
 import { printError } from '../errors.js';
-import type { Pictures } from '../files.js';
+import type { Films } from '../files.js';
 import { EXIT_CODES, type CommandContext } from '../io.js';
 import type { ProgressLine } from '../format/progress-line.js';
 import { SetupError } from './open-models.js';
@@ -15,21 +15,21 @@ function refusedFor(error: unknown): readonly Doubt[] {
 }
 
 /**
- * Does the work for each picture in order, says the doubts that it gives, and counts them at the end, those for which a film was refused
- * too. A picture that fails is reported and the rest go on; a model, an option or an output that is wrong ends it.
+ * Does the work for each film in order, says the doubts that it gives, and counts them at the end, those for which a film was refused
+ * too. A film that fails is reported and the rest go on; a model, an option or an output that is wrong ends it.
  * @throws {SetupError | ConfigError | OutputError}, and the signal's reason on abort
  */
-export async function forEachPicture(
-  pictures: Pictures,
+export async function forEachFilm(
+  films: Films,
   { io, setExitCode }: CommandContext,
   progress: ProgressLine,
   work: (file: string) => Promise<readonly Doubt[]>,
 ): Promise<void> {
-  const { paths } = pictures;
+  const { paths } = films;
   const log = createDoubtLog(io);
   for (const [index, file] of paths.entries()) {
     io.signal?.throwIfAborted();
-    progress.setSubject(pictures.isSingle ? file : `[${index + 1}/${paths.length}] ${file}`);
+    progress.setSubject(films.isSingle ? file : `[${index + 1}/${paths.length}] ${file}`);
     try {
       const doubts = await work(file);
       progress.clear();
