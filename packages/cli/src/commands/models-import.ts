@@ -1,12 +1,12 @@
 import type { BundleManifest } from '@crrg/checkpoints';
-import { ConfigError, CrrgError } from '@crrg/core';
 import { importModel, IMPORT_KINDS, type ImportKind, type ImportedModel } from '@crrg/pipeline/import';
 import { Option, type Command } from 'commander';
-import { describeError, printError, UsageError } from '../errors.js';
+import { printError } from '../errors.js';
 import { createProgressLine } from '../format/progress-line.js';
 import { printable } from '../format/text.js';
 import type { CommandContext } from '../io.js';
 import { labelOptions, type LabelTexts } from './label-options.js';
+import { withFlags } from './option-names.js';
 
 interface ImportOptions extends LabelTexts {
   readonly out: string;
@@ -96,20 +96,6 @@ function assumed(manifest: BundleManifest, assumptions: readonly string[]): stri
   const said = assumptions.map((field) => `${field.replace(/^config\./, '')} ${valueOf(manifest, field)}`);
   const options = new Set(assumptions.map((field) => HOW_TO_SET[field] ?? '--config'));
   return `not in the file, assumed: ${said.join('; ')}; set with ${[...options].join(', ')}`;
-}
-
-/** Options of `importModel` in its messages. */
-const OPTION = /`(out|config|name|vocab|merges|kind|prefix|labels|thresholds)`/g;
-
-/** An error of `importModel` that names options as the command line has them. */
-function withFlags(error: unknown): unknown {
-  if (!CrrgError.isInstance(error)) return error;
-  const text = describeError(error);
-  const spelled = text.replace(OPTION, '--$1');
-  if (spelled === text) return error;
-  return error instanceof ConfigError
-    ? new UsageError(spelled, { cause: error })
-    : new Error(spelled, { cause: error });
 }
 
 function sayDoubts({ kind, manifest, notes }: ImportedModel, { io }: CommandContext): void {
