@@ -8,13 +8,14 @@ import { findCircles, formatCircle } from './find-circles.mjs';
 import { candidatesOf, readSources } from './imports.mjs';
 
 const SCOPE = '@crrg/';
-const ENGINES = /^(onnxruntime-|@tensorflow\/)/;
+/** The packages that alone may import an engine. */
 const ENGINE_OWNERS = { 'backend-onnx': /^onnxruntime-/, 'backend-tfjs': /^@tensorflow\// };
 const TEST_FILE = /(\.test(-d)?\.ts$)|(^|[/])__fixtures__[/]/;
 const NODE_FILE = /(^|[/-])node\.[jt]s$/;
 const PRIVATE_ROOTS = ['examples', 'recipes', 'benchmarks', 'parity', 'runtime-tests', 'scripts'];
 const builtins = new Set(builtinModules);
 
+const isEngine = (name) => Object.values(ENGINE_OWNERS).some((names) => names.test(name));
 const isBuiltin = (specifier) => specifier.startsWith('node:') || builtins.has(specifier.split('/')[0]);
 const packageOf = (specifier) => specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
 const readJson = (file) => JSON.parse(readFileSync(file, 'utf8'));
@@ -93,7 +94,7 @@ function checkImport({ specifier, kind }, file, owner, packages, allowed) {
       ? undefined
       : `imports ${specifier}, which its package.json does not map`;
   const name = packageOf(specifier);
-  if (ENGINES.test(name) && !ENGINE_OWNERS[owner.name]?.test(name))
+  if (isEngine(name) && !ENGINE_OWNERS[owner.name]?.test(name))
     return `imports ${name}; only the backend packages may`;
   const declared = { ...dependencies, ...peerDependencies, ...optionalDependencies };
   if (!name.startsWith(SCOPE)) {
