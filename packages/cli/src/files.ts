@@ -1,11 +1,12 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { UsageError } from './errors.js';
+import { FILM_EXTENSIONS, listFilmExtensions } from './film-extensions.js';
 import { printable } from './format/text.js';
 import type { CliIo } from './io.js';
 import { PICTURE_KIND, type OutputClaims } from './output/claims.js';
 
-const IMAGE_EXTENSION = /\.(png|jpe?g)$/i;
+const IMAGE_EXTENSION = new RegExp(`\\.(${FILM_EXTENSIONS.join('|')})$`, 'i');
 const OVERLAY_EXTENSION = /\.(svg|png)$/i;
 const NAME = '{name}';
 
@@ -52,7 +53,7 @@ async function filmsIn(folder: string): Promise<{ paths: string[]; leftOut: Left
   const rest = countLeftOut(leftOut);
   if (films.length === 0)
     throw new UsageError(
-      `${folder}: has no .png, .jpg or .jpeg file${rest && `, only ${rest}`}; name a file or another folder.`,
+      `${folder}: has no ${listFilmExtensions('or')} file${rest && `, only ${rest}`}; name a file or another folder.`,
     );
   return {
     paths: films

@@ -69,10 +69,14 @@ export async function readImageBytes(source: ImageSource): Promise<Uint8Array> {
 async function decodeRaster(bytes: Uint8Array, options: DecodeOptions): Promise<Raster> {
   const header = sniffImage(bytes);
   assertPixelLimit(header, options.maxPixels);
-  if (header.format === 'png') return decodePngRaster(bytes, header);
-  if (header.channels === 4) throw inksNotDecoded();
-  assertWholeJpeg(bytes);
-  return orientRaster(await decodeJpegRaster(withoutExif(bytes)), header.orientation);
+  switch (header.format) {
+    case 'png':
+      return decodePngRaster(bytes, header);
+    case 'jpeg':
+      if (header.channels === 4) throw inksNotDecoded();
+      assertWholeJpeg(bytes);
+      return orientRaster(await decodeJpegRaster(withoutExif(bytes)), header.orientation);
+  }
 }
 
 async function decodeJpegRaster(bytes: Uint8Array): Promise<Raster> {

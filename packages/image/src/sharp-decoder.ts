@@ -17,10 +17,20 @@ export async function decodeRaster(
 ): Promise<Raster> {
   const header = sniffImage(bytes);
   assertPixelLimit(header, options.maxPixels);
-  if (header.format === 'jpeg') assertWholeJpeg(bytes);
-  const sharp = await loadSharp();
-  if (sharp) return orientRaster(await decodeWithSharp(sharp, bytes, header), header.orientation);
-  if (header.format === 'png') return decodePngRaster(bytes, header);
+  const bySharp = async () => {
+    const sharp = await loadSharp();
+    return sharp && orientRaster(await decodeWithSharp(sharp, bytes, header), header.orientation);
+  };
+  switch (header.format) {
+    case 'png':
+      return (await bySharp()) ?? decodePngRaster(bytes, header);
+    case 'jpeg':
+      assertWholeJpeg(bytes);
+      return (await bySharp()) ?? jpegNeedsSharp();
+  }
+}
+
+function jpegNeedsSharp(): never {
   throw new BackendError(
     'image.decodeImage: expected the package sharp to decode a JPEG file, got none; run `npm install sharp` or convert the file to PNG.',
   );

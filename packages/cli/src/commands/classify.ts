@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
 import type { RadiographClassification } from '@crrg/pipeline';
+import { listFilmExtensions } from '../film-extensions.js';
 import { listFilms, filmNames, planOverlays, sayLeftOut } from '../files.js';
 import { formatClassificationRow } from '../format/classification-text.js';
 import { createProgressLine } from '../format/progress-line.js';
@@ -18,7 +19,7 @@ interface ClassifyCommandOptions extends RuntimeOptions, OutputOptions {
 }
 
 const EXAMPLES = `
-A folder stands for the .png, .jpg and .jpeg files in it. A file that fails is reported and the rest go on.
+A folder stands for the ${listFilmExtensions('and')} files in it. A file that fails is reported and the rest go on.
 
 Examples:
   crrg classify film.png

@@ -19,6 +19,18 @@ export interface EngineOptions extends RuntimeOptions {
   readonly similarity: 'exact' | 'token-overlap';
 }
 
+/** The names for `--help`, which loads no pipeline; the type asks for every one. */
+const BACKENDS: Readonly<Record<BackendName, true>> = {
+  onnx: true,
+  'onnx-cuda': true,
+  'onnx-webgpu': true,
+  'onnx-wasm': true,
+  'tfjs-cpu': true,
+  'tfjs-wasm': true,
+  'tfjs-node': true,
+  'tfjs-node-gpu': true,
+};
+
 function parseCount(text: string): number {
   const value = Number(text);
   if (!Number.isSafeInteger(value) || value < 1)
@@ -29,10 +41,7 @@ function parseCount(text: string): number {
 /** Adds the options of {@link RuntimeOptions}. */
 export function addRuntimeOptions(command: Command): Command {
   return command
-    .option(
-      '--backend <name>',
-      'onnx, onnx-cuda, onnx-webgpu, onnx-wasm, tfjs-cpu, tfjs-wasm, tfjs-node, tfjs-node-gpu (default: onnx)',
-    )
+    .option('--backend <name>', `${Object.keys(BACKENDS).join(', ')} (default: onnx)`)
     .option('--threads <n>', "threads of the engine (default: the engine's choice)", parseCount)
     .option('--strict', 'refuse films that are in doubt')
     .option('--quiet', 'no progress and no warnings; doubts are said all the same')

@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
 import type { Report } from '@crrg/pipeline';
+import { listFilmExtensions } from '../film-extensions.js';
 import { listFilms, filmNames, planOverlays, sayLeftOut } from '../files.js';
 import { createProgressLine } from '../format/progress-line.js';
 import { formatReport } from '../format/report-text.js';
@@ -19,7 +20,7 @@ interface ReportCommandOptions extends EngineOptions, OutputOptions {
 }
 
 const EXAMPLES = `
-A folder stands for the .png, .jpg and .jpeg files in it. A file that fails is reported and the rest go on.
+A folder stands for the ${listFilmExtensions('and')} files in it. A file that fails is reported and the rest go on.
 
 Examples:
   crrg report film.png

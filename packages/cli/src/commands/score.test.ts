@@ -53,6 +53,19 @@ describe('crrg score of reports', () => {
     expect(totals['clinicalMicro5F1']).toBe(1);
   });
 
+  it('gives every score a name that people read', async () => {
+    const files = [
+      '--candidates',
+      await file('c.jsonl', CANDIDATES),
+      '--references',
+      await file('r.csv', REFERENCES),
+    ];
+    const { totals } = JSON.parse((await score(...files, '--format', 'json')).out) as { totals: object };
+    const { out: table } = await score(...files);
+    const inCode = Object.keys(totals).filter((name) => new RegExp(`^${name} `, 'm').test(table));
+    expect(inCode).toEqual([]);
+  });
+
   it('pairs by order where there are no identifiers, and writes a line of scores for each report', async () => {
     const [candidates, references] = [
       await file('c.txt', 'One two.\nThree four.\n'),

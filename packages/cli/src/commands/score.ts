@@ -39,6 +39,16 @@ interface ScoreCommandOptions {
 const SCHEMA = 'crrg/score/1';
 const ITEM_SCHEMA = 'crrg/score-item/1';
 
+/** The names for `--help`, which loads no metrics; the type asks for every one. */
+const METRICS: Readonly<Record<ReportMetricName, true>> = {
+  bleu: true,
+  rougeL: true,
+  cider: true,
+  meteor: true,
+  tfidf: true,
+  clinical: true,
+};
+
 const EXAMPLES = `
 Files are JSON Lines, a JSON list, CSV or TSV (fields candidate, text or report; references, reference, text or report; id, study_id and
 the like, in any spelling), or text, one report a line; the content tells which. Reports are paired by identifier, by order where
@@ -62,7 +72,7 @@ export function addScoreCommand(program: Command, context: CommandContext): void
         'references',
       ]),
     )
-    .option('--metrics <names>', 'of bleu, rougeL, cider, meteor, tfidf, clinical (default: all)')
+    .option('--metrics <names>', `of ${Object.keys(METRICS).join(', ')} (default: all)`)
     .addOption(
       new Option('--tokenizer <name>', 'how texts become words')
         .choices(['ptb', 'rgrg', 'none'])

@@ -1,5 +1,6 @@
 import { InputErrors, type ProblemList } from '@crrg/core';
 import { createBreath } from '../breath.js';
+import { FILM_EXTENSIONS } from '../film-extensions.js';
 import { fieldKey, fieldOf, findField, type Row } from './fields.js';
 
 /** Fields that identify a report, the most specific first; in any case and spelling. */
@@ -114,12 +115,14 @@ export async function indexRows(
   return byId;
 }
 
+const FILM_FILE = new RegExp(`\\.(?:${['dcm', ...FILM_EXTENSIONS].join('|')})$`);
+
 /** An identifier without what spreadsheets and data frames change: case, leading zeros, `.0`, a picture's folder and extension. */
 function simplified(id: string): string {
   return id
     .toLowerCase()
     .replace(/^.*[\\/]/, '')
-    .replace(/\.(?:dcm|png|jpe?g)$/, '')
+    .replace(FILM_FILE, '')
     .replace(/^0+(?=\d)/, '')
     .replace(/\.0+$/, '');
 }

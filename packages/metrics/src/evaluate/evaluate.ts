@@ -77,7 +77,7 @@ function createMetric(name: ReportMetricName, options: EvaluateOptions, numbers:
     default:
       throw new MetricsError(
         'OPTION',
-        `metrics.evaluateReports: expected metrics among ${REPORT_METRICS.join(', ')}, got ${JSON.stringify(name)}; leave it out or give a ReportMetric.`,
+        `metrics.evaluateReports: expected metrics among ${REPORT_METRICS.join(', ')}, got ${JSON.stringify(name satisfies never)}; leave it out or give a ReportMetric.`,
       );
   }
 }
