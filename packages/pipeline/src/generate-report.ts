@@ -31,18 +31,12 @@ export async function generateReport(
   options: ReportOptions,
   classifier?: ClassifierNetwork,
 ): Promise<Report> {
-  const { model, backend, detector, selector, generator } = networks;
+  const { model, detector, selector, generator } = networks;
   const { explain, similarity, signal, strict, onProgress } = options;
   const { numBeams, maxLength } = searchSettings(networks, options);
-  const ofRadiograph = checkRadiograph(
-    'report',
-    { image, doubts },
-    {
-      readers: [model, ...(classifier ? [classifier.model] : [])],
-      modelDoubts: classifier && findModelDoubts(classifier.model),
-      strict,
-    },
-  );
+  const readers = classifier ? [model, classifier.model] : [model];
+  const modelDoubts = classifier && findModelDoubts(classifier.model);
+  const ofRadiograph = checkRadiograph('report', { image, doubts }, { readers, modelDoubts, strict });
   const watch = createStopwatch(options);
   const prepared = await watch.time('preprocess', () => preprocessRadiograph(image, model.preprocessing));
   const [found] = await watch.time('detector', () =>
@@ -78,15 +72,25 @@ export async function generateReport(
     ...content,
     doubts: mergeDoubts(ofRadiograph, ofReport),
     provenance: {
-      model: modelReference(model),
-      ...(classifier && { classifier: modelReference(classifier.model) }),
+      ...modelsOf(networks, classifier),
       inputSha256: input.sha256,
-      backend: backend.name,
-      versions: backend.versions,
       options: { numBeams, maxLength, similarity: used.name },
       durations: watch.durations(),
     },
     intendedUse: INTENDED_USE,
+  };
+}
+
+/** What computed a report. */
+function modelsOf(
+  { model, backend: { name, versions } }: ReportNetworks,
+  classifier: ClassifierNetwork | undefined,
+): Pick<Report['provenance'], 'model' | 'classifier' | 'backend' | 'versions'> {
+  return {
+    model: modelReference(model),
+    ...(classifier && { classifier: modelReference(classifier.model) }),
+    backend: name,
+    versions,
   };
 }
 

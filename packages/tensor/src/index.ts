@@ -1,11 +1,21 @@
 export type {
+  AxisAttributes,
+  CompositeAttributes,
   CompositeName,
   ConvolutionAttributes,
+  EpsilonAttributes,
+  MatmulAttributes,
+  NoAttributes,
   OperationAttributes,
   OperationName,
+  PadAttributes,
   PoolAttributes,
+  PrimitiveAttributes,
   PrimitiveName,
   ReduceAttributes,
+  ShapeAttributes,
+  SliceAttributes,
+  TransposedConvolutionAttributes,
 } from './attributes.js';
 export {
   runToHost,
