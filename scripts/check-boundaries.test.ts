@@ -177,6 +177,21 @@ describe('checkBoundaries', () => {
       /benchmarks\/src\/a.ts: imports .* from outside its folder/,
     ],
     [
+      'the engine of another backend',
+      () => {
+        write('scripts/boundaries.json', {
+          core: [],
+          tensor: ['core'],
+          detector: ['tensor'],
+          'backend-tfjs': [],
+        });
+        writePackage('backend-tfjs', `import 'onnxruntime-node';\nimport '@tensorflow/tfjs';`, {
+          dependencies: { 'onnxruntime-node': '1', '@tensorflow/tfjs': '1' },
+        });
+      },
+      /^packages\/backend-tfjs\/src\/index.ts: imports onnxruntime-node; only the backend packages may/,
+    ],
+    [
       'an engine outside the backends',
       () => write('packages/detector/src/a.test.ts', `import * as tf from '@tensorflow/tfjs';`),
       /a.test.ts: imports @tensorflow\/tfjs; only the backend packages may/,
