@@ -25,7 +25,7 @@ export function tinyConfig({ vocab }: BpeVocabulary): RrgConfig {
       },
       roi: { sampleSize: 96, positiveFraction: 0.6 },
     },
-    regionSelector: { inputDim: width, hidden: [48, 24], abnormalityPosWeight: 1 },
+    regionSelector: { inputDim: width, hidden: [48, 24], abnormalityPosWeight: 1, thresholdLogit: 0 },
     reportGen: {
       numLayers: 2,
       numHeads: 4,
