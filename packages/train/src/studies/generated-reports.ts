@@ -80,20 +80,20 @@ export interface WriteReportsOptions extends Pick<
  */
 export async function writeReportTexts(
   file: string,
-  pictures: readonly string[],
+  images: readonly string[],
   { films, onReport, ...options }: WriteReportsOptions,
 ): Promise<ReportTexts> {
   const { signal, onProgress } = options;
   await mkdir(path.dirname(file), { recursive: true });
   const texts = await readEarlierTexts(file);
-  const left = [...new Set(pictures)].filter((picture) => !texts.has(films.sha256Of(picture)));
+  const left = [...new Set(images)].filter((image) => !texts.has(films.sha256Of(image)));
   if (left.length === 0) return texts;
   const pipeline = await createReportPipeline(options);
   try {
-    for (const [index, picture] of left.entries()) {
+    for (const [index, image] of left.entries()) {
       signal?.throwIfAborted();
       onReport?.(index + 1, left.length);
-      const report = await pipeline.generateReport(picture, { signal, onProgress });
+      const report = await pipeline.generateReport(image, { signal, onProgress });
       await appendFile(file, `${JSON.stringify(report)}\n`);
       texts.set(report.input.sha256, report.text);
     }

@@ -82,9 +82,9 @@ async function generatedTexts(
 ): Promise<ReportTexts> {
   if (options.reports !== undefined) return readReportTexts(options.reports);
   const { backend, threads, signal, onWarning } = options;
-  const pictures = studies.flatMap(({ images }) => images);
+  const images = studies.flatMap((study) => study.images);
   try {
-    return await writeReportTexts(path.join(options.out, 'reports.jsonl'), pictures, {
+    return await writeReportTexts(path.join(options.out, 'reports.jsonl'), images, {
       model: options.reportModel ?? DEFAULT_REPORT_MODEL,
       films,
       backend,
