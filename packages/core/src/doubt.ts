@@ -9,9 +9,18 @@ export const DOUBT_CODES = {
   'nearly-empty': 'Almost every pixel has the same value; the picture shows next to nothing.',
   'few-grey-levels': 'The picture has only a few grey levels, as after a bad conversion.',
   'not-upright': 'The chest seems to lie on its side or to stand upside down.',
+  'not-a-chest':
+    'The picture does not look like a frontal chest film, or the file names another part of the body.',
+  'not-frontal': 'The file says that the view is lateral or oblique; the networks read frontal films.',
+  'modality-unknown': 'The file does not say that it is a radiograph (CR or DX).',
   'extreme-aspect-ratio': 'One side is far longer than the other; a chest film is nearly square.',
   'orientation-not-applied':
     'The file names an orientation that was not applied; the film may lie on its side or be mirrored.',
+  'pixels-not-square':
+    'The file says that its pixels are wider than high or the reverse; the film was not resampled and looks stretched.',
+  'several-windows': 'The file offers several windows for its greys; the first was used.',
+  'polarity-disagrees':
+    'The file contradicts itself on whether low values are black or white; its photometric interpretation was followed.',
   'low-resolution': 'The picture has far fewer pixels than the input of the network.',
   'labels-assumed':
     'The checkpoint of the classifier does not say what its outputs mean; the names of the labels were assumed.',
