@@ -1,4 +1,4 @@
-import { CheckpointError, type ProgressListener } from '@crrg/core';
+import { CheckpointError, computeSha256, type ProgressListener } from '@crrg/core';
 import type { TensorEntry } from './checkpoint.js';
 import { MANIFEST_FILE, parseManifest, type BundleFile, type BundleManifest } from './manifest.js';
 import { bytesSource, readExactly, type RandomAccess } from './random-access.js';
@@ -26,12 +26,6 @@ export interface Bundle {
 
 function refuse(problem: string): CheckpointError {
   return new CheckpointError(`checkpoints.openBundle: ${problem}; fetch the bundle again.`);
-}
-
-/** SHA-256 in lower-case hexadecimal. */
-export async function computeSha256(bytes: Uint8Array): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>);
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 /** @throws {CheckpointError} where the bytes are not those of the manifest row */

@@ -1,5 +1,5 @@
+export { computeSha256 } from '@crrg/core';
 export {
-  computeSha256,
   memorySource,
   openBundle,
   urlSource,

@@ -19,6 +19,11 @@ export const DOUBT_CODES = {
   'pixels-not-square':
     'The file says that its pixels are wider than high or the reverse; the film was not resampled and looks stretched.',
   'several-windows': 'The file offers several windows for its greys; the first was used.',
+  'window-not-applied':
+    'The window of the file makes no sense; its greys were spread from the lowest to the highest value instead.',
+  'stray-bits': 'Stored values use bits that the file says hold none; those bits were ignored.',
+  'not-for-presentation':
+    'The file holds the raw image of the detector, meant for processing and not for reading.',
   'polarity-disagrees':
     'The file contradicts itself on whether low values are black or white; its photometric interpretation was followed.',
   'low-resolution': 'The picture has far fewer pixels than the input of the network.',

@@ -34,4 +34,5 @@ export { roundHalfToEven, sigmoid } from './numbers.js';
 export { ProtobufMessage } from './protobuf-message.js';
 export { createRandom, restoreRandom, type Random, type RandomState } from './random.js';
 export { ANATOMICAL_REGIONS, isAnatomicalRegion, type AnatomicalRegion } from './regions.js';
+export { computeSha256 } from './sha256.js';
 export { escapeXml } from './xml.js';
