@@ -2,6 +2,8 @@ import { damagedJpeg } from './jpeg-markers.js';
 
 /** A Huffman table as JPEG states it, by code length. */
 export interface HuffmanTable {
+  /** By the next `SHORT_CODE` bits: length and symbol of the code that they begin with, as `length << 8 | symbol`; 0 where it is longer. */
+  readonly short: Uint16Array;
   /** The highest code of each length, -1 where there is none. */
   readonly last: Int32Array;
   /** What to add to a code of each length for its place in `symbols`. */
@@ -9,25 +11,38 @@ export interface HuffmanTable {
   readonly symbols: Uint8Array;
 }
 
-/** A table from 16 counts and their symbols. */
+/** Bits of the codes that are looked up at once. */
+const SHORT_CODE = 9;
+
+/**
+ * A table from 16 counts and their symbols.
+ * @throws `ImageError` where there are more codes of a length than bits can tell apart, or fewer symbols than codes
+ */
 export function huffmanTable(counts: Uint8Array, symbols: Uint8Array): HuffmanTable {
+  const short = new Uint16Array(1 << SHORT_CODE);
   const last = new Int32Array(17).fill(-1);
   const offset = new Int32Array(17);
   let code = 0;
   let place = 0;
   for (let length = 1; length <= 16; length++) {
     const count = counts[length - 1]!;
+    if (code + count > 1 << length || place + count > symbols.length)
+      throw damagedJpeg('a table of its codes makes no sense');
     offset[length] = place - code;
     if (count > 0) last[length] = code + count - 1;
+    const free = SHORT_CODE - length;
+    for (let at = 0; at < count && free >= 0; at++)
+      short.fill((length << 8) | symbols[place + at]!, (code + at) << free, (code + at + 1) << free);
     code = (code + count) << 1;
     place += count;
   }
-  return { last, offset, symbols };
+  return { short, last, offset, symbols };
 }
 
 /** Reads the bits of entropy-coded data up to the next marker. */
 export class JpegBitReader {
-  private byte = 0;
+  /** Its lowest `left` bits are those that come next. */
+  private buffer = 0;
   private left = 0;
 
   constructor(
@@ -37,37 +52,33 @@ export class JpegBitReader {
   ) {}
 
   bit(): number {
-    if (this.left === 0) this.nextByte();
-    this.left -= 1;
-    return (this.byte >> this.left) & 1;
+    return this.bits(1);
   }
 
+  /** Up to 16 bits as a number. */
   bits(count: number): number {
-    let value = 0;
-    for (let read = 0; read < count; read++) value = (value << 1) | this.bit();
-    return value;
+    if (this.left < count) this.fill();
+    this.skip(count);
+    return (this.buffer >> this.left) & ((1 << count) - 1);
   }
 
-  symbol({ last, offset, symbols }: HuffmanTable): number {
-    let code = 0;
-    for (let length = 1; length <= 16; length++) {
-      code = (code << 1) | this.bit();
-      if (code <= last[length]!) return symbols[code + offset[length]!]!;
-    }
-    throw damagedJpeg('its data hold a code that no table knows');
+  symbol(table: HuffmanTable): number {
+    if (this.left < 16) this.fill();
+    const found = table.short[this.ahead(SHORT_CODE)]!;
+    if (found === 0) return this.longSymbol(table);
+    this.skip(found >> 8);
+    return found & 0xff;
   }
 
-  /** A signed difference: a symbol that says how many bits it has, and the bits. */
-  difference(table: HuffmanTable): number {
-    const size = this.symbol(table);
-    if (size > 11) throw damagedJpeg('its data make no sense');
+  /** A number of `size` bits and its sign, which the highest bit tells: 1 for positive. */
+  signed(size: number): number {
     const value = this.bits(size);
-    return size > 0 && value >> (size - 1) === 0 ? value - 2 ** size + 1 : value;
+    return size > 0 && value >> (size - 1) === 0 ? value - (1 << size) + 1 : value;
   }
 
   /** Leaves the rest of a begun byte, and moves to the marker behind it, past a few bytes of padding. */
   toMarker(): void {
-    this.left = 0;
+    this.giveBack();
     const start = this.at;
     const { bytes } = this;
     let { at } = this;
@@ -80,15 +91,53 @@ export class JpegBitReader {
     this.at = at;
   }
 
-  private nextByte(): void {
-    const { bytes, at } = this;
-    if (at >= bytes.length) throw damagedJpeg('it ends before the last pixel');
-    this.byte = bytes[at]!;
-    this.at = at + 1;
-    this.left = 8;
-    if (this.byte !== 0xff) return;
-    if (bytes[at + 1] !== 0) throw damagedJpeg('pixels are missing');
-    this.at = at + 2;
+  private longSymbol({ last, offset, symbols }: HuffmanTable): number {
+    for (let length = SHORT_CODE + 1; length <= 16; length++) {
+      const code = this.ahead(length);
+      if (code > last[length]!) continue;
+      this.skip(length);
+      return symbols[code + offset[length]!]!;
+    }
+    this.skip(16);
+    throw damagedJpeg('its data hold a code that no table knows');
+  }
+
+  /** The next bits, with zeros behind the last. */
+  private ahead(count: number): number {
+    const { buffer, left } = this;
+    const bits = left >= count ? buffer >> (left - count) : buffer << (count - left);
+    return bits & ((1 << count) - 1);
+  }
+
+  private skip(count: number): void {
+    if (count > this.left) this.failMissing();
+    this.left -= count;
+  }
+
+  private failMissing(): never {
+    const isEnd = this.at >= this.bytes.length;
+    throw damagedJpeg(isEnd ? 'it ends before the last pixel' : 'pixels are missing');
+  }
+
+  /** Takes whole bytes while they fit; none behind a marker. */
+  private fill(): void {
+    const { bytes } = this;
+    while (this.left <= 16 && this.at < bytes.length) {
+      const byte = bytes[this.at]!;
+      if (byte === 0xff && bytes[this.at + 1] !== 0) return;
+      this.at += byte === 0xff ? 2 : 1;
+      this.buffer = (this.buffer << 8) | byte;
+      this.left += 8;
+    }
+  }
+
+  /** Steps back over the bytes of which no bit was used. */
+  private giveBack(): void {
+    for (; this.left >= 8; this.left -= 8) {
+      const isStuffed = this.bytes[this.at - 1] === 0 && this.bytes[this.at - 2] === 0xff;
+      this.at -= isStuffed ? 2 : 1;
+    }
+    this.left = 0;
   }
 }
 

@@ -7,7 +7,19 @@ export interface JpegFrame {
   readonly height: number;
   readonly bitDepth: number;
   readonly isProgressive: boolean;
+  readonly isLossless: boolean;
   readonly components: readonly JpegComponent[];
+}
+
+/** A frame header before its channels are read. */
+export interface StatedFrame {
+  /** What makes it a JPEG that few programs read: the coding that its marker names; undefined for sequential and progressive ones. */
+  readonly rareKind: string | undefined;
+  readonly isLossless: boolean;
+  readonly width: number;
+  readonly height: number;
+  readonly bitDepth: number;
+  readonly channels: number;
 }
 
 /** One channel, in blocks of 8x8 samples. */
@@ -23,8 +35,10 @@ export interface JpegComponent {
   readonly blocksDown: number;
 }
 
-const KINDS: Readonly<Record<number, string>> = {
-  0xc3: 'a lossless JPEG',
+const LOSSLESS = 0xc3;
+
+const RARE_KINDS: Readonly<Record<number, string>> = {
+  [LOSSLESS]: 'a lossless JPEG',
   0xc5: 'a hierarchical JPEG',
   0xc6: 'a hierarchical JPEG',
   0xc7: 'a hierarchical lossless JPEG',
@@ -38,26 +52,37 @@ const KINDS: Readonly<Record<number, string>> = {
 };
 
 /**
- * The frame header, of a kind that every decoder reads: baseline, extended or progressive, 8 bits, Huffman coding.
+ * The frame header, of a kind that `assertSupported` lets pass; unless told otherwise, the kinds that every decoder reads: baseline,
+ * extended or progressive, 8 bits, Huffman coding.
  * @throws {@link ImageError} that names any other kind and what to save it as
  */
-export function readJpegFrame(bytes: Uint8Array, { marker, start, end }: JpegSegment): JpegFrame {
-  const count = bytes[start + 5] ?? 0;
-  if (end - start < 6 + 3 * count || count === 0) throw damagedJpeg('its frame header is cut off');
+export function readJpegFrame(
+  bytes: Uint8Array,
+  { marker, start, end }: JpegSegment,
+  assertSupported: (stated: StatedFrame) => void = assertCommon,
+): JpegFrame {
+  const channels = bytes[start + 5] ?? 0;
+  if (end - start < 6 + 3 * channels || channels === 0) throw damagedJpeg('its frame header is cut off');
   const bitDepth = bytes[start]!;
-  const kind = KINDS[marker] ?? (bitDepth === 8 ? undefined : `a ${bitDepth}-bit JPEG`);
-  if (kind) throw unsupportedKind(kind, bitDepth);
-  if (count !== 1 && count !== 3 && count !== 4)
-    throw unsupportedKind(`a JPEG with ${count} channels`, bitDepth);
   const height = (bytes[start + 1]! << 8) | bytes[start + 2]!;
   const width = (bytes[start + 3]! << 8) | bytes[start + 4]!;
+  const isLossless = marker === LOSSLESS;
+  assertSupported({ rareKind: RARE_KINDS[marker], isLossless, width, height, bitDepth, channels });
   return {
     width,
     height,
     bitDepth,
     isProgressive: marker === 0xc2,
-    components: readComponents(bytes.subarray(start + 6, start + 6 + 3 * count), width, height),
+    isLossless,
+    components: readComponents(bytes.subarray(start + 6, start + 6 + 3 * channels), width, height),
   };
+}
+
+function assertCommon({ rareKind, bitDepth, channels }: StatedFrame): void {
+  const kind = rareKind ?? (bitDepth === 8 ? undefined : `a ${bitDepth}-bit JPEG`);
+  if (kind) throw unsupportedKind(kind, bitDepth);
+  if (channels !== 1 && channels !== 3 && channels !== 4)
+    throw unsupportedKind(`a JPEG with ${channels} channels`, bitDepth);
 }
 
 function readComponents(bytes: Uint8Array, width: number, height: number): JpegComponent[] {

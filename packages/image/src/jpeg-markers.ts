@@ -43,6 +43,7 @@ export function isFrame(marker: number): boolean {
 export function damagedJpeg(reason: string): ImageError {
   return new ImageError(
     `image.decodeImage: expected a whole JPEG file, got one that is damaged or cut off (${reason}); export or download it again.`,
+    { details: { reason } },
   );
 }
 
