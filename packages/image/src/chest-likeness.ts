@@ -1,12 +1,19 @@
 import { CHEST_TEMPLATE, TEMPLATE_SIDE } from './chest-template.js';
 import type { GreyImage } from './pixels.js';
 
-/** How well a picture fits a frontal chest film, as rank correlations in [-1, 1]. */
+/** Cells of the template where lungs lie on both sides of the mediastinum. */
+const LUNGS = { top: 2, bottom: 10, left: 3, right: 13 } as const;
+/** Cells by which the chest may lie beside the middle. */
+const LUNG_SHIFTS = [-2, -1, 0, 1, 2];
+
+/** How well a picture fits a frontal chest film, as correlations in [-1, 1]. */
 export interface ChestLikeness {
   /** As it is. Near -1 for the negative of a film. */
   readonly upright: number;
   /** The best of the three quarter turns. */
   readonly turned: number;
+  /** Mean of the correlations of the whole and of the lungs; the best of upright, turned and negative. Low for what is no frontal film. */
+  readonly frontal: number;
 }
 
 /** Cells along each side in which the border is looked for. */
@@ -23,19 +30,47 @@ const BORDER_TOLERANCE = 0.02;
 export function chestLikeness(image: GreyImage): ChestLikeness {
   const ranks = chestRanks(image);
   const last = TEMPLATE_SIDE - 1;
-  const fit = (from: (x: number, y: number) => number) => {
-    let sum = 0;
-    for (let y = 0; y < TEMPLATE_SIDE; y++)
-      for (let x = 0; x < TEMPLATE_SIDE; x++)
-        sum += ranks[from(x, y)]! * CHEST_TEMPLATE[y * TEMPLATE_SIDE + x]!;
-    return sum;
-  };
+  const turn = (from: (x: number, y: number) => number) =>
+    ranks.map((_, at) => ranks[from(at % TEMPLATE_SIDE, Math.floor(at / TEMPLATE_SIDE))]!);
   const turns = [
-    fit((x, y) => x * TEMPLATE_SIDE + (last - y)),
-    fit((x, y) => (last - y) * TEMPLATE_SIDE + (last - x)),
-    fit((x, y) => (last - x) * TEMPLATE_SIDE + y),
+    turn((x, y) => x * TEMPLATE_SIDE + (last - y)),
+    turn((x, y) => (last - y) * TEMPLATE_SIDE + (last - x)),
+    turn((x, y) => (last - x) * TEMPLATE_SIDE + y),
   ];
-  return { upright: fit((x, y) => y * TEMPLATE_SIDE + x), turned: Math.max(...turns) };
+  const forms = [ranks, ...turns, ranks.map((rank) => -rank)];
+  return {
+    upright: wholeFit(ranks),
+    turned: Math.max(...turns.map(wholeFit)),
+    frontal: Math.max(...forms.map((form) => (wholeFit(form) + lungFit(form)) / 2)),
+  };
+}
+
+function wholeFit(ranks: Float64Array): number {
+  return ranks.reduce((sum, rank, cell) => sum + rank * CHEST_TEMPLATE[cell]!, 0);
+}
+
+/**
+ * Correlation of what lies side by side in the lungs, the mean of each row left out: a lateral film has the dark chest and the bright
+ * abdomen of a frontal one, but no bright middle between two dark lungs. The best of some shifts to the side.
+ */
+function lungFit(ranks: Float64Array): number {
+  const wanted = centredLungRows(CHEST_TEMPLATE, 0);
+  const fits = LUNG_SHIFTS.map((shift) =>
+    centredLungRows(ranks, shift).reduce((sum, value, at) => sum + value * wanted[at]!, 0),
+  );
+  return Math.max(...fits);
+}
+
+/** The cells of the lungs less the mean of their row, of length 1; all 0 where each row is flat. */
+function centredLungRows(cells: Float64Array, shift: number): number[] {
+  const rows = Array.from({ length: LUNGS.bottom - LUNGS.top }, (_, row) => {
+    const start = (LUNGS.top + row) * TEMPLATE_SIDE + shift;
+    const values = Array.from(cells.subarray(start + LUNGS.left, start + LUNGS.right));
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    return values.map((value) => value - mean);
+  }).flat();
+  const length = Math.hypot(...rows);
+  return length > 0 ? rows.map((value) => value / length) : rows;
 }
 
 /** `[16, 16]` ranks of the picture inside its border, of mean 0 and length 1; all 0 for a flat picture. */

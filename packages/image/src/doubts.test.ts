@@ -33,6 +33,14 @@ const bordered = (image: GreyImage, value: number, width: number) =>
     Math.min(x, y, 159 - x, 159 - y) < width ? value : inside,
   );
 
+/** One dark lung over a bright abdomen, with air before and behind. */
+const lateral = () =>
+  mapped(film, (_, x, y) => {
+    if (Math.abs(x - 64) > 50) return 10 + (x % 5);
+    if (y > 96) return 230 - (x % 7);
+    return Math.hypot((x - 64) / 34, (y - 58) / 40) < 1 ? 90 + (y % 11) : 190 + (y % 13);
+  });
+
 describe('findImageDoubts', () => {
   it('has none about a good film, at 8 bits, at 16 and at 12 left-aligned ones', () => {
     expect(codes(film, { inputSize: 112 })).toEqual([]);
@@ -102,8 +110,11 @@ describe('findImageDoubts', () => {
       (x, y) => (side - 1 - x) * side + y,
       (x, y) => (side - 1 - y) * side + x,
     ];
-    for (const from of turns)
-      expect(codes(mapped(film, (_, x, y) => film.data[from(x, y)]!))).toContain('not-upright');
+    for (const from of turns) {
+      const found = codes(mapped(film, (_, x, y) => film.data[from(x, y)]!));
+      expect(found).toContain('not-upright');
+      expect(found).not.toContain('not-a-chest');
+    }
     expect(codes(mapped(film, (_, x, y) => film.data[y * side + side - 1 - x]!))).toEqual([]);
   });
 
@@ -118,6 +129,19 @@ describe('findImageDoubts', () => {
       );
     expect(mixed(0.4)).toEqual(['negative']);
     expect(mixed(0.6)).toEqual(['negative', 'not-upright']);
+  });
+
+  it('knows what is no chest: noise, a shading and a lateral film', () => {
+    const noise = mapped(film, (_, x, y) => ((x * 7919 + y * 104729) ^ (x * y * 31)) & 255);
+    const shading = mapped(film, (_, x) => 2 * x);
+    for (const picture of [noise, shading, lateral()]) expect(codes(picture)).toContain('not-a-chest');
+    expect(findImageDoubts(lateral())).toEqual([
+      {
+        code: 'not-a-chest',
+        message:
+          'the picture does not look like a frontal chest film. Check that it is the film that was meant.',
+      },
+    ]);
   });
 
   it('says that a picture shows nothing, with noise or a label too', () => {
@@ -161,6 +185,27 @@ describe('chestLikeness', () => {
   });
 
   it('is 0 for a flat picture', () => {
-    expect(chestLikeness(greyImage(64, 64, new Uint8Array(4096)))).toEqual({ upright: 0, turned: 0 });
+    expect(chestLikeness(greyImage(64, 64, new Uint8Array(4096)))).toEqual({
+      upright: 0,
+      turned: 0,
+      frontal: 0,
+    });
+  });
+
+  it('tells a lateral film by its lungs where the whole picture does not', () => {
+    const { upright, frontal } = chestLikeness(lateral());
+    expect(upright).toBeGreaterThan(0.3);
+    expect(frontal).toBeLessThan(upright - 0.1);
+    expect(chestLikeness(film).frontal).toBeGreaterThan(0.6);
+  });
+
+  it('finds a chest that lies beside the middle', () => {
+    const shifted = (by: number) => {
+      const padded = mapped(film, (_, x, y) => film.data[y * film.width + ((x + by + 128) % 128)]!);
+      return chestLikeness(padded).frontal;
+    };
+    expect(shifted(16)).toBeGreaterThan(0.45);
+    expect(shifted(-16)).toBeGreaterThan(0.65);
+    expect(shifted(8)).toBeGreaterThan(0.65);
   });
 });

@@ -33,6 +33,8 @@ const LIMITS = {
   negative: -0.2,
   notUpright: 0.1,
   turned: 0.35,
+  /** Of `frontal`. Films: 6 below, the lowest 0.32. */
+  frontal: 0.35,
 } as const;
 
 /**
@@ -103,7 +105,7 @@ function bitsDoubt(
 /** An upside-down film is a little like a negative, so both may be said. */
 function chestDoubts(image: GreyImage): Doubt[] {
   if (isTiny(image)) return [];
-  const { upright, turned } = chestLikeness(image);
+  const { upright, turned, frontal } = chestLikeness(image);
   const isNegative = upright < LIMITS.negative;
   const isTurned = upright < LIMITS.notUpright && turned > Math.max(LIMITS.turned, -upright);
   const negative: Doubt = {
@@ -115,7 +117,15 @@ function chestDoubts(image: GreyImage): Doubt[] {
     code: 'not-upright',
     message: 'the chest seems to lie on its side or to stand upside down. Turn the film upright.',
   };
-  return [...(isNegative ? [negative] : []), ...(isTurned ? [notUpright] : [])];
+  const notAChest: Doubt = {
+    code: 'not-a-chest',
+    message: 'the picture does not look like a frontal chest film. Check that it is the film that was meant.',
+  };
+  return [
+    ...(isNegative ? [negative] : []),
+    ...(isTurned ? [notUpright] : []),
+    ...(frontal < LIMITS.frontal ? [notAChest] : []),
+  ];
 }
 
 function aspectDoubt({ width, height }: GreyImage): Doubt | undefined {

@@ -62,11 +62,15 @@ describe('crrg classify', () => {
     expect(code).toBe(1);
     const rows = out.split('\n');
     expect(rows[0]).toMatch(/^FILE {8}Pneumonia \(> 0\.40\) {2}Effusion \(> 0\.40\)$/);
-    expect(rows[1]).toMatch(/^a\.png {7}\d\.\d{3} (yes|no) +\d\.\d{3} (yes|no)$/);
-    expect(rows[2]).toMatch(/^c\.png {7}\d\.\d{3} (yes|no) +\d\.\d{3} (yes|no)$/);
+    expect(rows[1]).toMatch(/^a\.png {7}\d\.\d{3} (yes|no) +\d\.\d{3} (yes|no) +in doubt: not-a-chest$/);
+    expect(rows[2]).toMatch(/^c\.png {7}\d\.\d{3} (yes|no) +\d\.\d{3} (yes|no) +in doubt: not-a-chest$/);
     expect(out).toContain('not a medical device');
-    expect(err.trim().split('\n')).toHaveLength(1);
-    expect(err).toMatch(/^crrg: .*broken\.png: /);
+    expect(err.trim().split('\n')).toEqual([
+      expect.stringMatching(/^crrg: .*a\.png: doubt not-a-chest: /),
+      expect.stringMatching(/^crrg: .*broken\.png: /),
+      expect.stringMatching(/^crrg: .*c\.png: doubt not-a-chest: /),
+      'crrg: 2 of 3 films in doubt: 2 not-a-chest',
+    ]);
   });
 
   it('writes JSON lines, with heat maps on request', async () => {
