@@ -1,3 +1,8 @@
 import { library } from '../../tsup.shared.js';
 
-export default library(['src/index.ts', 'src/node.ts', 'src/browser.ts']);
+export default library({
+  index: 'src/index.ts',
+  node: 'src/node.ts',
+  browser: 'src/browser.ts',
+  'dicom-worker': 'src/dicom/dicom-worker.ts',
+});

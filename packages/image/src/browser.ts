@@ -1,20 +1,25 @@
 import { BackendError, ImageError } from '@crrg/core';
 import type { DecodeOptions } from './decode-options.js';
 import {
+  dicomRadiograph,
   toDecodedRadiograph,
   type DecodedRadiograph,
   type DecodeRadiographOptions,
 } from './decoded-radiograph.js';
+import { isDicom } from './dicom/layout.js';
+import type { DicomDescription } from './dicom/read-dicom.js';
+import { dicomReader } from './dicom/browser/reader-browser.js';
 import { APP1, EOI, readSegment, SOS } from './jpeg-markers.js';
 import { assertWholeJpeg } from './jpeg-scan.js';
 import { orientRaster } from './orient.js';
-import type { GreyImage, RgbImage } from './pixels.js';
+import { greyToRgb, type GreyImage, type RgbImage } from './pixels.js';
 import { decodePngRaster, decodingFailed } from './png.js';
 import { rasterToGrey, rasterToRgb, type Raster } from './raster.js';
 import { assertPixelLimit, sniffImage } from './sniff.js';
 
 export type { DecodeOptions } from './decode-options.js';
 export type { DecodedRadiograph, DecodeRadiographOptions } from './decoded-radiograph.js';
+export { isDicom } from './dicom/layout.js';
 
 /** A `File`, a `Blob`, or the bytes of a PNG or JPEG file. */
 export type ImageSource = Blob | Uint8Array | ArrayBuffer;
@@ -31,7 +36,9 @@ export type ImageSource = Blob | Uint8Array | ArrayBuffer;
  * @throws {@link BackendError} for a JPEG file where the runtime has no `createImageBitmap` or `OffscreenCanvas`
  */
 export async function decodeImage(source: ImageSource, options: DecodeOptions = {}): Promise<GreyImage> {
-  return rasterToGrey(await decodeRaster(await readImageBytes(source), options));
+  const bytes = await readImageBytes(source);
+  if (isDicom(bytes)) return (await dicomReader.read(bytes, options)).image;
+  return rasterToGrey(await decodeRaster(bytes, options));
 }
 
 /**
@@ -49,6 +56,8 @@ export async function decodeRadiograph(
   options: DecodeRadiographOptions = {},
 ): Promise<DecodedRadiograph> {
   const bytes = await readImageBytes(source);
+  if (isDicom(bytes))
+    return dicomRadiograph(await dicomReader.read(bytes, { ...options, radiographOnly: true }), options);
   return toDecodedRadiograph(await decodeRaster(bytes, options), sniffImage(bytes), options);
 }
 
@@ -57,7 +66,25 @@ export async function decodeRadiograph(
  * @throws {@link ImageError} as {@link decodeImage}
  */
 export async function decodeRgbImage(source: ImageSource, options: DecodeOptions = {}): Promise<RgbImage> {
-  return rasterToRgb(await decodeRaster(await readImageBytes(source), options));
+  const bytes = await readImageBytes(source);
+  if (isDicom(bytes)) return greyToRgb((await dicomReader.read(bytes, options)).image);
+  return rasterToRgb(await decodeRaster(bytes, options));
+}
+
+/**
+ * What a DICOM file is: its transfer syntax, kind, pixels and doubts, also where it cannot be read as a film. Holds no text of the file.
+ *
+ * @example
+ * ```ts
+ * const { kind, format, problem } = await describeDicom(fileInput.files[0]);
+ * ```
+ * @throws {@link ImageError} where the file is no DICOM file, or its attributes cannot be read within the limits
+ */
+export async function describeDicom(
+  source: ImageSource,
+  options: DecodeOptions = {},
+): Promise<DicomDescription> {
+  return dicomReader.describe(await readImageBytes(source), options);
 }
 
 /** The bytes of an image file, undecoded. */

@@ -23,6 +23,10 @@ export {
 } from './crop-augmentation.js';
 export { chestRanks } from './chest-likeness.js';
 export type { DecodedRadiograph, DecodeRadiographOptions } from './decoded-radiograph.js';
+export type { GreyRange } from './dicom/grey-picture.js';
+export type { PixelFormat } from './dicom/pixel-format.js';
+export type { DicomDescription, DicomIdentifiers, DicomProvenance } from './dicom/read-dicom.js';
+export type { GreyWindow, WindowFunction } from './dicom/window.js';
 export { findImageDoubts, type ImageDoubtOptions } from './doubts.js';
 export {
   assertGreyImage,

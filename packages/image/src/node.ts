@@ -3,17 +3,22 @@ import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { DecodeOptions } from './decode-options.js';
 import {
+  dicomRadiograph,
   toDecodedRadiograph,
   type DecodedRadiograph,
   type DecodeRadiographOptions,
 } from './decoded-radiograph.js';
-import type { GreyImage, RgbImage } from './pixels.js';
+import { isDicom } from './dicom/layout.js';
+import type { DicomDescription } from './dicom/read-dicom.js';
+import { dicomReader } from './dicom/reader-node.js';
+import { greyToRgb, type GreyImage, type RgbImage } from './pixels.js';
 import { rasterToGrey, rasterToRgb } from './raster.js';
 import { decodeRaster } from './sharp-decoder.js';
 import { sniffImage } from './sniff.js';
 
 export type { DecodeOptions } from './decode-options.js';
 export type { DecodedRadiograph, DecodeRadiographOptions } from './decoded-radiograph.js';
+export { isDicom } from './dicom/layout.js';
 
 /** A path, a `file:` URL, or the bytes of a PNG or JPEG file. */
 export type ImageSource = string | URL | Uint8Array | ArrayBuffer;
@@ -33,7 +38,9 @@ const MAXIMUM_FILE_BYTES = 512 * 1024 * 1024;
  * @throws `BackendError` for a JPEG file where sharp is not installed
  */
 export async function decodeImage(source: ImageSource, options: DecodeOptions = {}): Promise<GreyImage> {
-  return rasterToGrey(await decodeRaster(await readImageBytes(source), options));
+  const bytes = await readImageBytes(source);
+  if (isDicom(bytes)) return (await dicomReader.read(bytes, options)).image;
+  return rasterToGrey(await decodeRaster(bytes, options));
 }
 
 /**
@@ -51,6 +58,8 @@ export async function decodeRadiograph(
   options: DecodeRadiographOptions = {},
 ): Promise<DecodedRadiograph> {
   const bytes = await readImageBytes(source);
+  if (isDicom(bytes))
+    return dicomRadiograph(await dicomReader.read(bytes, { ...options, radiographOnly: true }), options);
   return toDecodedRadiograph(await decodeRaster(bytes, options), sniffImage(bytes), options);
 }
 
@@ -59,7 +68,25 @@ export async function decodeRadiograph(
  * @throws {@link ImageError} as {@link decodeImage}
  */
 export async function decodeRgbImage(source: ImageSource, options: DecodeOptions = {}): Promise<RgbImage> {
-  return rasterToRgb(await decodeRaster(await readImageBytes(source), options));
+  const bytes = await readImageBytes(source);
+  if (isDicom(bytes)) return greyToRgb((await dicomReader.read(bytes, options)).image);
+  return rasterToRgb(await decodeRaster(bytes, options));
+}
+
+/**
+ * What a DICOM file is: its transfer syntax, kind, pixels and doubts, also where it cannot be read as a film. Holds no text of the file.
+ *
+ * @example
+ * ```ts
+ * const { kind, format, problem } = await describeDicom('film.dcm');
+ * ```
+ * @throws {@link ImageError} where the file is no DICOM file, or its attributes cannot be read within the limits
+ */
+export async function describeDicom(
+  source: ImageSource,
+  options: DecodeOptions = {},
+): Promise<DicomDescription> {
+  return dicomReader.describe(await readImageBytes(source), options);
 }
 
 /**

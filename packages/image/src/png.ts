@@ -1,5 +1,6 @@
 import { ImageError } from '@crrg/core';
 import { decode, encode, type DecodedPng } from 'fast-png';
+import { joinBytes } from './join-bytes.js';
 import { orientRaster } from './orient.js';
 import type { GreyImage, RgbImage } from './pixels.js';
 import { pngChunks } from './png-chunks.js';
@@ -51,13 +52,7 @@ function pixelChunks(bytes: Uint8Array): Uint8Array {
     if (/^(IHDR|PLTE|IDAT|IEND)$/.test(type)) kept.push(bytes.subarray(at, at + data.length + 12));
     else if (/^[A-Z]/.test(type)) throw new Error(`its chunk ${type.replace(/[^\w]/g, '?')} is unknown`);
   }
-  const joined = new Uint8Array(kept.reduce((sum, chunk) => sum + chunk.length, 0));
-  let at = 0;
-  for (const chunk of kept) {
-    joined.set(chunk, at);
-    at += chunk.length;
-  }
-  return joined;
+  return joinBytes(kept);
 }
 
 /** The error of a decoder that gave up. */

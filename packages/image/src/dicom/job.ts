@@ -1,0 +1,56 @@
+import { BackendError, CrrgError, ImageError } from '@crrg/core';
+import type { CodecName, Codecs } from './codecs.js';
+import { CodecNeeded, typedDicomError } from './errors.js';
+import {
+  describeDicom,
+  readDicom,
+  type DicomDescription,
+  type DicomPicture,
+  type ReadDicomOptions,
+} from './read-dicom.js';
+
+/** What a worker is asked to do with untrusted bytes. */
+export interface DicomJob {
+  readonly task: 'read' | 'describe';
+  readonly bytes: Uint8Array;
+  readonly options: ReadDicomOptions;
+}
+
+/** What it answers; errors as plain data, which pass between threads. */
+export type DicomAnswer =
+  | { readonly result: DicomPicture | DicomDescription }
+  | { readonly needs: CodecName }
+  | {
+      readonly error: {
+        readonly isBackend: boolean;
+        readonly message: string;
+        readonly details: Readonly<Record<string, unknown>>;
+      };
+    };
+
+/** Does a job. Never rejects: whatever goes wrong becomes one typed error without any text of the file. */
+export async function answerJob({ task, bytes, options }: DicomJob, codecs: Codecs): Promise<DicomAnswer> {
+  try {
+    const run = task === 'read' ? readDicom : describeDicom;
+    return { result: await run(bytes, codecs, options) };
+  } catch (cause) {
+    if (cause instanceof CodecNeeded) return { needs: cause.codec };
+    const error = typedDicomError(cause);
+    const [isBackend, details] = CrrgError.isInstance(error)
+      ? [error.code === 'BACKEND', error.details]
+      : [false, {}];
+    return { error: { isBackend, message: error.message, details } };
+  }
+}
+
+/** The error of an answer as it was thrown. */
+export function errorOfAnswer({ error }: Extract<DicomAnswer, { error: unknown }>): CrrgError {
+  const { isBackend, message, details } = error;
+  return isBackend ? new BackendError(message, { details }) : new ImageError(message, { details });
+}
+
+/** The memory of an answer that can pass to another thread without a copy. */
+export function transferablesOf(answer: DicomAnswer): ArrayBuffer[] {
+  const isPicture = 'result' in answer && 'image' in answer.result;
+  return isPicture ? [(answer.result as DicomPicture).image.data.buffer as ArrayBuffer] : [];
+}

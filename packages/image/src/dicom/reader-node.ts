@@ -1,0 +1,51 @@
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import type { DicomAnswer } from './job.js';
+import { createDicomReader, OUT_OF_MEMORY, type DicomWorker } from './reader.js';
+
+/** Most JavaScript heap of the thread; pixels and codecs lie outside it, with limits of their own. */
+const HEAP_MEGABYTES = 384;
+
+/** Reads DICOM files in a thread that keeps no program running. */
+export const dicomReader = createDicomReader(startWorker);
+
+function startWorker(): DicomWorker {
+  const thread = new Worker(...workerFile());
+  thread.unref();
+  thread.stdout.resume();
+  thread.stderr.resume();
+  return {
+    ask: (job) => {
+      thread.ref();
+      return new Promise<DicomAnswer>((resolve, reject) => {
+        thread.removeAllListeners();
+        thread.once('message', resolve);
+        thread.once('error', (error: NodeJS.ErrnoException) =>
+          reject(error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? OUT_OF_MEMORY : error),
+        );
+        thread.once('exit', () => reject(new Error('the thread ended')));
+        thread.postMessage(job);
+      }).finally(() => thread.unref());
+    },
+    terminate: () => void thread.terminate(),
+  };
+}
+
+/** The built worker, or its source where this file runs from source. */
+function workerFile(): ConstructorParameters<typeof Worker> {
+  const options = {
+    stdout: true,
+    stderr: true,
+    resourceLimits: { maxOldGenerationSizeMb: HEAP_MEGABYTES },
+  };
+  if (!import.meta.url.endsWith('.ts')) return [new URL('./dicom-worker.js', import.meta.url), options];
+  const tsx = new URL(
+    './dist/esm/api/index.mjs',
+    pathToFileURL(createRequire(import.meta.url).resolve('tsx/package.json')),
+  );
+  const source = new URL('./dicom-worker.ts', import.meta.url).href;
+  const start = `import { register } from '${tsx.href}'; register(); await import('${source}');`;
+  const execArgv = ['--conditions=@crrg/source'];
+  return [new URL(`data:text/javascript,${encodeURIComponent(start)}`), { ...options, execArgv }];
+}
