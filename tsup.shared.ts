@@ -1,7 +1,10 @@
 import { defineConfig, type Options } from 'tsup';
 
 /** The one build recipe of every library here: ESM, typed, nothing bundled but its own source. */
-export function library(entry: string[] | Record<string, string>, options: Options = {}): ReturnType<typeof defineConfig> {
+export function library(
+  entry: string[] | Record<string, string>,
+  options: Options = {},
+): ReturnType<typeof defineConfig> {
   return defineConfig({
     entry,
     format: ['esm'],
