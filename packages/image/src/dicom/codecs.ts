@@ -1,6 +1,7 @@
 import { readJpeg2000Header, readJpegLsHeader, type CodestreamHeader } from './codestream.js';
 import { damagedDicom } from './errors.js';
 import { isMemoryLimit } from './memory-limit.js';
+import type { CodecName } from './transfer-syntaxes.js';
 
 /** A decoder of OpenJPEG, CharLS or OpenJPH, compiled to WebAssembly. */
 export interface WasmDecoder {
@@ -17,9 +18,6 @@ export interface WasmDecoder {
   };
   delete(): void;
 }
-
-/** The encodings that need a codec of their own. */
-export type CodecName = 'jpeg-ls' | 'jpeg-2000' | 'htj2k';
 
 /** Gives the class of a codec, loaded once a file of its kind comes. */
 export type Codecs = Readonly<Record<CodecName, () => Promise<new () => WasmDecoder>>>;

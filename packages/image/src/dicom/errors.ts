@@ -1,5 +1,5 @@
 import { CrrgError, ImageError } from '@crrg/core';
-import type { CodecName } from './codecs.js';
+import type { CodecName } from './transfer-syntaxes.js';
 import { isMemoryLimit, memoryLimitReached } from './memory-limit.js';
 
 /** A DICOM file that cannot be read to the end of its picture. */

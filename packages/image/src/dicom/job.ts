@@ -1,5 +1,5 @@
 import { BackendError, CrrgError, ImageError } from '@crrg/core';
-import type { CodecName, Codecs } from './codecs.js';
+import type { Codecs } from './codecs.js';
 import { CodecNeeded, typedDicomError } from './errors.js';
 import {
   describeDicom,
@@ -8,6 +8,7 @@ import {
   type DicomPicture,
   type ReadDicomOptions,
 } from './read-dicom.js';
+import type { CodecName } from './transfer-syntaxes.js';
 
 /** What a worker is asked to do with untrusted bytes. */
 export interface DicomJob {

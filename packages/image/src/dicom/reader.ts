@@ -1,5 +1,5 @@
 import { ImageError } from '@crrg/core';
-import type { CodecName } from './codecs.js';
+import type { CodecName } from './transfer-syntaxes.js';
 import { damagedDicom } from './errors.js';
 import { errorOfAnswer, type DicomAnswer, type DicomJob } from './job.js';
 import { memoryLimitReached } from './memory-limit.js';

@@ -3,6 +3,9 @@ import { ImageError } from '@crrg/core';
 /** How the pixels of a transfer syntax are stored. */
 export type PixelEncoding = 'native' | 'rle' | 'jpeg' | 'jpeg-ls' | 'jpeg-2000' | 'htj2k';
 
+/** The encodings that need a codec of their own. */
+export type CodecName = Exclude<PixelEncoding, 'native' | 'rle' | 'jpeg'>;
+
 /** A transfer syntax that is decoded. */
 export interface TransferSyntax {
   readonly uid: string;

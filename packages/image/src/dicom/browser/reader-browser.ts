@@ -1,5 +1,5 @@
 import { BackendError } from '@crrg/core';
-import type { CodecName } from '../codecs.js';
+import type { CodecName } from '../transfer-syntaxes.js';
 import type { DicomAnswer } from '../job.js';
 import { createDicomReader, type DicomWorker } from '../reader.js';
 

@@ -1,7 +1,8 @@
-import { createCodecs, type CodecName, type CreateCodecModule } from '../codecs.js';
+import { createCodecs, type CreateCodecModule } from '../codecs.js';
 import { CodecNeeded } from '../errors.js';
 import { answerJob, transferablesOf, type DicomJob } from '../job.js';
 import { limitWasmMemory } from '../memory-limit.js';
+import type { CodecName } from '../transfer-syntaxes.js';
 
 /** What a worker of a page has of the global scope. */
 interface WorkerScope {
