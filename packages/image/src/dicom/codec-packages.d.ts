@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/consistent-type-imports -- an ambient module can refer to a type no other way */
 declare module '@cornerstonejs/codec-charls/decodewasmjs' {
   const createModule: import('./codecs.js').CreateCodecModule;
   export default createModule;
