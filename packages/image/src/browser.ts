@@ -19,13 +19,13 @@ import { assertPixelLimit, sniffImage } from './sniff.js';
 
 export type { DecodeOptions } from './decode-options.js';
 export type { DecodedRadiograph, DecodeRadiographOptions } from './decoded-radiograph.js';
-export { isDicom } from './dicom/layout.js';
+export { isDicom, isDicomDirectory } from './dicom/layout.js';
 
-/** A `File`, a `Blob`, or the bytes of a PNG or JPEG file. */
+/** A `File`, a `Blob`, or the bytes of a PNG, JPEG or DICOM file. */
 export type ImageSource = Blob | Uint8Array | ArrayBuffer;
 
 /**
- * The grey pixels of a PNG or JPEG file, upright as its EXIF orientation says; alpha is dropped, colour becomes luma. PNG decodes in
+ * The grey pixels of a PNG, JPEG or DICOM file, upright as its EXIF orientation says; alpha is dropped, colour becomes luma. PNG decodes in
  * plain JavaScript, exact at 8 and 16 bits; JPEG through `createImageBitmap`, in a page or a worker.
  *
  * @example
@@ -42,7 +42,7 @@ export async function decodeImage(source: ImageSource, options: DecodeOptions = 
 }
 
 /**
- * The grey pixels of a PNG or JPEG file as {@link decodeImage} gives them, with every doubt about the file and its pixels.
+ * The grey pixels of a PNG, JPEG or DICOM file as {@link decodeImage} gives them, with every doubt about the file and its pixels.
  *
  * @example
  * ```ts
@@ -62,7 +62,7 @@ export async function decodeRadiograph(
 }
 
 /**
- * The RGB pixels of a PNG or JPEG file; grey is repeated. Otherwise like {@link decodeImage}.
+ * The RGB pixels of a PNG, JPEG or DICOM file; grey is repeated. Otherwise like {@link decodeImage}.
  * @throws {@link ImageError} as {@link decodeImage}
  */
 export async function decodeRgbImage(source: ImageSource, options: DecodeOptions = {}): Promise<RgbImage> {

@@ -117,7 +117,7 @@ describe('decodeImage in Node', () => {
       ),
     );
     const failures: [() => Promise<unknown>, RegExp][] = [
-      [() => decodeImage(text), /PNG or JPEG file, got text/],
+      [() => decodeImage(text), /PNG, JPEG or DICOM file, got text/],
       [() => decodeImage(join(folder, 'absent.png')), /absent\.png, got nothing; check the path/],
       [() => decodeImage(folder), /not a file/],
       [() => decodeImage(new Uint8Array()), /got an empty file/],

@@ -18,15 +18,15 @@ import { sniffImage } from './sniff.js';
 
 export type { DecodeOptions } from './decode-options.js';
 export type { DecodedRadiograph, DecodeRadiographOptions } from './decoded-radiograph.js';
-export { isDicom } from './dicom/layout.js';
+export { isDicom, isDicomDirectory } from './dicom/layout.js';
 
-/** A path, a `file:` URL, or the bytes of a PNG or JPEG file. */
+/** A path, a `file:` URL, or the bytes of a PNG, JPEG or DICOM file. */
 export type ImageSource = string | URL | Uint8Array | ArrayBuffer;
 
 const MAXIMUM_FILE_BYTES = 512 * 1024 * 1024;
 
 /**
- * The grey pixels of a PNG or JPEG file, 8 or 16 bits, upright as its EXIF orientation says. Alpha is dropped, colour becomes
+ * The grey pixels of a PNG, JPEG or DICOM file, 8 or 16 bits, upright as its EXIF orientation says. Alpha is dropped, colour becomes
  * luma, colour profiles are ignored. Decodes with sharp; without it PNG files still decode in plain JavaScript.
  *
  * @example
@@ -44,7 +44,7 @@ export async function decodeImage(source: ImageSource, options: DecodeOptions = 
 }
 
 /**
- * The grey pixels of a PNG or JPEG file as {@link decodeImage} gives them, with every doubt about the file and its pixels.
+ * The grey pixels of a PNG, JPEG or DICOM file as {@link decodeImage} gives them, with every doubt about the file and its pixels.
  *
  * @example
  * ```ts
@@ -64,7 +64,7 @@ export async function decodeRadiograph(
 }
 
 /**
- * The RGB pixels of a PNG or JPEG file; grey is repeated. Otherwise like {@link decodeImage}.
+ * The RGB pixels of a PNG, JPEG or DICOM file; grey is repeated. Otherwise like {@link decodeImage}.
  * @throws {@link ImageError} as {@link decodeImage}
  */
 export async function decodeRgbImage(source: ImageSource, options: DecodeOptions = {}): Promise<RgbImage> {

@@ -15,8 +15,6 @@ const jpegOf = (marker: number, bitDepth = 8, channels = 1) =>
 
 describe('a file that is not decoded', () => {
   it.each([
-    ['a DICOM file', padded(new Uint8Array(128), letters('DICM')), /DICOM viewer/],
-    ['a DICOM file without its preamble', padded([8, 0, 5, 0, 10, 0, 0, 0]), /DICOM viewer/],
     ['a JPEG 2000 file', padded([0, 0, 0, 12], letters('jP  ')), /save it as PNG/],
     ['a JPEG 2000 file', padded([0xff, 0x4f, 0xff, 0x51]), /save it as PNG/],
     ['a TIFF file', padded(letters('II*\0')), /save it as PNG, with 16 bits/],
@@ -44,9 +42,19 @@ describe('a file that is not decoded', () => {
     ['bytes 00 ff 00 ff 00 ff 00 ff', new Uint8Array(99).map((_, at) => (at % 2) * 255), /PNG or JPEG/],
   ])('is called %s', (name, bytes, advice) => {
     expect(() => sniffImage(bytes)).toThrow(ImageError);
-    expect(() => sniffImage(bytes)).toThrow(`expected a PNG or JPEG file, got ${name}; `);
+    expect(() => sniffImage(bytes)).toThrow(`expected a PNG, JPEG or DICOM file, got ${name}; `);
     expect(() => sniffImage(bytes)).toThrow(advice);
     expect(() => sniffImage(bytes)).not.toThrow(/damaged|\n/);
+  });
+
+  it.each([
+    ['with its preamble', padded(new Uint8Array(128), letters('DICM'))],
+    ['without it', padded([8, 0, 5, 0, 10, 0, 0, 0])],
+  ])('is read by another function where it is DICOM %s', (_, bytes) => {
+    expect(() => sniffImage(bytes)).toThrow(ImageError);
+    expect(() => sniffImage(bytes)).toThrow(
+      'expected a PNG or JPEG file, got a DICOM file; read it with decodeImage or describeDicom.',
+    );
   });
 
   it.each([

@@ -9,16 +9,10 @@ interface OtherFormat {
   readonly advice?: string;
 }
 
-const EXPORT_DICOM =
-  'export the film as PNG or JPEG from a DICOM viewer, with its window applied (dcmtk: dcm2img --write-png)';
 const KEEP_GREYS = 'save it as PNG, with 16 bits where it has more than 8';
 const UNPACK = 'unpack it and name one picture';
 
 const OTHER_FORMATS: readonly OtherFormat[] = [
-  { name: 'a DICOM file', start: 'DICM', at: 128, advice: EXPORT_DICOM },
-  { name: 'a DICOM file without its preamble', start: [2, 0, 0, 0, 0x55, 0x4c], advice: EXPORT_DICOM },
-  { name: 'a DICOM file without its preamble', start: [8, 0, 5, 0], advice: EXPORT_DICOM },
-  { name: 'a DICOM file without its preamble', start: [8, 0, 0, 0], advice: EXPORT_DICOM },
   { name: 'a JPEG 2000 file', start: 'jP  ', at: 4, advice: KEEP_GREYS },
   { name: 'a JPEG 2000 file', start: [0xff, 0x4f, 0xff, 0x51], advice: KEEP_GREYS },
   { name: 'a JPEG XL file', start: 'JXL ', at: 4, advice: KEEP_GREYS },
@@ -65,7 +59,7 @@ const OTHER_FORMATS: readonly OtherFormat[] = [
   },
 ];
 
-/** What a file that is neither PNG nor JPEG seems to be, and what to do. */
+/** What a file that is no PNG, JPEG or DICOM file seems to be, and what to do. */
 export function describeOtherFormat(bytes: Uint8Array): { readonly name: string; readonly advice: string } {
   const advice = 'save it as PNG or JPEG';
   if (bytes.length === 0) return { name: 'an empty file', advice: 'export or download the picture again' };
@@ -78,7 +72,7 @@ export function describeOtherFormat(bytes: Uint8Array): { readonly name: string;
     );
     if (isPage)
       return { name: 'text (a web page or drawing)', advice: 'download the picture itself as PNG or JPEG' };
-    return { name: 'text', advice: 'name a picture, as PNG or JPEG' };
+    return { name: 'text', advice: 'name a picture, as PNG, JPEG or DICOM' };
   }
   const hexadecimal = start.map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
   return { name: `bytes ${hexadecimal}`, advice: 'convert the picture to PNG or JPEG' };

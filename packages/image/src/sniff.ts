@@ -1,4 +1,5 @@
 import { ImageError } from '@crrg/core';
+import { isDicom } from './dicom/layout.js';
 import {
   chooseOrientation,
   readExifOrientation,
@@ -47,14 +48,19 @@ const PNG_SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
  * ```ts
  * const { format, width, height } = sniffImage(bytes);
  * ```
- * @throws {@link ImageError} where the bytes are neither, of a kind of JPEG that is not decoded, or end before the size is known; it names
+ * @throws {@link ImageError} where the bytes are neither (DICOM too), of a kind of JPEG that is not decoded, or end before the size is known; it names
  * what they are and what to save them as
  */
 export function sniffImage(bytes: Uint8Array): ImageHeader {
   if (PNG_SIGNATURE.every((byte, index) => bytes[index] === byte)) return sniffPng(bytes);
   if (bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff) return sniffJpeg(bytes);
+  if (isDicom(bytes))
+    throw new ImageError(
+      'image.sniffImage: expected a PNG or JPEG file, got a DICOM file; read it with decodeImage or describeDicom.',
+      { details: { format: 'a DICOM file' } },
+    );
   const { name, advice } = describeOtherFormat(bytes);
-  throw new ImageError(`image.sniffImage: expected a PNG or JPEG file, got ${name}; ${advice}.`, {
+  throw new ImageError(`image.sniffImage: expected a PNG, JPEG or DICOM file, got ${name}; ${advice}.`, {
     details: { format: name },
   });
 }

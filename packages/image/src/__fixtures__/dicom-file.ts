@@ -14,6 +14,8 @@ export const EXPLICIT = '1.2.840.10008.1.2.1';
 export const DEFLATED = '1.2.840.10008.1.2.1.99';
 export const BIG_ENDIAN = '1.2.840.10008.1.2.2';
 export const RLE = '1.2.840.10008.1.2.5';
+/** The class of a DICOMDIR. */
+export const MEDIA_DIRECTORY = '1.2.840.10008.1.3.10';
 export const DIGITAL_XRAY = '1.2.840.10008.5.1.4.1.1.1.1';
 
 const LONG_VRS = ['OB', 'OW', 'SQ', 'UN', 'UT'];
@@ -80,6 +82,8 @@ export function fragmentedPixels(fragments: readonly Uint8Array[]): Uint8Array {
 export interface DicomFileOptions {
   /** @defaultValue Explicit VR Little Endian */
   readonly syntax?: string;
+  /** That the meta header states. @defaultValue a digital X-ray image */
+  readonly sopClass?: string;
   /** Leaves the preamble out, or the meta header too. */
   readonly without?: 'preamble' | 'header';
   /** Bytes behind the elements, such as {@link fragmentedPixels}. */
@@ -88,7 +92,7 @@ export interface DicomFileOptions {
 
 /** A DICOM file of elements, which are put in order. */
 export function dicomFile(elements: readonly DicomElement[], options: DicomFileOptions = {}): Uint8Array {
-  const { syntax = EXPLICIT, without, pixels = new Uint8Array(0) } = options;
+  const { syntax = EXPLICIT, sopClass = DIGITAL_XRAY, without, pixels = new Uint8Array(0) } = options;
   const style = { isExplicit: syntax !== IMPLICIT, isLittleEndian: syntax !== BIG_ENDIAN };
   const sorted = [...elements].sort(([a], [b]) => a - b);
   const data = joinBytes([...sorted.map((element) => elementBytes(element, style)), pixels]);
@@ -98,7 +102,7 @@ export function dicomFile(elements: readonly DicomElement[], options: DicomFileO
     (
       [
         [0x00020001, 'OB', Uint8Array.of(0, 1)],
-        [0x00020002, 'UI', DIGITAL_XRAY],
+        [0x00020002, 'UI', sopClass],
         [0x00020010, 'UI', syntax],
       ] as const
     ).map((element) => elementBytes(element, metaStyle)),

@@ -1,8 +1,8 @@
 import { Inflate } from 'fflate';
 import dicomParser, { type DataSet, type ParseDicomOptions } from 'dicom-parser';
 import { joinBytes } from '../join-bytes.js';
-import { damagedDicom, refusedDicom } from './errors.js';
-import { detectLayout, withPreamble } from './layout.js';
+import { damagedDicom, otherThanDicom, refusedDicom } from './errors.js';
+import { detectLayout, MEDIA_DIRECTORY, withPreamble } from './layout.js';
 import { PIXEL_DATA } from './tags.js';
 import { findTransferSyntax, type TransferSyntax } from './transfer-syntaxes.js';
 
@@ -15,15 +15,13 @@ export interface ParsedDicom {
 /** Largest DICOM file, and largest deflated one after inflating: 256 MiB. */
 export const MAXIMUM_DICOM_BYTES = 256 * 1024 * 1024;
 
-const MEDIA_DIRECTORY = '1.2.840.10008.1.3.10';
-
 /**
  * Reads the attributes of a DICOM file, with or without preamble and meta header, up to its pixel data.
  * @throws `ImageError` where it is a directory, or of a transfer syntax that is not decoded; texts of the parser where it is damaged
  */
 export function parseDicom(bytes: Uint8Array): ParsedDicom {
   const layout = detectLayout(bytes);
-  if (!layout) throw damagedDicom('it does not begin as one');
+  if (!layout) throw otherThanDicom();
   if (layout.guessedSyntax !== undefined) {
     const syntax = findTransferSyntax(layout.guessedSyntax);
     return { dataSet: parse(bytes, { TransferSyntaxUID: syntax.uid }), syntax };

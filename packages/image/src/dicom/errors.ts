@@ -10,6 +10,13 @@ export function damagedDicom(reason: string, cause?: unknown): ImageError {
   );
 }
 
+/** A file that does not begin as DICOM does. */
+export function otherThanDicom(): ImageError {
+  return new ImageError(
+    'image.decodeDicom: expected a DICOM file, got one of another format; name a DICOM file.',
+  );
+}
+
 /** A DICOM file that is whole, and no picture that CRRG takes. */
 export function refusedDicom(what: string, advice: string): ImageError {
   return new ImageError(

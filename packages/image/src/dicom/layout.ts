@@ -7,6 +7,12 @@ export interface DicomLayout {
 }
 
 const PREAMBLE_BYTES = 128;
+/** The class of a DICOMDIR, the index of a disk. */
+export const MEDIA_DIRECTORY = '1.2.840.10008.1.3.10';
+/** The element of a meta header that states the class: tag 0002,0002 with a UID of 20 letters. */
+const MEDIA_DIRECTORY_ELEMENT = `\u0002\0\u0002\0UI\u0014\0${MEDIA_DIRECTORY}`;
+/** It follows a length and a version. */
+const META_START_BYTES = 256;
 const IDENTIFYING_GROUP = 0x0008;
 const META_GROUP = 0x0002;
 /** A first element is short: a length, a character set or a UID. */
@@ -39,6 +45,14 @@ export function detectLayout(bytes: Uint8Array): DicomLayout | undefined {
 /** Whether bytes begin like a DICOM file; a few hundred of them are enough. */
 export function isDicom(bytes: Uint8Array): boolean {
   return detectLayout(bytes) !== undefined;
+}
+
+/** Whether bytes begin like a DICOMDIR, the index of a disk, under whatever name; a few hundred of them are enough. */
+export function isDicomDirectory(bytes: Uint8Array): boolean {
+  const layout = detectLayout(bytes);
+  if (!layout || layout.guessedSyntax !== undefined) return false;
+  const start = bytes.subarray(layout.start, layout.start + META_START_BYTES);
+  return String.fromCharCode(...start).includes(MEDIA_DIRECTORY_ELEMENT);
 }
 
 /** The file with an empty preamble before `start`, which readers expect. */

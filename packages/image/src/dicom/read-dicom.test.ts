@@ -7,6 +7,7 @@ import {
   filmElements,
   fragmentedPixels,
   IMPLICIT,
+  MEDIA_DIRECTORY,
   nativePixels,
   RLE,
   type DicomElement,
@@ -208,9 +209,8 @@ describe('transfer syntaxes', () => {
     await expect(read(dicomFile(elements, { syntax: '1.2.840.10008.1.2.4.100' }))).rejects.toThrow(
       /got transfer syntax 1\.2\.840\.10008\.1\.2\.4\.100/,
     );
-    await expect(read(dicomFile(elements, { syntax: '1.2.3.SECRET' }))).rejects.toThrow(
-      /got an unknown transfer/,
-    );
+    for (const syntax of ['1.2.3.SECRET', '1.2.840.10008.1.2.4.19700131'])
+      await expect(read(dicomFile(elements, { syntax }))).rejects.toThrow(/got an unknown transfer/);
   });
 });
 
@@ -256,11 +256,7 @@ describe('refusals', () => {
   });
 
   it('refuses a disk index, a report and a presentation state by what they are', async () => {
-    const directory = dicomFile([]);
-    const uid = '1.2.840.10008.1.3.10';
-    const at = Buffer.from(directory).indexOf('1.2.840.10008.5.1.4.1.1.1.1');
-    directory.set(Buffer.from(uid.padEnd(28, '\0').slice(0, 28)), at);
-    await expect(read(directory)).rejects.toThrow(/got a DICOMDIR/);
+    await expect(read(dicomFile([], { sopClass: MEDIA_DIRECTORY }))).rejects.toThrow(/got a DICOMDIR/);
     const object = (sopClass: string) => dicomFile([[0x00080016, 'UI', sopClass]]);
     await expect(read(object('1.2.840.10008.5.1.4.1.1.88.11'))).rejects.toThrow(/got a structured report/);
     await expect(read(object('1.2.840.10008.5.1.4.1.1.11.1'))).rejects.toThrow(/got a presentation state/);
@@ -372,6 +368,12 @@ describe('provenance', () => {
       sopInstanceUid: '1.2.5',
       sopClassUid: '1.2.840.10008.5.1.4.1.1.1.1',
     });
+  });
+
+  it('calls a file of another format one', async () => {
+    await expect(describeDicom(new Uint8Array(300), nodeCodecs)).rejects.toThrow(
+      'expected a DICOM file, got one of another format; name a DICOM file.',
+    );
   });
 
   it('describes what cannot be read too', async () => {

@@ -56,8 +56,8 @@ const TRANSFER_SYNTAXES: readonly TransferSyntax[] = [
 export function findTransferSyntax(uid: string): TransferSyntax {
   const found = TRANSFER_SYNTAXES.find((syntax) => syntax.uid === uid);
   if (found) return found;
-  // Only what has the form of a standard UID is repeated: anything else could be text of the file.
-  const name = /^1\.2\.840\.10008\.1\.2[.0-9]{0,20}$/.test(uid)
+  // Only what has the form of a standard UID is repeated, too short to tell anything else: a longer one could be text of the file.
+  const name = /^1\.2\.840\.10008\.1\.2\.\d(\.\d{1,3})?$/.test(uid)
     ? `transfer syntax ${uid}`
     : 'an unknown transfer syntax';
   throw new ImageError(
