@@ -33,9 +33,14 @@ export function findChromium() {
   return process.exit(SKIPPED);
 }
 
-async function serve(respond) {
+/** A server of the page; `onPosted` hears what the page posts. */
+async function serve(respond, onPosted = () => {}) {
   const server = createServer(async (request, response) => {
     const path = new URL(request.url, 'http://localhost').pathname;
+    if (request.method === 'POST') {
+      const chunks = await request.toArray();
+      onPosted(Buffer.concat(chunks).toString());
+    }
     const answer =
       path === '/'
         ? { type: 'text/html', body: PAGE }
@@ -47,23 +52,53 @@ async function serve(respond) {
   return server;
 }
 
+/** A started browser with a profile of its own, which `close` ends. */
+function open(chromium, url, flags) {
+  const profile = mkdtempSync(join(tmpdir(), 'crrg-chromium-'));
+  const child = spawn(chromium, [...FLAGS, `--user-data-dir=${profile}`, ...flags, url], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+    timeout: 90_000,
+  });
+  const ended = new Promise((resolve) => child.on('close', resolve));
+  const close = async () => {
+    child.kill('SIGKILL');
+    await ended;
+    rmSync(profile, { recursive: true, force: true, maxRetries: 3 });
+  };
+  return { child, ended, close };
+}
+
+/**
+ * Opens a page that runs `/page.js` and gives what the script posts to `/outcome`: for scripts whose timers must run in real time.
+ */
+export async function postedOutcome(chromium, respond) {
+  let server;
+  let browser;
+  const posted = new Promise((resolve) => {
+    serve(respond, resolve).then((started) => {
+      server = started;
+      browser = open(chromium, `http://127.0.0.1:${started.address().port}/`, []);
+      browser.ended.then(() => resolve('failed: the browser ended without an outcome'));
+    });
+  });
+  const outcome = await posted;
+  await browser.close();
+  server.close();
+  return outcome;
+}
+
 /**
  * Opens a page that runs `/page.js` and gives what the script wrote into `#outcome`. `respond(path)` gives `{type, body}` of every other
  * file, or undefined.
  */
 export async function outcomeOfPage(chromium, respond) {
   const server = await serve(respond);
-  const profile = mkdtempSync(join(tmpdir(), 'crrg-chromium-'));
   const url = `http://127.0.0.1:${server.address().port}/`;
-  const child = spawn(
-    chromium,
-    [...FLAGS, `--user-data-dir=${profile}`, '--virtual-time-budget=60000', '--dump-dom', url],
-    { stdio: ['ignore', 'pipe', 'ignore'], timeout: 90_000 },
-  );
+  const { child, ended, close } = open(chromium, url, ['--virtual-time-budget=60000', '--dump-dom']);
   let dom = '';
   child.stdout.on('data', (chunk) => (dom += chunk));
-  await new Promise((resolve) => child.on('close', resolve));
+  await ended;
+  await close();
   server.close();
-  rmSync(profile, { recursive: true, force: true, maxRetries: 3 });
   return /<pre id="outcome">([^<]*)/.exec(dom)?.[1] ?? `no page: ${dom.slice(0, 200)}`;
 }

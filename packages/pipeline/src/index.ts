@@ -37,7 +37,13 @@ export {
 } from './overlay/render-overlay.js';
 export { classificationOverlayOf, overlayOf } from './overlay/report-overlay.js';
 export type { RadiographClassifier } from './radiograph-classifier.js';
-export type { LoadRadiographOptions, Radiograph, RadiographSource, ReportInput } from './radiograph.js';
+export type {
+  IdentifierOptions,
+  LoadRadiographOptions,
+  Radiograph,
+  RadiographSource,
+  ReportInput,
+} from './radiograph.js';
 export type { ReportPipeline } from './report-pipeline.js';
 export {
   REPORT_SCHEMA,

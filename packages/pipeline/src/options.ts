@@ -3,6 +3,7 @@ import type { SentenceSimilarity } from '@crrg/report-gen';
 import type { Backend } from '@crrg/tensor';
 import type { RclipModel } from './models/rclip-model.js';
 import type { ReportModel } from './models/report-model.js';
+import type { IdentifierOptions } from './radiograph.js';
 
 /** Whether doubts are only said, or refused. */
 export interface StrictOptions {
@@ -11,7 +12,7 @@ export interface StrictOptions {
 }
 
 /** Settings of one report. */
-export interface ReportOptions extends AbortOptions, StrictOptions {
+export interface ReportOptions extends AbortOptions, StrictOptions, IdentifierOptions {
   /** 1 is greedy search. @defaultValue 4, as the reference */
   readonly numBeams?: number | undefined;
   /** Longest sentence in tokens, counting the beginning of text. @defaultValue 300, or the positions of the model where fewer */
@@ -26,7 +27,7 @@ export interface ReportOptions extends AbortOptions, StrictOptions {
 }
 
 /** Settings of one classification. */
-export interface ClassifyOptions extends AbortOptions, StrictOptions {
+export interface ClassifyOptions extends AbortOptions, StrictOptions, IdentifierOptions {
   /** Adds a heat map to every label. @defaultValue false */
   readonly explain?: boolean | undefined;
   readonly onProgress?: ProgressListener | undefined;

@@ -1,6 +1,6 @@
 import type { AbortOptions, Doubt } from '@crrg/core';
 import { computeSha256 } from '@crrg/checkpoints';
-import { assertGreyImage, type DecodedRadiograph, type GreyImage } from '@crrg/image';
+import { assertGreyImage, type DecodedRadiograph, type DicomProvenance, type GreyImage } from '@crrg/image';
 
 /** The radiograph that was read. */
 export interface ReportInput {
@@ -11,6 +11,8 @@ export interface ReportInput {
   readonly height: number;
   /** SHA-256 of the file's bytes, or of the pixels. */
   readonly sha256: string;
+  /** How the picture came about; only for a DICOM file. */
+  readonly dicom?: DicomProvenance | undefined;
 }
 
 /** A decoded radiograph with what is known of its file. */
@@ -27,13 +29,22 @@ export type RadiographSource<Source> = Source | GreyImage | Radiograph;
 /** How one runtime reads the files of radiographs. */
 export interface RadiographFiles<Source> {
   readonly readImageBytes: (source: Source) => Promise<Uint8Array>;
-  readonly decodeRadiograph: (bytes: Uint8Array) => Promise<DecodedRadiograph>;
+  readonly decodeRadiograph: (bytes: Uint8Array, options: IdentifierOptions) => Promise<DecodedRadiograph>;
   /** The name of the file without its folder; null where there is none. */
   readonly fileName: (source: Source) => string | null;
 }
 
+/** What is told of the file beside its picture. */
+export interface IdentifierOptions {
+  /**
+   * Adds the UIDs of a DICOM file to `input.dicom`; they identify a patient to whoever has the archive. Nothing else of its texts is ever told.
+   * @defaultValue false
+   */
+  readonly identifiers?: boolean | undefined;
+}
+
 /** How a radiograph is read. */
-export interface LoadRadiographOptions extends AbortOptions {
+export interface LoadRadiographOptions extends AbortOptions, IdentifierOptions {
   /** What results call the film. @defaultValue the name of the file without its folder */
   readonly name?: string | undefined;
 }
@@ -64,14 +75,15 @@ export async function radiographOfPixels(image: GreyImage): Promise<Radiograph> 
 export async function readRadiograph<Source>(
   source: RadiographSource<Source>,
   files: RadiographFiles<Source>,
-  { name, signal }: LoadRadiographOptions,
+  { name, signal, identifiers }: LoadRadiographOptions,
 ): Promise<Radiograph> {
   if (isRadiograph(source)) return source;
   if (isPixels(source)) return radiographOfPixels(source);
   signal?.throwIfAborted();
   const bytes = await files.readImageBytes(source);
-  const { image, doubts } = await files.decodeRadiograph(bytes);
+  const { image, doubts, dicom } = await files.decodeRadiograph(bytes, { identifiers });
   const { width, height } = image;
   const file = name ?? files.fileName(source);
-  return { image, doubts, input: { file, width, height, sha256: await computeSha256(bytes) } };
+  const input = { file, width, height, sha256: await computeSha256(bytes), ...(dicom && { dicom }) };
+  return { image, doubts, input };
 }

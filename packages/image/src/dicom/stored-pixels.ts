@@ -1,8 +1,8 @@
 import type { DataSet } from 'dicom-parser';
 import { decodeCodestream, type Codecs, type Samples } from './codecs.js';
 import type { ParsedDicom } from './data-set.js';
-import { damagedDicom } from './errors.js';
 import { compressedFrame, nativePixelBytes } from './fragments.js';
+import { decodeJpegSamples } from './jpeg/decode-jpeg-samples.js';
 import type { PixelFormat } from './pixel-format.js';
 import { decodeRle } from './rle.js';
 
@@ -35,8 +35,10 @@ export async function decodeStoredPixels(
         format,
         dataSet,
       );
-    case 'jpeg':
-      throw damagedDicom('JPEG is not decoded yet');
+    case 'jpeg': {
+      const { data, bitDepth } = decodeJpegSamples(compressedFrame(dataSet), expected);
+      return valuesOfSamples({ data, width, height, bits: bitDepth, isSigned: false }, format);
+    }
     default:
       return valuesOfSamples(
         await decodeCodestream(syntax.encoding, compressedFrame(dataSet), expected, codecs),
