@@ -1,7 +1,7 @@
 import type { DataSet } from 'dicom-parser';
 import { greyImage, type GreyImage } from '../pixels.js';
 import { damagedDicom } from './errors.js';
-import { lookUp, readLookupTable, type LookupTable } from './lookup-table.js';
+import { countItems, lookUp, readLookupTable, type LookupTable } from './lookup-table.js';
 import type { PixelFormat } from './pixel-format.js';
 import type { StoredPixels } from './stored-pixels.js';
 import { TAGS } from './tags.js';
@@ -99,7 +99,9 @@ function rangeOfInterest(
   { low, high }: Span,
   format: PixelFormat,
 ): { readonly range: GreyRange; readonly brightness: (value: number) => number } {
-  const table = readLookupTable(dataSet, TAGS.voiLutSequence, format.isSigned || low < 0);
+  // What comes out of a modality table is never negative.
+  const isSigned = format.isSigned && countItems(dataSet, TAGS.modalityLutSequence) === 0;
+  const table = readLookupTable(dataSet, TAGS.voiLutSequence, isSigned || low < 0);
   if (table) return { range: { kind: 'table' }, brightness: tableBrightness(table) };
   const window = readWindow(dataSet);
   if (window && window !== 'senseless')

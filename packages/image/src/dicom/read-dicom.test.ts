@@ -115,6 +115,14 @@ describe('the rule from stored values to greys', () => {
     expect(await greysOf([-1, 0, 1, 5], more, { isSigned: true })).toEqual([0, 13107, 65535, 65535]);
   });
 
+  it('takes the first value of a table behind a modality table for unsigned, whatever the pixels are', async () => {
+    const more: DicomElement[] = [
+      [0x00283000, 'SQ', [table(0, 16, [0, 40_000, 40_001, 40_002])]],
+      [0x00283010, 'SQ', [table(40_000, 8, [51, 102, 255], 'UN')]],
+    ];
+    expect(await greysOf([0, 1, 2, 3], more, { isSigned: true })).toEqual([13107, 13107, 26214, 65535]);
+  });
+
   it('reads entries of 8 bits that are packed two a word', async () => {
     const packed: DicomElement[] = [
       [0x00283002, 'US', [4, 0, 8]],
