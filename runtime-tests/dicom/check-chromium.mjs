@@ -1,7 +1,6 @@
 // One film in every compressed syntax: the packed packages say the same of it in Node and in headless Chromium.
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { createReportPipeline, loadBackend } from '@crrg/pipeline';
