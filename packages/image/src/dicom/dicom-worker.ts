@@ -1,6 +1,7 @@
 import { parentPort } from 'node:worker_threads';
 import { nodeCodecs } from './codecs-node.js';
-import { answerJob, transferablesOf, type DicomJob } from './job.js';
+import { answerJob } from './answer-job.js';
+import { transferablesOf, type DicomJob } from './job.js';
 import { limitWasmMemory } from './memory-limit.js';
 
 limitWasmMemory();

@@ -1,13 +1,6 @@
 import { BackendError, CrrgError, ImageError } from '@crrg/core';
-import type { Codecs } from './codecs.js';
 import { CodecNeeded, typedDicomError } from './errors.js';
-import {
-  describeDicom,
-  readDicom,
-  type DicomDescription,
-  type DicomPicture,
-  type ReadDicomOptions,
-} from './read-dicom.js';
+import type { DicomDescription, DicomPicture, ReadDicomOptions } from './read-dicom.js';
 import type { CodecName } from './transfer-syntaxes.js';
 
 /** What a worker is asked to do with untrusted bytes. */
@@ -29,19 +22,14 @@ export type DicomAnswer =
       };
     };
 
-/** Does a job. Never rejects: whatever goes wrong becomes one typed error without any text of the file. */
-export async function answerJob({ task, bytes, options }: DicomJob, codecs: Codecs): Promise<DicomAnswer> {
-  try {
-    const run = task === 'read' ? readDicom : describeDicom;
-    return { result: await run(bytes, codecs, options) };
-  } catch (cause) {
-    if (cause instanceof CodecNeeded) return { needs: cause.codec };
-    const error = typedDicomError(cause);
-    const [isBackend, details] = CrrgError.isInstance(error)
-      ? [error.code === 'BACKEND', error.details]
-      : [false, {}];
-    return { error: { isBackend, message: error.message, details } };
-  }
+/** What a failed job answers. */
+export function answerOfFailure(cause: unknown): DicomAnswer {
+  if (cause instanceof CodecNeeded) return { needs: cause.codec };
+  const error = typedDicomError(cause);
+  const [isBackend, details] = CrrgError.isInstance(error)
+    ? [error.code === 'BACKEND', error.details]
+    : [false, {}];
+  return { error: { isBackend, message: error.message, details } };
 }
 
 /** The error of an answer as it was thrown. */

@@ -1,6 +1,7 @@
 import { createCodecs, type CreateCodecModule } from '../codecs.js';
 import { CodecNeeded } from '../errors.js';
-import { answerJob, transferablesOf, type DicomJob } from '../job.js';
+import { answerJob } from '../answer-job.js';
+import { transferablesOf, type DicomJob } from '../job.js';
 import { limitWasmMemory } from '../memory-limit.js';
 import type { CodecName } from '../transfer-syntaxes.js';
 
