@@ -1,10 +1,23 @@
 import { Inflate } from 'fflate';
-import dicomParser, { type DataSet, type ParseDicomOptions } from 'dicom-parser';
+import dicomParser, { type ByteArrayParser, type DataSet } from 'dicom-parser';
 import { joinBytes } from '../join-bytes.js';
 import { damagedDicom, otherThanDicom, refusedDicom } from './errors.js';
-import { detectLayout, MEDIA_DIRECTORY, withPreamble } from './layout.js';
-import { PIXEL_DATA } from './tags.js';
+import { detectLayout, MEDIA_DIRECTORY } from './layout.js';
+import { readMetaHeader } from './meta-header.js';
+import { PIXEL_DATA, TAGS } from './tags.js';
 import { findTransferSyntax, type TransferSyntax } from './transfer-syntaxes.js';
+
+const {
+  bigEndianByteArrayParser,
+  ByteStream,
+  littleEndianByteArrayParser,
+  parseDicomDataSetExplicit,
+  parseDicomDataSetImplicit,
+} = dicomParser;
+// The types of the parser leave its class out.
+const { DataSet: DataSetClass } = dicomParser as unknown as {
+  readonly DataSet: new (parser: ByteArrayParser, bytes: Uint8Array, elements: object) => DataSet;
+};
 
 /** The attributes of a file up to its pixels; offsets of elements count in `dataSet.byteArray`. */
 export interface ParsedDicom {
@@ -15,6 +28,11 @@ export interface ParsedDicom {
 /** Largest DICOM file, and largest deflated one after inflating: 256 MiB. */
 export const MAXIMUM_DICOM_BYTES = 256 * 1024 * 1024;
 
+/** Most numbers that are read to find the elements of a file, some three an element: a film has a few hundred elements. */
+const MOST_READS = 2_000_000;
+/** Longest value of an attribute that is read as text. */
+const LONGEST_TEXT = 4096;
+
 /**
  * Reads the attributes of a DICOM file, with or without preamble and meta header, up to its pixel data.
  * @throws `ImageError` where it is a directory, or of a transfer syntax that is not decoded; texts of the parser where it is damaged
@@ -22,21 +40,40 @@ export const MAXIMUM_DICOM_BYTES = 256 * 1024 * 1024;
 export function parseDicom(bytes: Uint8Array): ParsedDicom {
   const layout = detectLayout(bytes);
   if (!layout) throw otherThanDicom();
-  if (layout.guessedSyntax !== undefined) {
-    const syntax = findTransferSyntax(layout.guessedSyntax);
-    return { dataSet: parse(bytes, { TransferSyntaxUID: syntax.uid }), syntax };
-  }
-  const whole = withPreamble(bytes, layout.start);
-  const meta = dicomParser.readPart10Header(whole);
-  if (meta.elements['x00020010'] === undefined) throw damagedDicom('its transfer syntax is missing');
-  if (meta.string('x00020002') === MEDIA_DIRECTORY)
+  if (layout.guessedSyntax !== undefined)
+    return parseDataSet(bytes, layout.start, findTransferSyntax(layout.guessedSyntax));
+  const { syntaxUid, classUid, end } = readMetaHeader(bytes, layout.start);
+  if (classUid === MEDIA_DIRECTORY)
     throw refusedDicom('a DICOMDIR, the index of a disk', 'name one of the films that it lists');
-  const syntax = findTransferSyntax(meta.string('x00020010') ?? '');
-  return { dataSet: parse(whole, { inflater: inflateFrom }), syntax };
+  if (syntaxUid === undefined) throw damagedDicom('its transfer syntax is missing');
+  const syntax = findTransferSyntax(syntaxUid);
+  return parseDataSet(syntax.isDeflated ? inflateFrom(bytes, end) : bytes, end, syntax);
 }
 
-function parse(bytes: Uint8Array, options: ParseDicomOptions): DataSet {
-  return dicomParser.parseDicom(bytes, { ...options, untilTag: PIXEL_DATA });
+function parseDataSet(bytes: Uint8Array, start: number, syntax: TransferSyntax): ParsedDicom {
+  const parser = syntax.isBigEndian ? bigEndianByteArrayParser : littleEndianByteArrayParser;
+  const dataSet = new DataSetClass(parser, bytes, {});
+  const parse = syntax.isImplicit ? parseDicomDataSetImplicit : parseDicomDataSetExplicit;
+  parse(dataSet, new CountingStream(parser, bytes, start), bytes.length, { untilTag: PIXEL_DATA });
+  for (const tag of Object.values(TAGS)) {
+    const element = dataSet.elements[tag];
+    if (element && !element.items && element.length > LONGEST_TEXT)
+      throw damagedDicom('an attribute is far too long');
+  }
+  return { dataSet, syntax };
+}
+
+/** Ends the parsing of files that consist of elements only: each one costs far more memory than the bytes that make it. */
+class CountingStream extends ByteStream {
+  private reads = 0;
+
+  override readUint16 = (): number => {
+    this.reads += 1;
+    if (this.reads > MOST_READS) throw damagedDicom('it holds far too many elements');
+    const value = this.byteArrayParser.readUint16(this.byteArray, this.position);
+    this.position += 2;
+    return value;
+  };
 }
 
 /** The file with everything from `start` on inflated, never beyond {@link MAXIMUM_DICOM_BYTES}. */

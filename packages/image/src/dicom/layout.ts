@@ -55,15 +55,6 @@ export function isDicomDirectory(bytes: Uint8Array): boolean {
   return String.fromCharCode(...start).includes(MEDIA_DIRECTORY_ELEMENT);
 }
 
-/** The file with an empty preamble before `start`, which readers expect. */
-export function withPreamble(bytes: Uint8Array, start: number): Uint8Array {
-  if (start === PREAMBLE_BYTES + 4) return bytes;
-  const whole = new Uint8Array(PREAMBLE_BYTES + 4 + bytes.length - start);
-  whole.set([0x44, 0x49, 0x43, 0x4d], PREAMBLE_BYTES);
-  whole.set(bytes.subarray(start), PREAMBLE_BYTES + 4);
-  return whole;
-}
-
 function hasLetters(bytes: Uint8Array, at: number): boolean {
   return [0x44, 0x49, 0x43, 0x4d].every((letter, index) => bytes[at + index] === letter);
 }

@@ -289,6 +289,22 @@ describe('refusals', () => {
     expect((await read(film(more))).image.width).toBe(2);
   });
 
+  it('refuses a file of a million empty elements, and an attribute of a megabyte, before they fill the memory', async () => {
+    const items = new Uint8Array(8 * 1_000_000);
+    const tags = new DataView(items.buffer);
+    for (let at = 0; at < items.length; at += 8) tags.setUint32(at, 0xe000fffe, true);
+    const sequence: DicomElement = [0x00081140, 'SQ', items];
+    await expect(read(dicomFile([sequence]))).rejects.toThrow(/far too many elements/);
+    const text: DicomElement = [0x00080060, 'UT', 'A'.repeat(1_000_000)];
+    await expect(read(film([text]))).rejects.toThrow(/an attribute is far too long/);
+  });
+
+  it('refuses deflated data that would grow beyond 256 MiB', async () => {
+    const bomb = dicomFile([[0x00081140, 'UN', new Uint8Array(270_000_000)]], { syntax: DEFLATED });
+    expect(bomb.length).toBeLessThan(1_000_000);
+    await expect(read(bomb)).rejects.toThrow(/a deflated file of more than 256 MiB/);
+  });
+
   it('refuses files cut off at any byte', async () => {
     const whole = film();
     for (let length = 0; length < whole.length; length++) {

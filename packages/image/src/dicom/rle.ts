@@ -20,7 +20,10 @@ export function decodeRle(bytes: Uint8Array, cells: number, bytesPerCell: 1 | 2)
     return decodeSegment(bytes.subarray(start, end), cells);
   });
   const [high, low] = segments as [Uint8Array, Uint8Array | undefined];
-  return low ? Uint16Array.from(low, (value, at) => (high[at]! << 8) | value) : high;
+  if (!low) return high;
+  const joined = new Uint16Array(cells);
+  for (let at = 0; at < cells; at++) joined[at] = (high[at]! << 8) | low[at]!;
+  return joined;
 }
 
 /** PackBits: a count of literal bytes, or of repeats of one byte. */

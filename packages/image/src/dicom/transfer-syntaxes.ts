@@ -14,10 +14,12 @@ export interface TransferSyntax {
   /** The most significant byte comes first. */
   readonly isBigEndian?: true;
   readonly isDeflated?: true;
+  /** Elements do not state how their values are represented. */
+  readonly isImplicit?: true;
 }
 
 const TRANSFER_SYNTAXES: readonly TransferSyntax[] = [
-  { uid: '1.2.840.10008.1.2', name: 'Implicit VR Little Endian', encoding: 'native' },
+  { uid: '1.2.840.10008.1.2', name: 'Implicit VR Little Endian', encoding: 'native', isImplicit: true },
   { uid: '1.2.840.10008.1.2.1', name: 'Explicit VR Little Endian', encoding: 'native' },
   {
     uid: '1.2.840.10008.1.2.1.99',
