@@ -17,6 +17,11 @@ const METRICS_ERROR = Symbol.for('crrg.metrics.error');
 const CALLER = /^[a-z-]+\.[A-Za-z]+(?: \([^)]*\))?: /;
 const METRICS_CALLER = /^(?:metrics\.)?[A-Za-z]+(?: \([^)]*\))?: /;
 
+/** A message of an error of this project without the name of the function that refused. */
+export function withoutCaller(message: string): string {
+  return message.replace(CALLER, '');
+}
+
 /** One line without the name of the function that refused; nothing that a terminal would act on. */
 export function describeError(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
@@ -24,7 +29,7 @@ export function describeError(error: unknown): string {
   const text = isOfMetrics
     ? message.replace(METRICS_CALLER, '')
     : CrrgError.isInstance(error) && error.code !== 'OUTPUT'
-      ? message.replace(CALLER, '')
+      ? withoutCaller(message)
       : message;
 
   return printable(text).replace(/\s+/g, ' ').trim() || 'unknown error';

@@ -1,8 +1,10 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { listFilms, filmNames, sayLeftOut } from './files.js';
+import { dicomFile, filmElements, MEDIA_DIRECTORY } from './__fixtures__/dicom-film.js';
+import { listFilms, filmNames, planOverlays, sayLeftOut } from './files.js';
+import { createClaims } from './output/claims.js';
 
 let folder: string;
 const at = (...names: string[]) => path.join(folder, ...names);
@@ -23,6 +25,47 @@ describe('the films of folders', () => {
     let said = '';
     sayLeftOut(films, { stderr: { write: (text: string) => (said += text) } } as never);
     expect(said).toBe(`crrg: ${at('films')}: left out 1 other file and 2 subfolders\n`);
+  });
+
+  it('are DICOM files of any name too, but no index of a disk and no hidden file', async () => {
+    const film = dicomFile(filmElements({ width: 2, height: 2, data: [0, 1, 2, 3] }));
+    const index = dicomFile([], { sopClass: MEDIA_DIRECTORY });
+    const dicom = [
+      '1.2.840.1.21',
+      '1.2.840.1.22',
+      'IM000001',
+      'b.DCM',
+      'c.dicom',
+      'd.dic',
+      'e.other',
+      'scan.txt',
+    ];
+    await mkdir(at('disk'));
+    for (const name of [...dicom, '.hidden']) await writeFile(at('disk', name), film);
+    for (const name of ['DICOMDIR', 'index.dcm']) await writeFile(at('disk', name), index);
+    for (const name of ['a.dcm', 'notes', 'picture.png']) await writeFile(at('disk', name), 'no DICOM');
+    await symlink(at('films'), at('disk', 'link'));
+    const inDisk = (names: readonly string[]) => names.map((name) => at('disk', name)).sort();
+    const films = await listFilms([at('disk')]);
+    expect(films.paths).toEqual(inDisk([...dicom, 'a.dcm', 'picture.png']));
+    expect(films.leftOut).toEqual([{ folder: at('disk'), files: 4, folders: 0 }]);
+    expect((await listFilms([at('disk')], 'dicom')).paths).toEqual(inDisk([...dicom, 'a.dcm']));
+    await expect(listFilms([at('one')], 'dicom')).rejects.toThrow(
+      'one: has no DICOM file, only 1 other file; name',
+    );
+    const plan = await planOverlays(at('overlays/'), films, await createClaims(films.paths));
+    expect([...plan.values()].map((file) => path.basename(file))).toEqual([
+      '1.2.840.1.21.svg',
+      '1.2.840.1.22.svg',
+      'IM000001.svg',
+      'a.svg',
+      'b.svg',
+      'c.svg',
+      'd.svg',
+      'e.svg',
+      'picture.svg',
+      'scan.svg',
+    ]);
   });
 
   it('are each read once, under the first of several names', async () => {

@@ -1,16 +1,16 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { UsageError } from './errors.js';
-import { FILM_EXTENSIONS, listFilmExtensions } from './film-extensions.js';
+import { listFilmExtensions } from './film-extensions.js';
+import { isFilmFile, type FilmFormat } from './film-files.js';
 import { printable } from './format/text.js';
 import type { CliIo } from './io.js';
 import { PICTURE_KIND, type OutputClaims } from './output/claims.js';
 
-const IMAGE_EXTENSION = new RegExp(`\\.(${FILM_EXTENSIONS.join('|')})$`, 'i');
 const OVERLAY_EXTENSION = /\.(svg|png)$/i;
 const NAME = '{name}';
 
-/** What of a folder is no picture and is left out; files whose names begin with a dot are not counted. */
+/** What of a folder is no film and is left out; files whose names begin with a dot are not counted. */
 interface LeftOut {
   readonly folder: string;
   readonly files: number;
@@ -39,37 +39,40 @@ function countLeftOut({ files, folders }: LeftOut): string {
   return [...some(files, 'other file'), ...some(folders, 'subfolder')].join(' and ');
 }
 
-async function filmsIn(folder: string): Promise<{ paths: string[]; leftOut: LeftOut }> {
+const MISSING: Readonly<Record<FilmFormat, string>> = {
+  any: `no ${listFilmExtensions('or')} file and no other DICOM file`,
+  dicom: 'no DICOM file',
+};
+
+async function filmsIn(folder: string, format: FilmFormat): Promise<{ paths: string[]; leftOut: LeftOut }> {
   const entries = (await readdir(folder, { withFileTypes: true })).filter(
     ({ name }) => !name.startsWith('.'),
   );
   const folders = entries.filter((entry) => entry.isDirectory());
-  const films = entries.filter((entry) => !entry.isDirectory() && IMAGE_EXTENSION.test(entry.name));
+  const paths: string[] = [];
+  for (const { name } of entries.filter((entry) => !entry.isDirectory())) {
+    const file = path.join(folder, name);
+    if (await isFilmFile(file, format)) paths.push(file);
+  }
   const leftOut = {
     folder,
-    files: entries.length - folders.length - films.length,
+    files: entries.length - folders.length - paths.length,
     folders: folders.length,
   };
   const rest = countLeftOut(leftOut);
-  if (films.length === 0)
+  if (paths.length === 0)
     throw new UsageError(
-      `${folder}: has no ${listFilmExtensions('or')} file${rest && `, only ${rest}`}; name a file or another folder.`,
+      `${folder}: has ${MISSING[format]}${rest && `, only ${rest}`}; name a file or another folder.`,
     );
-  return {
-    paths: films
-      .map(({ name }) => name)
-      .sort()
-      .map((name) => path.join(folder, name)),
-    leftOut,
-  };
+  return { paths: paths.sort(), leftOut };
 }
 
 /**
  * Files as they are, existing or not, and the films of folders, sorted by name, each file once; subfolders are not searched, files whose names begin
- * with a dot are passed over.
+ * with a dot are passed over. `format` chooses what of a folder is taken.
  * @throws {UsageError} for a folder without films
  */
-export async function listFilms(names: readonly string[]): Promise<Films> {
+export async function listFilms(names: readonly string[], format: FilmFormat = 'any'): Promise<Films> {
   const paths: string[] = [];
   const leftOut: LeftOut[] = [];
   for (const name of names) {
@@ -77,7 +80,7 @@ export async function listFilms(names: readonly string[]): Promise<Films> {
       paths.push(name);
       continue;
     }
-    const found = await filmsIn(name);
+    const found = await filmsIn(name, format);
     paths.push(...found.paths);
     leftOut.push(found.leftOut);
   }
@@ -91,7 +94,7 @@ function withoutRepeats(paths: readonly string[]): string[] {
   return [...first.values()];
 }
 
-/** Says what of the named folders is no picture. */
+/** Says what of the named folders is no film. */
 export function sayLeftOut({ leftOut }: Films, { stderr }: CliIo): void {
   for (const each of leftOut) {
     const what = countLeftOut(each);
@@ -99,7 +102,7 @@ export function sayLeftOut({ leftOut }: Films, { stderr }: CliIo): void {
   }
 }
 
-/** What results call each picture: its base name, or the path that was given where two share one. */
+/** What results call each film: its base name, or the path that was given where two share one. */
 export function filmNames({ paths }: Films): Map<string, string> {
   const uses = new Map<string, number>();
   for (const file of paths) uses.set(path.basename(file), (uses.get(path.basename(file)) ?? 0) + 1);
@@ -108,9 +111,9 @@ export function filmNames({ paths }: Films): Map<string, string> {
   );
 }
 
-/** Name without folder and extension. */
+/** Name without folder and extension; the last number of a UID is none. */
 function stemOf(file: string): string {
-  return path.basename(file).replace(/\.[^.]+$/, '');
+  return path.basename(file).replace(/\.(?!\d+$)[^.]+$/, '');
 }
 
 /** `--overlay` as a pattern: a file, a pattern with `{name}`, or a folder. */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { ConfigError } from '@crrg/core';
 import { Command, CommanderError } from 'commander';
 import { addClassifyCommand } from './commands/classify.js';
+import { addDicomCommand } from './commands/dicom.js';
 import { addDescribeCommand } from './commands/describe.js';
 import { addModelsCommand } from './commands/models.js';
 import { addReportCommand } from './commands/report.js';
@@ -41,6 +42,7 @@ function createProgram(context: CommandContext): Command {
   addReportCommand(program, context);
   addDescribeCommand(program, context);
   addClassifyCommand(program, context);
+  addDicomCommand(program, context);
   addModelsCommand(program, context);
   addScoreCommand(program, context);
   addTrainCommand(program, context);

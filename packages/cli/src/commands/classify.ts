@@ -19,7 +19,7 @@ interface ClassifyCommandOptions extends RuntimeOptions, OutputOptions {
 }
 
 const EXAMPLES = `
-A folder stands for the ${listFilmExtensions('and')} files in it. A file that fails is reported and the rest go on.
+A folder stands for the ${listFilmExtensions('and')} files in it, and DICOM files of other names. A file that fails is reported and the rest go on.
 
 Examples:
   crrg classify film.png
@@ -31,7 +31,7 @@ export function addClassifyCommand(program: Command, context: CommandContext): v
   const command = program
     .command('classify')
     .description('say which findings a classifier sees on each radiograph')
-    .argument('<file...>', 'PNG or JPEG files, or folders of them')
+    .argument('<file...>', 'PNG, JPEG or DICOM files, or folders of them')
     .option('--model <model>', 'tiny, a bundle folder, or the https address of one (default: tiny)')
     .addOption(
       new Option('--json', 'JSON on stdout: one result, or a list for several files').conflicts('jsonl'),

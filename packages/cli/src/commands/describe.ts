@@ -27,7 +27,7 @@ export function addDescribeCommand(program: Command, context: CommandContext): v
   const command = program
     .command('describe')
     .description('say what the model sees in one region or box of a radiograph')
-    .argument('<file>', 'a PNG or JPEG file')
+    .argument('<file>', 'a PNG, JPEG or DICOM file')
     .addOption(new Option('--region <name>', 'one of the 29 regions').conflicts('box'))
     .option('--box <x1,y1,x2,y2>', 'corners in pixels of the picture')
     .option('--json', 'JSON on stdout');

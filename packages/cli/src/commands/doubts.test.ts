@@ -97,7 +97,7 @@ describe('a run over folders', () => {
     await mkdir(path.join(mixed, 'more'), { recursive: true });
     await copyFile(FILM, path.join(mixed, 'a.jpg'));
     await copyFile(FILM, path.join(mixed, 'more/b.jpg'));
-    for (const name of ['notes.txt', 'film.dcm', '.DS_Store', '._a.jpg'])
+    for (const name of ['notes.txt', 'film.tif', '.DS_Store', '._a.jpg'])
       await writeFile(path.join(mixed, name), 'x');
     const { code, stdout, stderr } = await run(['classify', mixed, '--json']);
     expect(code).toBe(0);
@@ -123,14 +123,14 @@ describe('a run over folders', () => {
   it('says what an empty folder holds instead of pictures', async () => {
     const other = inFolder('other');
     await mkdir(path.join(other, 'films'), { recursive: true });
-    await writeFile(path.join(other, 'film.dcm'), 'x');
+    await writeFile(path.join(other, 'film.tif'), 'x');
     expect(await run(['classify', other])).toEqual({
       code: 2,
       stdout: '',
-      stderr: `crrg: ${other}: has no .png, .jpg or .jpeg file, only 1 other file and 1 subfolder; name a file or another folder.\n`,
+      stderr: `crrg: ${other}: has no .png, .jpg, .jpeg, .dcm, .dicom or .dic file and no other DICOM file, only 1 other file and 1 subfolder; name a file or another folder.\n`,
     });
     await mkdir(inFolder('nothing'));
-    expect((await run(['classify', inFolder('nothing')])).stderr).toContain('.jpeg file; name');
+    expect((await run(['classify', inFolder('nothing')])).stderr).toContain('no other DICOM file; name');
   });
 
   it('tells films of one name apart by the path that was given', async () => {

@@ -18,5 +18,7 @@ it.each(['report', 'classify', 'describe'])(
 );
 
 it.each(['report', 'classify'])('says which files of a folder count in %s', async (command) => {
-  expect(await help(command)).toContain('A folder stands for the .png, .jpg and .jpeg files in it.');
+  expect(await help(command)).toContain(
+    'A folder stands for the .png, .jpg, .jpeg, .dcm, .dicom and .dic files in it, and DICOM files of other names.',
+  );
 });

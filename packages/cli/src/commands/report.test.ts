@@ -116,7 +116,7 @@ describe('crrg report', () => {
 
   it.each([
     ['a file that is absent', () => [inFolder('absent.png')], 1, 'absent.png'],
-    ['a folder without pictures', () => [model], 2, 'has no .png, .jpg or .jpeg'],
+    ['a folder without pictures', () => [model], 2, 'has no .png, .jpg, .jpeg, .dcm, .dicom or .dic file'],
     ['an unknown backend', () => [FILM, '--backend', 'abacus'], 2, 'abacus'],
     ['more beams than a whole number', () => [FILM, '--beams', '0'], 2, 'whole number'],
     ['--json with --jsonl', () => [FILM, '--json', '--jsonl', 'x'], 2, '--jsonl'],

@@ -20,7 +20,7 @@ interface ReportCommandOptions extends EngineOptions, OutputOptions {
 }
 
 const EXAMPLES = `
-A folder stands for the ${listFilmExtensions('and')} files in it. A file that fails is reported and the rest go on.
+A folder stands for the ${listFilmExtensions('and')} files in it, and DICOM files of other names. A file that fails is reported and the rest go on.
 
 Examples:
   crrg report film.png
@@ -34,7 +34,7 @@ export function addReportCommand(program: Command, context: CommandContext): voi
   const command = program
     .command('report')
     .description('write a region-grounded report of each radiograph')
-    .argument('<file...>', 'PNG or JPEG files, or folders of them')
+    .argument('<file...>', 'PNG, JPEG or DICOM files, or folders of them')
     .addOption(
       new Option('--json', 'JSON on stdout: one report, or a list for several files').conflicts('jsonl'),
     )

@@ -31,7 +31,8 @@ export function textOutput<T>(
   };
 }
 
-function jsonOutput(stdout: TextSink, isSingle: boolean): ResultOutput<unknown> {
+/** One JSON document on stdout: a result, or a list where not a single file was named. */
+export function jsonOutput(stdout: TextSink, isSingle: boolean): ResultOutput<unknown> {
   if (isSingle)
     return {
       add: (result) => void stdout.write(`${JSON.stringify(result, undefined, 2)}\n`),

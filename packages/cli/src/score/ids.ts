@@ -115,7 +115,7 @@ export async function indexRows(
   return byId;
 }
 
-const FILM_FILE = new RegExp(`\\.(?:${['dcm', ...FILM_EXTENSIONS].join('|')})$`);
+const FILM_FILE = new RegExp(`\\.(?:${FILM_EXTENSIONS.join('|')})$`);
 
 /** An identifier without what spreadsheets and data frames change: case, leading zeros, `.0`, a picture's folder and extension. */
 function simplified(id: string): string {
