@@ -50,6 +50,9 @@ describe('the fuzzer', () => {
   });
 });
 
+/** A DICOM file that is refused ends its thread, and the next one takes a while to start from source. */
+const COUNTS: Readonly<Record<string, number>> = { dicom: 15 };
+
 describe.each(FORMAT_NAMES)('files of %s', (name) => {
   it('are the same for the same seed and number, and others for others', async () => {
     const { format } = (await import(formatModule(name))) as { readonly format: FuzzFormat };
@@ -72,13 +75,12 @@ describe.each(FORMAT_NAMES)('files of %s', (name) => {
 
   it('are read or refused, changed as they may be', async () => {
     const findings: string[] = [];
-    const range = { module: formatModule(name), seed: 1, first: 0, count: 100 };
+    const range = { module: formatModule(name), seed: 1, first: 0, count: COUNTS[name] ?? 100 };
     const counts = await runCases(range, child, (number, outcome) => {
       if (outcome.kind === 'finding') findings.push(`case ${number}: ${outcome.problem}`);
     });
     expect(findings).toEqual([]);
-    // DICOM is refused as a whole as long as no decoder reads it.
-    if (name !== 'dicom') expect(counts.decoded).toBeGreaterThan(0);
+    expect(counts.decoded).toBeGreaterThan(0);
     expect(counts.refused).toBeGreaterThan(0);
   }, 120_000);
 });

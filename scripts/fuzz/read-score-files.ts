@@ -1,5 +1,4 @@
 import { writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { InputErrors } from '@crrg/core';
 import { FindingError } from './outcome.js';
@@ -9,7 +8,7 @@ export const TEXT_LIMITS = { seconds: 10, megabytes: 512 } as const;
 
 /** A file with these bytes, in the folder that the parent removes; the next one of the same name replaces it. */
 export async function temporaryFile(name: string, bytes: Uint8Array): Promise<string> {
-  const file = path.join(tmpdir(), name);
+  const file = path.join(process.env['CRRG_FUZZ_FOLDER']!, name);
   await writeFile(file, bytes);
   return file;
 }

@@ -8,7 +8,7 @@ import type { CaseLimits } from './format.js';
 import type { Outcome } from './outcome.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const CHILD = fileURLToPath(new URL('child.ts', import.meta.url));
+const CHILD = fileURLToPath(new URL('start-child.mjs', import.meta.url));
 /** For loading a format, before its own limits are known. */
 const LOADING_SECONDS = 120;
 const LOOK_MS = 100;
@@ -47,6 +47,9 @@ export class WatchedChild {
   /** Readers write here; goes with the child's watcher. */
   private readonly folder = mkdtempSync(join(tmpdir(), 'crrg-fuzz-'));
 
+  /** @param options `isBuilt` takes the packages as they were built, whose threads start faster, instead of their sources */
+  constructor(private readonly options: { readonly isBuilt?: boolean } = {}) {}
+
   /** How a case went, whatever happens to its process. */
   async run(request: CaseRequest): Promise<Outcome> {
     this.printed = '';
@@ -72,8 +75,8 @@ export class WatchedChild {
     this.limits.clear();
     const child = fork(CHILD, {
       cwd: ROOT,
-      execArgv: ['--conditions=@crrg/source', '--import', 'tsx'],
-      env: { ...process.env, TMPDIR: this.folder, NODE_OPTIONS: '', VITEST: undefined },
+      execArgv: this.options.isBuilt ? [] : ['--conditions=@crrg/source'],
+      env: { ...process.env, CRRG_FUZZ_FOLDER: this.folder, NODE_OPTIONS: '', VITEST: undefined },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       serialization: 'advanced',
     });

@@ -1,4 +1,3 @@
-import { decodeRadiograph } from '@crrg/image/node';
 import { dicomSeeds } from '../dicom/dicom-seeds.js';
 import { MODEL_MUTATORS } from '../dicom/dicom-mutators.js';
 import { writeDicom } from '../dicom/write-dicom.js';
@@ -21,6 +20,7 @@ export const format: FuzzFormat = {
     return Promise.resolve(kind < 0.6 ? file : mutate(file, BYTE_MUTATORS, random));
   },
   read: async (bytes) => {
+    const { decodeRadiograph } = await import('@crrg/image/node');
     await decodeRadiograph(bytes, { inputSize: 512 });
   },
 };
