@@ -31,6 +31,9 @@ const SENTENCE_END = '(?=[ \\u00a0]*\\n|[ \\u00a0][A-Z]|[ \\u00a0]{2}|$)';
 const NAME_PREFIX = `(?:[dDoOlL]${APOSTROPHE}(?=${LETTER}{2}))?`;
 const ACRONYM = '[A-Za-z](?:\\.[A-Za-z])*\\.';
 
+/** How far a rule looks for a mark that may not come; without a bound a long text without blanks takes the square of its length. */
+const MOST_LOOKED = 255;
+
 const rule = (source: string, rest: Omit<PtbRule, 'pattern'> = {}): PtbRule => ({
   // Patterns without Unicode classes compile and run faster without the flag.
   pattern: new RegExp(source, source.includes('\\p{') ? 'yu' : 'y'),
@@ -47,14 +50,14 @@ function twoWords(taken: string): readonly string[] {
 const WEB: readonly PtbRule[] = [
   rule('https?://[^ \\t\\n"<>|()]+[^ \\t\\n"<>|.!?(){},-]'),
   rule('(?:[A-Za-z0-9_-]+\\.)+(?:com|net|org|edu|gov)(?:/[^ \\t\\n"<>|.!?(){},]*)?(?![A-Za-z0-9.])'),
-  rule('[A-Za-z0-9_.+-]+@[A-Za-z0-9-]+(?:\\.[A-Za-z0-9-]+)+'),
+  rule(`[A-Za-z0-9_.+-]{1,${MOST_LOOKED}}@[A-Za-z0-9-]+(?:\\.[A-Za-z0-9-]+)+`),
 ];
 
 const COMPOUNDS: readonly PtbRule[] = [
   // A dot before another mark ends no sentence: it belongs to the word.
   rule(`(${ALPHANUMERIC}+(?:[.!?]${ALPHANUMERIC}+)*\\.)[,;:]`),
   rule(`${NAME_PREFIX}${ALPHANUMERIC}+(?:[-_]${NAME_PREFIX}${ALPHANUMERIC}+)*`),
-  rule(`[A-Za-z0-9][A-Za-z0-9.,]*(?:-(?:[A-Za-z0-9]+|${ACRONYM}))+`),
+  rule(`[A-Za-z0-9][A-Za-z0-9.,]{0,${MOST_LOOKED}}(?:-(?:[A-Za-z0-9]+|${ACRONYM}))+`),
   rule('[A-Za-z0-9]+(?:-[A-Za-z]+){0,2}(?:/[A-Za-z0-9]+(?:-[A-Za-z]+){0,2}){1,2}'),
 ];
 

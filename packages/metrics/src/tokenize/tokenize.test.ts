@@ -84,3 +84,10 @@ describe('tokenize', () => {
     );
   });
 });
+
+it('takes a text of 400,000 characters without blanks in time that grows with its length alone', () => {
+  const commas = tokenizePtb('a,'.repeat(200_000));
+  expect(commas).toHaveLength(400_000 - 1);
+  expect(tokenizePtb('b+'.repeat(200_000)).slice(0, 8)).toBe('b + b + ');
+  expect(ptbTokens(`${'1,'.repeat(100)}2-year`)).toEqual([`${'1,'.repeat(100)}2-year`]);
+}, 20_000);
