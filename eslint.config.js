@@ -13,6 +13,7 @@ export default tseslint.config(
   },
   {
     files: [
+      'packages/*/tools/**',
       'packages/cli/**',
       'scripts/**',
       'benchmarks/**',
