@@ -1,0 +1,1 @@
+export type { RegionAnnotation, RegionStudy, StudySplit } from './region-study.js';
