@@ -13,6 +13,9 @@ import {
 import { run, type CliRun } from '../__fixtures__/run.js';
 import { studyLines, writeStartModel } from '../__fixtures__/training-studies.js';
 
+// Every refused film ends its thread, and the next one waits for another.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 60_000 });
+
 const plants = createPlants();
 let folder: string;
 const at = (...names: readonly string[]) => path.join(folder, ...names);
