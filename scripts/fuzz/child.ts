@@ -10,7 +10,7 @@ export interface CaseRequest {
   readonly number: number;
 }
 
-/** What the child says: `ready` with the limits of a format that is loaded, or how a case went. */
+/** What the child says: `ready` with the limits where the case is made and its reading begins, then how it went. */
 export type ChildMessage =
   | { readonly kind: 'ready'; readonly limits: FuzzFormat['limits'] }
   | {
@@ -34,10 +34,9 @@ async function loadFormat(module: string): Promise<FuzzFormat> {
 }
 
 async function runCase(request: CaseRequest): Promise<void> {
-  const known = formats.get(request.module);
-  const format = known ?? (await loadFormat(request.module));
-  if (!known) say({ kind: 'ready', limits: format.limits });
+  const format = formats.get(request.module) ?? (await loadFormat(request.module));
   const bytes = await caseBytes(format, request);
+  say({ kind: 'ready', limits: format.limits });
   const before = process.memoryUsage.rss() / MEGABYTE;
   const highestBefore = highest();
   const outcome = await format.read(bytes).then((): Outcome => ({ kind: 'decoded' }), outcomeOf);

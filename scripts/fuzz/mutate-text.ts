@@ -178,7 +178,9 @@ const repeatLine = lines((all, random) => {
   return all.toSpliced(
     random.integer(all.length),
     0,
-    ...new Array<string>(pick([1, 2, 3000], random)).fill(line),
+    ...new Array<string>(
+      Math.min(pick([1, 2, 3000], random), 1 + Math.floor(2 ** 21 / (line.length + 1))),
+    ).fill(line),
   );
 });
 

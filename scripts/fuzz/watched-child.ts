@@ -9,8 +9,8 @@ import type { Outcome } from './outcome.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const CHILD = fileURLToPath(new URL('start-child.mjs', import.meta.url));
-/** For loading a format, before its own limits are known. */
-const LOADING_SECONDS = 120;
+/** For loading a format and making a case, before its limits count. */
+const MAKING_SECONDS = 120;
 const LOOK_MS = 100;
 /** Of a second, in the statistics of Linux. */
 const TICKS = 100;
@@ -42,8 +42,6 @@ function computedSeconds(pid: number): number {
 export class WatchedChild {
   private child: ChildProcess | undefined;
   private printed = '';
-  /** Of the formats that the child has loaded. */
-  private readonly limits = new Map<string, CaseLimits>();
   /** Readers write here; goes with the child's watcher. */
   private readonly folder = mkdtempSync(join(tmpdir(), 'crrg-fuzz-'));
 
@@ -72,7 +70,6 @@ export class WatchedChild {
   }
 
   private start(): ChildProcess {
-    this.limits.clear();
     const child = fork(CHILD, {
       cwd: ROOT,
       execArgv: this.options.isBuilt ? [] : ['--conditions=@crrg/source'],
@@ -89,8 +86,8 @@ export class WatchedChild {
 
   private watch(request: CaseRequest, child: ChildProcess): Promise<Outcome> {
     return new Promise((resolve) => {
-      let limits = this.limits.get(request.module);
-      let resident = residentMegabytes(child.pid!);
+      let limits: CaseLimits | undefined;
+      let resident = 0;
       let timer: NodeJS.Timeout;
       const startClock = (seconds: number) => {
         clearTimeout(timer);
@@ -120,7 +117,6 @@ export class WatchedChild {
       const onMessage = (message: ChildMessage) => {
         if (message.kind === 'ready') {
           limits = message.limits;
-          this.limits.set(request.module, limits);
           resident = residentMegabytes(child.pid!);
           startClock(limits.seconds);
           return;
@@ -134,7 +130,7 @@ export class WatchedChild {
       const onClose = (code: number | null, signal: string | null) =>
         giveUp(`the process ended with ${signal ?? `exit code ${code}`}: ${this.printed.slice(0, SHOWN)}`);
       child.on('message', onMessage).on('close', onClose);
-      startClock(limits?.seconds ?? LOADING_SECONDS);
+      startClock(MAKING_SECONDS);
       child.send(request);
     });
   }
