@@ -13,6 +13,18 @@ describe('a long table', () => {
     expect(all.at(-1)).toEqual({ subject: 'a.csv: line 20001', fields: { label: '1', score: '0.5' } });
   });
 
+  it('may have a header of 200,000 cells', async () => {
+    const read = (header: string, problems = createProblemList()) =>
+      rowsOfCsv('a.csv', `${header}\n`, { knownFields: [], isTsv: false, signal: undefined }, problems);
+    expect(await read(','.repeat(200_000))).toEqual([]);
+    expect(await read(Array.from({ length: 200_000 }, (_, at) => `n${at}`).join())).toEqual([]);
+    const problems = createProblemList();
+    await read(`a,${','.repeat(200_000)}b,a`, problems);
+    expect(() => problems.check()).toThrow(
+      'a.csv: line 1: expected each column once, got "a" twice; rename or remove one.\na.csv: line 1: expected a name for column 2, got none; name it.',
+    );
+  }, 20_000);
+
   it('lets Ctrl+C in while it is read', async () => {
     const controller = new AbortController();
     const reading = rows(controller.signal);

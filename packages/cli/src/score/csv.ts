@@ -103,12 +103,12 @@ function dropTrailing(records: CsvRecord[], isOneColumn: boolean): CsvRecord[] {
 /** Names of the columns; the empty ones at the end and pandas' index in front have none. */
 function checkHeader(subject: string, names: readonly string[], problems: ProblemList): void {
   const named = names.filter((name) => name !== '');
-  const twice = named.find((name, at) => named.indexOf(name) !== at);
+  const seen = new Set<string>();
+  const twice = named.find((name) => seen.size === seen.add(name).size);
   if (twice !== undefined)
     problems.add(subject, `expected each column once, got "${twice}" twice; rename or remove one.`);
-  const gap = names.findIndex(
-    (name, at) => at > 0 && name === '' && names.slice(at).some((each) => each !== ''),
-  );
+  const lastNamed = names.findLastIndex((name) => name !== '');
+  const gap = names.findIndex((name, at) => at > 0 && at < lastNamed && name === '');
   if (gap > 0) problems.add(subject, `expected a name for column ${gap + 1}, got none; name it.`);
 }
 
