@@ -1,4 +1,4 @@
-import { readJpeg2000Header, readJpegLsHeader, type CodestreamHeader } from './codestream.js';
+import { readJpeg2000Header, readJpegLsHeader, withoutBoxes, type CodestreamHeader } from './codestream.js';
 import { damagedDicom } from './errors.js';
 import { isMemoryLimit } from './memory-limit.js';
 import type { CodecName } from './transfer-syntaxes.js';
@@ -75,10 +75,11 @@ const HEADER_READERS: Readonly<Record<CodecName, (bytes: Uint8Array) => Codestre
  */
 export async function decodeCodestream(
   name: CodecName,
-  bytes: Uint8Array,
+  data: Uint8Array,
   expected: { readonly width: number; readonly height: number; readonly maximumBits: number },
   codecs: Codecs,
 ): Promise<Samples> {
+  const bytes = withoutBoxes(data);
   const header = HEADER_READERS[name](bytes);
   if (header.width !== expected.width || header.height !== expected.height)
     throw damagedDicom(

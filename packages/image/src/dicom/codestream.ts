@@ -53,11 +53,33 @@ function assertAllTiles(bytes: Uint8Array, view: DataView, tiles: number): void 
   if (!isClosed || seen.size !== tiles) throw damagedDicom('its JPEG 2000 data are cut off');
 }
 
-/** Where the end marker lies, before padding; a last tile-part without a length reaches to it. */
+/** Where the end marker lies, before padding: zeros, or one byte of any value. A last tile-part without a length reaches to it. */
 function lastMarker(bytes: Uint8Array): number {
   let end = bytes.length;
   while (end > 2 && bytes[end - 1] === 0) end -= 1;
-  return end - 2;
+  const isPadded =
+    bytes[end - 1] !== (EOC & 0xff) && bytes[end - 2] === (EOC & 0xff) && bytes[end - 3] === EOC >> 8;
+  return isPadded ? end - 3 : end - 2;
+}
+
+const JP2_SIGNATURE = [0, 0, 0, 12, 0x6a, 0x50, 0x20, 0x20];
+const CODESTREAM_BOX = 0x6a703263;
+
+/**
+ * The codestream in JPEG 2000 data that some writers put into the boxes of a JP2 file, which DICOM does not allow; other data as they are.
+ *
+ * Source: ITU-T T.800, annex I.
+ */
+export function withoutBoxes(bytes: Uint8Array): Uint8Array {
+  if (!JP2_SIGNATURE.every((byte, index) => bytes[index] === byte)) return bytes;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let at = 0; at + 8 <= bytes.length;) {
+    const length = view.getUint32(at) || bytes.length - at;
+    if (length < 8) break;
+    if (view.getUint32(at + 4) === CODESTREAM_BOX) return bytes.subarray(at + 8, at + length);
+    at += length;
+  }
+  return bytes;
 }
 
 /**

@@ -412,5 +412,11 @@ describe('provenance', () => {
     const cut = await describeDicom(dicomFile([...ct, nativePixels([0])]), nodeCodecs);
     expect(cut).toMatchObject({ format: { rows: 2 }, provenance: null });
     expect(cut.problem).toMatch(/it holds 2 of 8 bytes/);
+    const report = await describeDicom(
+      dicomFile([[0x00080060, 'CS', 'SR']], { sopClass: '1.2.3' }),
+      nodeCodecs,
+    );
+    expect(report).toMatchObject({ kind: 'a structured report', format: null });
+    expect(report.problem).toMatch(/got a structured report/);
   });
 });

@@ -101,12 +101,13 @@ export async function describeDicom(
     const kind = findFilmKind(parsed.dataSet);
     const { uid, name } = parsed.syntax;
     const base = { transferSyntax: { uid, name }, kind: kind.name, doubts: kind.doubts };
+    const refusal = kind.refusal === undefined ? null : refusedDicom(kind.name, kind.refusal);
     let format: PixelFormat | null = null;
     try {
+      if (refusal && !hasPixels(parsed)) throw refusal;
       format = readPixelFormat(parsed.dataSet, options.maxPixels);
       const { doubts, provenance } = await decodePicture(parsed, format, kind, codecs, options);
-      const problem = kind.refusal === undefined ? null : refusedDicom(kind.name, kind.refusal).message;
-      return { ...base, format, provenance, doubts, problem };
+      return { ...base, format, provenance, doubts, problem: refusal?.message ?? null };
     } catch (cause) {
       const error = typedDicomError(cause);
       if (!(error instanceof ImageError)) throw error;

@@ -9,6 +9,8 @@ import {
   IMPLICIT,
   nativePixels,
 } from '../__fixtures__/dicom-file.js';
+import { letters } from '../__fixtures__/file-parts.js';
+import { joinBytes } from '../join-bytes.js';
 import { decodeImage } from '../node.js';
 import { nodeCodecs } from './codecs-node.js';
 import { readDicom } from './read-dicom.js';
@@ -19,6 +21,18 @@ const hashOf = async (bytes: Uint8Array) => (await readDicom(bytes, nodeCodecs))
 
 /** SHA-256 of the 12-bit values, by pydicom 3.0.2. */
 const FILM = '00ba42248448dbee2e6f95b442a7253f82594bfb2b3fcae36c31a46e289f771f';
+
+/** A file whose codestream, up to its end marker, was changed. */
+async function withCodestream(name: string, change: (stream: Uint8Array) => Uint8Array): Promise<Uint8Array> {
+  const whole = Buffer.from(await bytesOf(`${name}.dcm`));
+  const fragment = whole.lastIndexOf(Buffer.from([0xfe, 0xff, 0, 0xe0])) + 8;
+  const end = whole.lastIndexOf(Buffer.from([0xff, 0xd9])) + 2;
+  const changed = change(whole.subarray(fragment, end));
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(changed.length);
+  const close = whole.subarray(whole.length - 8);
+  return new Uint8Array(Buffer.concat([whole.subarray(0, fragment - 4), length, changed, close]));
+}
 
 describe('one film', () => {
   it.each([IMPLICIT, EXPLICIT, BIG_ENDIAN, DEFLATED])('has its values in %s', async (syntax) => {
@@ -118,4 +132,25 @@ describe('one film', () => {
       }
     },
   );
+
+  it.each([
+    ['jpeg-ls-lossless', 0xff],
+    ['jpeg-ls-lossless', 0x00],
+    ['jpeg-lossless-70', 0x20],
+    ['jpeg-2000-lossless', 0xff],
+  ])('in %s may end with a byte of %i that makes its length even', async (name, padding) => {
+    const padded = await withCodestream(name, (stream) => joinBytes([stream, Uint8Array.of(padding)]));
+    expect(await hashOf(padded)).toBe(FILM);
+  });
+
+  it('in JPEG 2000 may lie in the boxes of a JP2 file, whole', async () => {
+    const box = (kind: string, body: Uint8Array, length = body.length + 8) =>
+      joinBytes([Uint8Array.of(0, 0, length >> 8, length & 255), letters(kind), body]);
+    const before = [box('jP  ', Uint8Array.of(13, 10, 0x87, 10)), box('jp2h', new Uint8Array(22))];
+    const boxed = (kind: string, length?: number) =>
+      withCodestream('jpeg-2000-lossless', (stream) => joinBytes([...before, box(kind, stream, length)]));
+    expect(await hashOf(await boxed('jp2c', 0))).toBe(FILM);
+    await expect(hashOf(await boxed('jp2x', 0))).rejects.toThrow('its JPEG 2000 data have no header');
+    await expect(hashOf(await boxed('jp2c', 2000))).rejects.toThrow(/cut off/);
+  });
 });

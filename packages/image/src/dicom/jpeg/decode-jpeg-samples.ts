@@ -61,7 +61,9 @@ function decode(bytes: Uint8Array, expected: ExpectedSamples): JpegSamples {
     },
     (stated) => assertExpected(stated, expected),
   );
-  if (bytes.subarray(end).some((byte) => byte !== 0 && byte !== 0xff))
+  const rest = bytes.subarray(end);
+  // One byte of any value makes a fragment even.
+  if (rest.length > 1 && rest.some((byte) => byte !== 0 && byte !== 0xff))
     throw damagedJpeg('it goes on behind its end marker');
   const { frame } = state;
   if (!frame?.isLossless) assertAllSent(state);

@@ -116,6 +116,7 @@ describe('damaged JPEG data', () => {
     ['they do not begin as a JPEG file', baseline, patched(baseline.bytes, 0, 0)],
     ['it ends before its end marker', baseline, baseline.bytes.subarray(0, -2)],
     ['it goes on behind its end marker', baseline, joinBytes(baseline.bytes, baseline.bytes)],
+    ['it goes on behind its end marker', baseline, joinBytes(baseline.bytes, [0x20, 0x20])],
     ['its data go on after the last pixel', baseline, withMore(baseline.bytes)],
     ['its data go on after the last pixel', lossless, withMore(lossless.bytes)],
     ['it ends before its frame header', baseline, joinBytes([0xff, 0xd8], END)],
