@@ -168,7 +168,7 @@ export const loadClassifierModel: (
 ) => Promise<RclipModel> = runtime.loadClassifierModel;
 
 /**
- * A radiograph from a path, a `file:` URL, bytes of a PNG or JPEG file, or decoded pixels.
+ * A radiograph from a path, a `file:` URL, bytes of a PNG, JPEG or DICOM file, or decoded pixels.
  * @throws {ImageError} where it cannot be read, or the pixels are no grey picture
  */
 export const loadRadiograph = runtime.loadRadiograph;

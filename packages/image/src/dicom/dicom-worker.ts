@@ -9,3 +9,4 @@ parentPort!.on('message', async (job: DicomJob) => {
   const answer = await answerJob(job, nodeCodecs);
   parentPort!.postMessage(answer, transferablesOf(answer));
 });
+parentPort!.postMessage('ready');

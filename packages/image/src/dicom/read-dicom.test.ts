@@ -123,6 +123,17 @@ describe('the rule from stored values to greys', () => {
     expect(await greysOf([0, 1, 2, 3], more, { isSigned: true })).toEqual([13107, 13107, 26214, 65535]);
   });
 
+  it('reads a table of 65,536 entries, whose number is written as 0', async () => {
+    const whole = Array.from({ length: 65_536 }, (_, value) => value);
+    const tables: DicomElement[] = [
+      [0x00283002, 'US', [0, 0, 16]],
+      [0x00283006, 'OW', whole],
+    ];
+    expect(await greysOf([0, 1, 40_000, 65_535], [[0x00283010, 'SQ', [tables]]])).toEqual([
+      0, 1, 40_000, 65_535,
+    ]);
+  });
+
   it('reads entries of 8 bits that are packed two a word', async () => {
     const packed: DicomElement[] = [
       [0x00283002, 'US', [4, 0, 8]],
@@ -211,6 +222,15 @@ describe('transfer syntaxes', () => {
     const pixels = fragmentedPixels([Uint8Array.from(frame.slice(0, 70)), Uint8Array.from(frame.slice(70))]);
     const file = dicomFile(filmElements({ rows: 2, columns: 2 }), { syntax: RLE, pixels });
     expect(await hashOf(file)).toBe(await hashOf(dicomFile(elements)));
+  });
+
+  it('refuses fragments that are not closed, and those of a syntax without', async () => {
+    const pixels = fragmentedPixels([new Uint8Array(80)]);
+    const film = filmElements({ rows: 2, columns: 2 });
+    const open = dicomFile(film, { syntax: RLE, pixels: pixels.subarray(0, -8) });
+    await expect(read(open)).rejects.toThrow(/the fragments of its pixels have no end/);
+    await expect(read(dicomFile(film, { pixels }))).rejects.toThrow(/its pixels are compressed although/);
+    await expect(read(dicomFile(elements, { syntax: RLE }))).rejects.toThrow(/its pixels are not compressed/);
   });
 
   it('refuses an unknown syntax by its number, or without it where it is no standard one', async () => {

@@ -12,21 +12,32 @@ export const dicomReader = createDicomReader(startWorker);
 
 function startWorker(): DicomWorker {
   const thread = new Worker(...workerFile());
-  thread.unref();
   thread.stdout.resume();
   thread.stderr.resume();
+  const failure = new Promise<never>((_, reject) => {
+    thread.on('error', (error: NodeJS.ErrnoException) =>
+      reject(error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? OUT_OF_MEMORY : error),
+    );
+    thread.on('exit', () => reject(new Error('the thread ended')));
+  });
+  // Whoever asks next hears of it.
+  failure.catch(() => {});
+  const next = async () => {
+    thread.ref();
+    try {
+      return await Promise.race([
+        failure,
+        new Promise<DicomAnswer>((resolve) => thread.once('message', resolve)),
+      ]);
+    } finally {
+      thread.unref();
+    }
+  };
   return {
+    ready: next(),
     ask: (job) => {
-      thread.ref();
-      return new Promise<DicomAnswer>((resolve, reject) => {
-        thread.removeAllListeners();
-        thread.once('message', resolve);
-        thread.once('error', (error: NodeJS.ErrnoException) =>
-          reject(error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? OUT_OF_MEMORY : error),
-        );
-        thread.once('exit', () => reject(new Error('the thread ended')));
-        thread.postMessage(job);
-      }).finally(() => thread.unref());
+      thread.postMessage(job);
+      return next();
     },
     terminate: () => void thread.terminate(),
   };

@@ -1,3 +1,4 @@
+import { BackendError } from '@crrg/core';
 import { describe, expect, it, vi } from 'vitest';
 import { dicomFile, filmElements, nativePixels } from '../__fixtures__/dicom-file.js';
 import type { DicomAnswer } from './job.js';
@@ -14,6 +15,7 @@ function fakeWorkers(...answers: (() => Promise<DicomAnswer>)[]) {
   const start = (codec: string | undefined): DicomWorker => {
     started.push(codec);
     return {
+      ready: Promise.resolve(),
       ask: async () => {
         log.running += 1;
         log.mostRunning = Math.max(log.mostRunning, log.running);
@@ -56,6 +58,36 @@ describe('a reader of DICOM files', () => {
     await read(bytes);
     expect(started).toHaveLength(2);
     expect(log.ended).toBe(1);
+  });
+
+  it('keeps the thread of a whole file that it refused', async () => {
+    const refused: DicomAnswer = { error: { isBackend: false, message: 'CT', details: { format: 'dicom' } } };
+    const { start, started } = fakeWorkers(
+      async () => refused,
+      async () => PICTURE,
+    );
+    const { read } = createDicomReader(start);
+    await expect(read(bytes)).rejects.toThrow('CT');
+    await read(bytes);
+    expect(started).toHaveLength(1);
+  });
+
+  it('counts the time of a file from when its thread has started', async () => {
+    const { start } = fakeWorkers(async () => PICTURE);
+    const slow = (codec: undefined) => ({
+      ...start(codec),
+      ready: new Promise((resolve) => setTimeout(resolve, 60)),
+    });
+    await expect(createDicomReader(slow as typeof start, 20).read(bytes)).resolves.toBeDefined();
+  });
+
+  it('says why a thread did not start', async () => {
+    const broken = () => ({
+      ready: Promise.reject(new BackendError('no worker')),
+      ask: () => Promise.reject(),
+      terminate() {},
+    });
+    await expect(createDicomReader(broken).read(bytes)).rejects.toThrow('no worker');
   });
 
   it('ends a thread that takes too long', async () => {

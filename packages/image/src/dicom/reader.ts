@@ -1,4 +1,4 @@
-import { ImageError } from '@crrg/core';
+import { CrrgError, ImageError } from '@crrg/core';
 import type { CodecName } from './transfer-syntaxes.js';
 import { damagedDicom } from './errors.js';
 import { errorOfAnswer, type DicomAnswer, type DicomJob } from './job.js';
@@ -7,6 +7,8 @@ import type { DicomDescription, DicomPicture, ReadDicomOptions } from './read-di
 
 /** A thread that does one job at a time. */
 export interface DicomWorker {
+  /** Settles when the thread has started: the time of a file counts from then. */
+  readonly ready: Promise<unknown>;
   /** Rejects where the thread ends without an answer; `'memory'` where it ran out of memory. */
   ask(job: DicomJob): Promise<DicomAnswer>;
   terminate(): void;
@@ -32,7 +34,7 @@ const IDLE_MS = 10_000;
 export const OUT_OF_MEMORY = 'memory';
 
 /**
- * A reader whose threads are started when the first file comes, do one file after the other, end after each file that fails, and
+ * A reader whose threads are started when the first file comes, do one file after the other, end after each damaged file, and
  * end when no file comes.
  */
 export function createDicomReader(start: StartDicomWorker, timeLimitMs = TIME_LIMIT_MS): DicomReader {
@@ -66,13 +68,14 @@ function createQueue(start: () => DicomWorker, timeLimitMs: number): (job: Dicom
     clearTimeout(idle);
     worker ??= start();
     try {
+      await worker.ready;
       const answer = await withinTime(worker.ask(job), timeLimitMs);
-      if ('error' in answer) end();
+      if ('error' in answer && !isRefusal(answer)) end();
       return answer;
     } catch (cause) {
       end();
       if (cause === OUT_OF_MEMORY) throw memoryLimitReached();
-      throw ImageError.isInstance(cause) ? cause : damagedDicom('its decoder broke off', cause);
+      throw CrrgError.isInstance(cause) ? cause : damagedDicom('its decoder broke off', cause);
     } finally {
       idle = setTimeout(end, IDLE_MS);
       (idle as { unref?: () => void }).unref?.();
@@ -83,6 +86,11 @@ function createQueue(start: () => DicomWorker, timeLimitMs: number): (job: Dicom
     last = answer.catch(() => {});
     return answer;
   };
+}
+
+/** A whole file that was refused leaves nothing behind in its thread. */
+function isRefusal({ error }: Extract<DicomAnswer, { error: unknown }>): boolean {
+  return error.details['format'] === 'dicom';
 }
 
 function withinTime<Value>(work: Promise<Value>, limitMs: number): Promise<Value> {

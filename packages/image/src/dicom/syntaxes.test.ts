@@ -99,7 +99,8 @@ describe('one film', () => {
     const rows = Buffer.from([0x28, 0, 0x10, 0, 0x55, 0x53, 2, 0]);
     const taller = Buffer.from(whole);
     taller.writeUInt16LE(225, taller.indexOf(rows) + 8);
-    await expect(readDicom(taller, nodeCodecs)).rejects.toMatchObject({ name: 'ImageError' });
+    const message = /cut off or too long|pixels are missing|224x224/;
+    await expect(readDicom(taller, nodeCodecs)).rejects.toThrow(message);
   });
 
   it('is within 3 of 4095 in lossy HTJ2K, as far as OpenJPEG is (irreversible transforms round as they like)', async () => {

@@ -14,22 +14,28 @@ function startWorker(codec: CodecName | undefined): DicomWorker {
   }
   const thread = openWorker(codec);
   return {
-    ask: (job) =>
-      new Promise<DicomAnswer>((resolve, reject) => {
-        thread.onmessage = ({ data }) => resolve(data as DicomAnswer);
-        thread.onmessageerror = () => reject(new Error('the answer of the worker was lost'));
-        thread.onerror = (event) => {
-          event.preventDefault();
-          reject(
-            new BackendError(
-              'image.decodeDicom: expected the worker of @crrg/image to start, got an error; serve the files dicom-worker*.js of its dist folder beside the bundle.',
-            ),
-          );
-        };
-        thread.postMessage(job);
-      }),
+    ready: nextMessage(thread),
+    ask: (job) => {
+      thread.postMessage(job);
+      return nextMessage(thread);
+    },
     terminate: () => thread.terminate(),
   };
+}
+
+function nextMessage(thread: Worker): Promise<DicomAnswer> {
+  return new Promise((resolve, reject) => {
+    thread.onmessage = ({ data }) => resolve(data as DicomAnswer);
+    thread.onmessageerror = () => reject(new Error('the answer of the worker was lost'));
+    thread.onerror = (event) => {
+      event.preventDefault();
+      reject(
+        new BackendError(
+          'image.decodeDicom: expected the worker of @crrg/image to run, got an error; serve the files dicom-worker*.js of its dist folder beside the bundle.',
+        ),
+      );
+    };
+  });
 }
 
 /** Each address is written out, so that bundlers find and copy the file. */

@@ -34,4 +34,5 @@ export function serveJobs(bundled?: BundledCodec): void {
     const answer = await answerJob(data, codecs);
     scope.postMessage(answer, transferablesOf(answer));
   };
+  scope.postMessage('ready', []);
 }
