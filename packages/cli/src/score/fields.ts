@@ -57,3 +57,12 @@ export function requireField(
   const message = `expected one field ${fieldKey(spelling)}, got ${same.join(' and ')}; rename or remove one.`;
   throw new InputErrors([{ subject: row.subject, message }]);
 }
+
+/** A value as JSON for messages; what JSON cannot show is nested too deep. */
+export function showValue(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? typeof value;
+  } catch {
+    return 'a value that is nested too deep';
+  }
+}

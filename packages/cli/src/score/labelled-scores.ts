@@ -1,6 +1,6 @@
 import { createProblemList, InputErrors, type InputProblem, type ProblemList } from '@crrg/core';
 import { createBreath } from '../breath.js';
-import { fieldOf, findField, requireField, type Row } from './fields.js';
+import { fieldOf, findField, requireField, showValue, type Row } from './fields.js';
 import { readRows } from './rows.js';
 
 /** Labels and scores of one condition. */
@@ -35,9 +35,12 @@ const CONDITION_FIELDS = ['condition', 'finding', 'name'];
 const KNOWN_FIELDS = ['label', 'score', 'weight', ...CONDITION_FIELDS];
 const LABELS: Readonly<Record<string, number>> = { '0': 0, '1': 1, '0.0': 0, '1.0': 1, false: 0, true: 1 };
 
+/** Lists too; `null` as well. Some of them have no text. */
+const isObject = (value: unknown) => typeof value === 'object';
+
 function labelOf(row: Row, problems: ProblemList): number {
   const value = fieldOf(row, ['label']);
-  const key = String(value).trim().toLowerCase();
+  const key = isObject(value) ? '' : String(value).trim().toLowerCase();
   if (Object.hasOwn(LABELS, key)) return LABELS[key]!;
   problems.add(row.subject, `expected label 0 or 1, got ${show(value)}; leave out what was not assessed.`);
   return 0;
@@ -57,7 +60,7 @@ function numberOf(row: Row, name: string, least: number, hasComma: boolean, prob
   return 0;
 }
 
-const show = (value: unknown) => (value === undefined ? 'no such field' : JSON.stringify(value));
+const show = (value: unknown) => (value === undefined ? 'no such field' : showValue(value));
 
 /** Which columns the rows have, and in which ones numbers have a decimal comma: at least one has, and none has a point. */
 interface Columns {
@@ -88,7 +91,7 @@ async function columnsOf(rows: readonly Row[], signal: AbortSignal | undefined):
 function conditionOf(row: Row, isNamed: boolean): string | undefined | null {
   if (!isNamed) return undefined;
   const value = fieldOf(row, CONDITION_FIELDS);
-  const name = value === undefined || value === null ? '' : String(value as string | number).trim();
+  const name = value === undefined || isObject(value) ? '' : String(value as string | number).trim();
   return name === '' ? null : name;
 }
 

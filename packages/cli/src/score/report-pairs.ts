@@ -1,6 +1,6 @@
 import { createProblemList, InputErrors, type ProblemList } from '@crrg/core';
 import { createBreath } from '../breath.js';
-import { fieldOf, requireField, type Row } from './fields.js';
+import { fieldOf, requireField, showValue, type Row } from './fields.js';
 import { checkOtherIds, chooseIdFields, createIdAdvice, findIdFields, ID_FIELDS, indexRows } from './ids.js';
 import { parseListCell } from './list-cell.js';
 import { readRows } from './rows.js';
@@ -86,7 +86,7 @@ function referencesOf(row: Row, names: readonly string[], problems: ProblemList)
 
 function show(value: unknown): string {
   if (value === undefined) return 'no such field';
-  return typeof value === 'string' ? 'an empty text' : (JSON.stringify(value) ?? typeof value).slice(0, 40);
+  return typeof value === 'string' ? 'an empty text' : showValue(value).slice(0, 40);
 }
 
 function pairByOrder(candidates: readonly Row[], references: readonly Row[], files: ReportFiles): Paired {
