@@ -7,6 +7,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   'train-step': async () => (await import('./train-step.js')).trainStepBenchmark,
   int8: async () => (await import('./int8.js')).int8Benchmark,
   rclip: async () => (await import('./rclip.js')).rclipBenchmark,
+  'dicom-folder': async () => (await import('./dicom-folder.js')).dicomFolderBenchmark,
   'rrg-full': async () => (await import('./rrg-full.js')).rrgFullBenchmark,
 };
 
@@ -27,6 +28,9 @@ const USAGE = `Usage: npm run bench -- NAME [--json] [OPTIONS]
   --rounds N       goes of each contender (default 3)
   --peer none      without PyTorch
 
+  of dicom-folder:
+  --films N        films in the folder (default 500)
+
   of int8 and rclip (rclip also takes --rounds and --peer):
   --size tiny      small networks, to see that it works (default full)`;
 
@@ -45,6 +49,7 @@ async function main(): Promise<number> {
       rounds: { type: 'string' },
       peer: { type: 'string' },
       size: { type: 'string' },
+      films: { type: 'string' },
     },
   });
   const load = BENCHMARKS[positionals[0] ?? ''];
