@@ -11,6 +11,7 @@ interface SuiteEntry {
 }
 
 const SUITES: readonly SuiteEntry[] = [
+  { cases: /^expected\//, load: async () => (await import('./datasets/suite.js')).datasetSuite },
   { cases: /\.expected$/, load: async () => (await import('./checkpoints/suite.js')).checkpointSuite },
   { cases: /^weights\//, load: async () => (await import('./models/generated-weights.js')).generatorSuite },
   {
@@ -29,7 +30,7 @@ const SUITES: readonly SuiteEntry[] = [
   },
   { cases: /^optim\//, load: async () => (await import('./training/optim.js')).optimSuite },
   {
-    cases: /./,
+    cases: /^(?!expected\/)/,
     schema: 'nlg-golden/1',
     load: async () => (await import('./metrics/text.js')).textMetricsSuite,
   },

@@ -1,4 +1,4 @@
-import { readFile, readdir } from 'node:fs/promises';
+import { readFile, readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parseSafetensors } from '@crrg/checkpoints';
 import type { HostTensor } from '@crrg/tensor';
@@ -35,11 +35,22 @@ async function isManifest(path: string): Promise<boolean> {
   return typeof sidecar === 'object' && sidecar !== null && 'params' in sidecar && 'seed' in sidecar;
 }
 
+/** A folder of data sets states what the reference programs make of them in folders of `expected`, each a case. */
+const EXPECTED_FOLDER = 'expected';
+
+async function discoverExpected(folder: string): Promise<string[] | undefined> {
+  const entries = await readdir(join(folder, EXPECTED_FOLDER), { withFileTypes: true }).catch(() => []);
+  const folders = entries.filter((entry) => entry.isDirectory());
+  return folders.length > 0 ? folders.map(({ name }) => `${EXPECTED_FOLDER}/${name}`).sort() : undefined;
+}
+
 /**
  * Names of the cases below a folder: sidecars; not the index, not weight manifests, not the contents of a folder that an
  * `NAME.expected.json` describes.
  */
 export async function discoverCases(folder: string): Promise<string[]> {
+  const expected = await discoverExpected(folder);
+  if (expected) return expected;
   const listing = await readdir(folder, { recursive: true });
   const files = listing.map((name) => name.replaceAll('\\', '/'));
   const described = files
@@ -55,7 +66,10 @@ export async function discoverCases(folder: string): Promise<string[]> {
 
 /** Reads a sidecar and, where it names one, its tensors. */
 export async function readCase(folder: string, name: string): Promise<GoldenCase> {
-  const sidecar = JSON.parse(await readFile(join(folder, `${name}.json`), 'utf8')) as Record<string, unknown>;
+  const isFolder = (await stat(join(folder, name)).catch(() => undefined))?.isDirectory() === true;
+  const sidecar = isFolder
+    ? {}
+    : (JSON.parse(await readFile(join(folder, `${name}.json`), 'utf8')) as Record<string, unknown>);
   const file = sidecar['file'];
   const tensors =
     typeof file === 'string'
