@@ -96,6 +96,7 @@ await check('boundaries', 'node', ['scripts/check-boundaries.mjs']);
 await check('types', 'npx', ['tsc', '--noEmit', '-p', 'tsconfig.json']);
 await unitTests();
 await parity('checkpoints');
+await parity('datasets');
 await parity('metrics');
 await parity('models', ...(quick ? ['--only', 'tiny|prep|optim|augment|weights'] : []));
 await parity('models', '--backend', 'tfjs', '--only', 'tiny|optim');
