@@ -13,7 +13,13 @@ export default defineConfig({
   target: 'es2022',
   noExternal: [/.*/],
   esbuildOptions(options) {
-    // Codecs ask for the modules of Node only where they run in Node.
+    // What the codecs do where they run in Node is left out; webpack takes a mention of these names for a use of them.
+    options.define = {
+      ...options.define,
+      process: 'undefined',
+      __filename: 'undefined',
+      __dirname: 'undefined',
+    };
     options.external = ['fs', 'path', 'url', 'crypto'];
   },
   loader: { '.wasm': 'binary' },

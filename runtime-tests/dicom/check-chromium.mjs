@@ -35,6 +35,8 @@ const outcome = await postedOutcome(chromium, (path) => {
   if (!path.startsWith('/dicom-worker')) return undefined;
   const body = readFileSync(installed('@crrg/image/dist', basename(path)));
   workers.set(basename(path), body);
+  // Bundlers take a mention of what only Node has for a use of it.
+  assert.doesNotMatch(body.toString(), /__filename|__dirname|\brequire\(/, path);
   return script(body);
 });
 assert.ok(outcome.startsWith('['), outcome);
