@@ -15,7 +15,16 @@ export {
 } from './studies/generated-reports.js';
 export type { OnBadBatch, PlanOptions, TrainingPlan } from './studies/plan.js';
 export type { Pretrained } from './studies/pretrain.js';
-export { checkStudies, readStudies, SPLITS, type Split, type TrainingStudy } from './studies/read-studies.js';
+export {
+  checkStudies,
+  readStudies,
+  SPLITS,
+  TRAINING_SPLITS,
+  trainingStudies,
+  type Split,
+  type TrainingSplit,
+  type TrainingStudy,
+} from './studies/read-studies.js';
 export type { StartModel, StartOptions } from './studies/start-model.js';
 export { trainRclipOnStudies, type RclipOnStudiesOptions } from './studies/train-rclip-on-studies.js';
 export { resultRows, writeTrainedBundle, type StudyTrainingResult } from './studies/trained-bundle.js';

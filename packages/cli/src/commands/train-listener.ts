@@ -29,6 +29,12 @@ export function trainListener(
             'note',
           ),
         );
+    } else if (event.type === 'test-studies') {
+      const { count, total } = event;
+      if (!quiet)
+        note(() =>
+          io.stderr.write(`studies of the split test, left out of training: ${count} of ${total}\n`),
+        );
     } else if (event.type === 'film-read')
       progress.show(`reading films  ${event.done} of ${event.total}`, true);
     else if (event.type === 'film-doubts') note(() => doubtLog.add(event.subject, event.doubts));

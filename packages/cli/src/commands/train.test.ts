@@ -272,17 +272,17 @@ describe('what crrg train rclip refuses', () => {
   it('lists every bad line without a word of its text', async () => {
     const { code, stderr } = await refusal('bad', [
       '{"sections": ["secret words"',
-      { ...studyLines()[0], split: 'test', images: [] },
+      { ...studyLines()[0], split: 'held', images: [] },
       { ...studyLines()[1], sections: 'secret words', labels: { Pneumonia: 'yes' }, note: 'secret words' },
     ]);
     expect(code).toBe(1);
     expect(stderr.split('\n').slice(0, -1)).toEqual([
       'crrg: FILE: line 1: expected a JSON object, got something else; write one study a line.',
-      'crrg: FILE: line 2: expected "train" or "valid" for split, got a text of 4 characters; correct it.',
+      'crrg: FILE: line 2: expected "train", "valid" or "test" for split, got a text of 4 characters; correct it.',
       'crrg: FILE: line 2: expected a list of 1 to 100 paths for images, got a list of 0; correct it.',
       'crrg: FILE: line 3: expected a list of at most 20 texts of at most 50000 characters for sections, got a text of 12 characters; correct it.',
       'crrg: FILE: line 3: expected an object of at most 200 names with 0 or 1 each for labels, got another object; correct it.',
-      'crrg: FILE: line 3: expected no fields but id, patient, split, images, sections, labels, got 1 more; remove the others.',
+      'crrg: FILE: line 3: expected no fields but id, patient, split, images, views, sections, labels, got 1 more; remove the others.',
     ]);
   });
 

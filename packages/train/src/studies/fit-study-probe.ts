@@ -7,7 +7,7 @@ import { fitProbe, type FittedProbe } from '../probe/fit-probe.js';
 import type { ProbeData } from '../probe/train-probe.js';
 import type { Films } from './films.js';
 import { badBatchOptions, inSplit, labelledOnly, type TrainingPlan } from './plan.js';
-import { labelNames, type Split, type TrainingStudy } from './read-studies.js';
+import { labelNames, type TrainingSplit, type TrainingStudy } from './read-studies.js';
 import type { StartModel } from './start-model.js';
 
 /** A probe with what it reached. */
@@ -27,7 +27,7 @@ export interface StudyProbeOptions {
   readonly plan: TrainingPlan;
   readonly signal: AbortSignal | undefined;
   /** Called after each encoded film with how many of its pass are done. */
-  readonly onFilm: (split: Split, done: number) => void;
+  readonly onFilm: (split: TrainingSplit, done: number) => void;
   readonly onProgress: TrainListener;
 }
 
@@ -50,7 +50,7 @@ export async function fitStudyProbe(
   const labels = labelNames(studies);
   if (labels.length === 0) return undefined;
   const config = parseRclipConfig({ ...model.config, probe: { labels } });
-  const labelledFilms = (split: Split) =>
+  const labelledFilms = (split: TrainingSplit) =>
     inSplit(labelledOnly(studies), split).flatMap((study) =>
       study.images.map((film) => ({ film, targets: labels.map((name) => study.labels.get(name)!) })),
     );

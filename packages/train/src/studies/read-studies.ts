@@ -3,10 +3,16 @@ import { createProblemList, type ProblemList } from '@crrg/core';
 import { readInputText } from '@crrg/core/node';
 
 /** What studies are used for. */
-export const SPLITS = ['train', 'valid'] as const;
+export const SPLITS = ['train', 'valid', 'test'] as const;
 
 /** One of {@link SPLITS}. */
 export type Split = (typeof SPLITS)[number];
+
+/** The splits that training reads; studies of the split `test` are for evaluation. */
+export const TRAINING_SPLITS = ['train', 'valid'] as const;
+
+/** One of {@link TRAINING_SPLITS}. */
+export type TrainingSplit = (typeof TRAINING_SPLITS)[number];
 
 /** Films of one examination with what is known of them: one line of a file of studies. */
 export interface TrainingStudy {
@@ -17,6 +23,8 @@ export interface TrainingStudy {
   readonly split: Split;
   /** Paths that can be opened. */
   readonly images: readonly string[];
+  /** What each image shows, `AP`, `PA`, `LATERAL` or as the data set has it; null where unknown. */
+  readonly views?: readonly (string | null)[] | undefined;
   /** Texts of the report; empty where there is none. */
   readonly sections: readonly string[];
   /** By name; empty where nothing is known. */
@@ -46,10 +54,14 @@ interface FieldRule {
 const FIELDS: Readonly<Record<string, FieldRule>> = {
   id: { isGood: isText(200), expected: 'a text of 1 to 200 characters' },
   patient: { isGood: optional(isText(200)), expected: 'a text of 1 to 200 characters' },
-  split: { isGood: (value) => SPLITS.includes(value as Split), expected: '"train" or "valid"' },
+  split: { isGood: (value) => SPLITS.includes(value as Split), expected: '"train", "valid" or "test"' },
   images: {
     isGood: (value) => isList(100, isText(4000))(value) && (value as unknown[]).length > 0,
     expected: 'a list of 1 to 100 paths',
+  },
+  views: {
+    isGood: optional(isList(100, (view) => view === null || isText(100)(view))),
+    expected: 'a list of names or null, one an image',
   },
   sections: {
     isGood: optional(isList(20, (text) => typeof text === 'string' && text.length <= 50_000)),
@@ -93,13 +105,20 @@ function parseStudy(
   );
   for (const [name, { expected }] of wrong)
     problems.add(subject, `expected ${expected} for ${name}, got ${kindOf(fields[name])}; correct it.`);
+  const { images, views } = fields as { readonly images?: unknown[]; readonly views?: unknown[] };
+  const isUneven = wrong.length === 0 && views !== undefined && views.length !== images?.length;
+  if (isUneven)
+    problems.add(
+      subject,
+      `expected a view for each of ${images!.length} images, got ${views.length}; give null where it is unknown.`,
+    );
   const unknown = Object.keys(fields).filter((name) => !Object.hasOwn(FIELDS, name));
   if (unknown.length > 0)
     problems.add(
       subject,
       `expected no fields but ${Object.keys(FIELDS).join(', ')}, got ${unknown.length} more; remove the others.`,
     );
-  if (wrong.length + unknown.length > 0) return undefined;
+  if (wrong.length + unknown.length > 0 || isUneven) return undefined;
   const study = fields as unknown as Omit<TrainingStudy, 'subject' | 'labels'> & { readonly labels?: object };
   return {
     subject,
@@ -107,6 +126,7 @@ function parseStudy(
     patient: study.patient,
     split: study.split,
     images: study.images.map((file) => path.resolve(folder, file)),
+    ...(study.views && { views: study.views }),
     sections: study.sections ?? [],
     labels: new Map(Object.entries(study.labels ?? {})),
   };
@@ -142,8 +162,13 @@ export function labelNames(studies: readonly TrainingStudy[]): string[] {
   return [...new Set(studies.flatMap(({ labels }) => [...labels.keys()]))];
 }
 
-/** A labelled study says something of every label, and both answers occur in both splits. */
-function checkLabels(file: string, studies: readonly TrainingStudy[], problems: ProblemList): void {
+/** The studies that training reads. */
+export const trainingStudies = (studies: readonly TrainingStudy[]): TrainingStudy[] =>
+  studies.filter(({ split }) => split !== 'test');
+
+/** A labelled study for training says something of every label, and both answers occur in both splits. */
+function checkLabels(file: string, all: readonly TrainingStudy[], problems: ProblemList): void {
+  const studies = trainingStudies(all);
   const names = labelNames(studies);
   const labelled = studies.filter(({ labels }) => labels.size > 0);
   for (const { subject, labels } of labelled) {
@@ -155,7 +180,7 @@ function checkLabels(file: string, studies: readonly TrainingStudy[], problems: 
       );
   }
   for (const name of names) {
-    for (const split of SPLITS) {
+    for (const split of TRAINING_SPLITS) {
       const values = labelled.filter((study) => study.split === split).map(({ labels }) => labels.get(name));
       if (values.includes(0) && values.includes(1)) continue;
       const positives = values.filter((value) => value === 1).length;
@@ -168,8 +193,8 @@ function checkLabels(file: string, studies: readonly TrainingStudy[], problems: 
 }
 
 /**
- * Checks studies against each other: ids once, every patient and film in one split, every label on every labelled study and with both
- * answers in both splits.
+ * Checks studies against each other: ids once, every patient and film in one split, every label on every labelled study for training
+ * and with both answers in `train` and in `valid`.
  * @param name what the studies are called where no single one is wrong
  * @throws {InputErrors} with every problem
  */

@@ -72,6 +72,25 @@ describe('training on studies from code', () => {
     expect(events.filter(({ type }) => type === 'film-read').at(-1)).toMatchObject({ done: 12, total: 12 });
   });
 
+  it('leaves studies of the split test out, their films unread, and says how many', async () => {
+    const events: StudyTrainingEvent[] = [];
+    const held = { ...studies[0]!, id: 'held', split: 'test', images: ['absent.png'] } as const;
+    const stop = new AbortController();
+    const training = trainRclipOnStudies([...studies, held], {
+      ...SETTINGS,
+      model: startModel(),
+      out: path.join(folder, 'held'),
+      signal: stop.signal,
+      onProgress: (event) => {
+        events.push(event);
+        if (event.type === 'films-end') stop.abort(new Error('read'));
+      },
+    });
+    await expect(training).rejects.toThrow('read');
+    expect(events).toContainEqual({ type: 'films-end', total: 12 });
+    expect(events[0]).toEqual({ type: 'test-studies', count: 1, total: 13 });
+  });
+
   it('checks studies that were made in code, and what it starts from', async () => {
     const options = { ...SETTINGS, model: startModel(), out: path.join(folder, 'refused') };
     const twice = studies.map((study) => ({ ...study, id: 's1' }));

@@ -17,7 +17,7 @@ import {
   type TrainingPlan,
 } from './plan.js';
 import { pretrain } from './pretrain.js';
-import { checkStudies, readStudies, type TrainingStudy } from './read-studies.js';
+import { checkStudies, readStudies, trainingStudies, type TrainingStudy } from './read-studies.js';
 import { hashStudies, keepRunSettings, type RunSettings } from './run-settings.js';
 import { loadStartModel, requireStart, type StartModel, type StartOptions } from './start-model.js';
 import { withGeneratedTexts, withOriginalTexts, withSections } from './study-texts.js';
@@ -201,13 +201,16 @@ export async function trainRclipOnStudies(
 ): Promise<StudyTrainingResult & { readonly bundle: string }> {
   requireStart(options);
   const plan = planOf(options);
-  const read = typeof studies === 'string' ? await readStudies(studies) : studies;
-  if (typeof studies !== 'string') checkStudies(read, 'studies');
+  const all = typeof studies === 'string' ? await readStudies(studies) : studies;
+  if (typeof studies !== 'string') checkStudies(all, 'studies');
+  const read = trainingStudies(all);
   requirePretrainingStudies(plan.text === 'original' ? withSections(read) : read, plan);
   requireProbeBatch(read, plan);
   const lock = await takeRunFolder(options.out);
   try {
     const run = { options, plan, tell: options.onProgress ?? (() => undefined) };
+    const numTest = all.length - read.length;
+    if (numTest > 0) run.tell({ type: 'test-studies', count: numTest, total: all.length });
     const result = await trainAll(run, read);
     const bundle = await writeTrainedBundle(options.out, result, options.source ?? 'trainRclipOnStudies');
     return { ...result, bundle };

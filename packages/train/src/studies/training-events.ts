@@ -1,11 +1,13 @@
 import type { Doubt, ProgressEvent } from '@crrg/core';
 import type { TrainEvent } from '@crrg/train-loop';
-import type { Split } from './read-studies.js';
+import type { TrainingSplit } from './read-studies.js';
 
 /** What training on studies reports while it works; never a text or a pixel of a study. */
 export type StudyTrainingEvent =
   /** Loading of models and writing of reports. */
   | ProgressEvent
+  /** Studies of the split `test` are left out of training; told where there are any. */
+  | { readonly type: 'test-studies'; readonly count: number; readonly total: number }
   /** The start model is loaded; `fresh` names the parameters that were drawn from the seed. */
   | { readonly type: 'start-model'; readonly fresh: readonly string[]; readonly seed: number }
   | { readonly type: 'film-read'; readonly done: number; readonly total: number }
@@ -23,7 +25,7 @@ export type StudyTrainingEvent =
       readonly withoutText: number;
       readonly total: number;
     }
-  | { readonly type: 'film-encoded'; readonly split: Split; readonly done: number }
+  | { readonly type: 'film-encoded'; readonly split: TrainingSplit; readonly done: number }
   | {
       readonly type: 'training';
       readonly stage: 'pre-training' | 'probe';
