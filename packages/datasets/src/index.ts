@@ -1,3 +1,20 @@
+export { isOrdered, usableBox } from './imagenome/boxes.js';
+export type { PhraseMode } from './imagenome/headings.js';
+export { addToLog, emptyLog, formatLog, type SplitLog } from './imagenome/log.js';
+export type { ImageOutcome, ListedImage, SkipReason } from './imagenome/outcomes.js';
+export { cleanPhrases, type PhraseOptions } from './imagenome/phrases.js';
+export { regionsOfSceneGraph } from './imagenome/regions.js';
+export {
+  parseSceneGraph,
+  type SceneAttributes,
+  type SceneGraph,
+  type SceneObject,
+} from './imagenome/scene-graph.js';
+export { splitSentences, type SentenceSplitter } from './imagenome/sentences.js';
+export { addToStatistics, emptyStatistics, type SplitStatistics } from './imagenome/statistics.js';
+export { referenceReport, type NoReferenceReport, type ReferenceReport } from './mimic/reference-report.js';
+export { normalizeSectionName } from './mimic/section-names.js';
+export { parseReportSections, type ReportSection } from './mimic/sections.js';
 export {
   collapsePythonSpace,
   formatPythonCsvRow,
@@ -11,6 +28,7 @@ export {
   type PythonValue,
   type WritablePythonValue,
 } from './python/index.js';
+export { formatRegionStudy, parseRegionStudy } from './region-studies/lines.js';
 export type { RegionAnnotation, RegionStudy, StudySplit } from './region-study.js';
 export {
   CHEXPERT_COLUMNS,
@@ -108,3 +126,6 @@ export {
 } from './rsna/table.js';
 export { createSkipCounts, type SkipCounts } from './studies/skips.js';
 export type { CsvRow, Rows } from './table/csv-row.js';
+export { formatRrgHeader, formatRrgRow } from './rrg/csv-out.js';
+export { splitOfTable, tableOfImage, type RrgRow, type RrgTable } from './rrg/row.js';
+export { countReversedBoxes, rrgRowToStudy, studyToRrgRow } from './rrg/to-study.js';

@@ -1,0 +1,86 @@
+import { PYTHON_SPACE } from '../python/index.js';
+
+/** Each text before ` CHEST RADIOGRAPH:` and so on; docs/reference/mimic-cxr-tables.md#headings-in-phrases. */
+const TITLES: Readonly<Record<string, string>> = {
+  ' CHEST RADIOGRAPH:': `
+    UPRIGHT PORTABLE AP|SUPINE PORTABLE|SUPINE PORTABLE AP|SUPINE|SUPINE FRONTAL|SINGLE PORTABLE|SINGLE PORTABLE UPRIGHT|SINGLE PORTABLE AP
+    SINGLE AP UPRIGHT|SINGLE AP UPRIGHT PORTABLE|SINGLE AP PORTABLE|SEMI-UPRIGHT PORTABLE|SEMI-ERECT PORTABLE|SEMI-ERECT PORTABLE FRONTAL
+    PORTABLES SEMI-ERECT|PORTABLE|PORTABLE SUPINE|PORTABLE SUPINE FRONTAL|PORTABLE SEMI-UPRIGHT|PORTABLE SEMI-UPRIGHT FRONTAL
+    PORTABLE SEMI-UPRIGHT AP|PORTABLE SEMI-ERECT|PORTABLE SEMI-ERECT FRONTAL|PORTABLE SEMI-ERECT AP AND PA|PORTABLE FRONTAL|PORTABLE AP
+    PORTABLE AP UPRIGHT|PA AND LATERAL|PA AND LAT|PA AND AP|FRONTAL|FRONTAL PORTABLE|FRONTAL LATERAL|FRONTAL AND LATERAL
+    FRONTAL AND LATERAL FRONTAL|BEDSIDE UPRIGHT FRONTAL|AP|AP UPRIGHT|AP UPRIGHT PORTABLE|AP PORTABLE|AP PORTABLE SUPINE|AP FRONTAL
+    AP AND LATERAL`,
+  ' CHEST RADIOGRAPHS:': `
+    SUPINE PORTABLE|PORTABLE SEMI-ERECT FRONTAL|PA AND LATERAL|FRONTAL|FRONTAL AND LATERAL|AP UPRIGHT AND LATERAL|AP AND LATERAL`,
+  ' VIEW OF THE CHEST:': `
+    UPRIGHT AP|SUPINE AP|SINGLE SUPINE PORTABLE|SINGLE SEMI-ERECT AP PORTABLE|SINGLE FRONTAL|SINGLE FRONTAL PORTABLE|SEMIERECT AP
+    SEMI-UPRIGHT AP|PORTABLE UPRIGHT FRONTAL|PORTABLE UPRIGHT AP|PORTABLE SUPINE FRONTAL|PORTABLE FRONTAL|PORTABLE AP|AP`,
+  ' VIEWS OF THE CHEST:': `
+    UPRIGHT AP AND LATERAL|PA AND LATERAL|FRONTAL AND LATERAL|AP AND LATERAL`,
+  ' RADIOGRAPH OF THE CHEST:': `
+    SEMIERECT PORTABLE|SEMI-UPRIGHT PORTABLE|SEMI-UPRIGHT PORTABLE AP|FRONTAL`,
+  ' RADIOGRAPH:': `
+    SUPINE PORTABLE|PORTABLE SEMI-UPRIGHT|PORTABLE ERECT`,
+  ' CHEST:': `
+    SEMI-ERECT PORTABLE|FRONTAL UPRIGHT PORTABLE|FRONTAL SUPINE PORTABLE|FRONTAL SEMI-UPRIGHT PORTABLE|FRONTAL PORTABLE SUPINE
+    FRONTAL PORTABLE|AP`,
+  ':': `
+    CHEST RADIOGRAPH|CHEST|CHEST AP|CHEST SUPINE|CHEST PA AND LATERAL RADIOGRAPH|CHEST/ABDOMEN RADIOGRAPHS|CHEST, TWO VIEWS
+    CHEST, SINGLE AP PORTABLE VIEW|CHEST, PA AND LATERAL|CHEST, AP|CHEST, AP UPRIGHT|CHEST, AP UPRIGHT AND LATERAL|CHEST, AP SUPINE
+    CHEST, AP SEMI-UPRIGHT|CHEST, AP PORTABLE, UPRIGHT|CHEST, AP AND LATERAL|PORTABLE UPRIGHT AP VIEW OF THE ABDOMEN
+    FRONTAL UPPER ABDOMINAL RADIOGRAPH, TWO IMAGES|FRONTAL LATERAL VIEWS CHEST
+    FRONTAL CHEST RADIOGRAPH WITH THE PATIENT IN SUPINE AND UPRIGHT POSITIONS|TECHNOLOGIST'S NOTE|TECHNIQUE|REPORT|NOTIFICATION
+    IMPRESSON|IMPRESSION|IMPRESSION: AP CHEST|FINIDNGS|FINDNGS|FINDINGS|FINDING|FINDINGS/IMPRESSION|FINDINGS AND IMPRESSION
+    FINAL REPORT FINDINGS|FINAL REPORT EXAMINATION|FINAL ADDENDUM ADDENDUM|CONCLUSION|COMPARISONS|COMPARISON|AP`,
+  '': `
+    WET READ VERSION|WET READ|IMPRESSION: AP|IMPRESSION AP|IMPRESSION|FRONTAL|FINDINGS|FINAL REPORT|FINAL ADDENDUM
+    FINAL ADDENDUM ADDENDUM|FINAL ADDENDUM **********ADDENDUM***********|EXAMINATION: DX CHEST PORT LINE/TUBE PLCMT 1 EXAM|AP,`,
+};
+
+const escapePattern = (text: string) => text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
+
+function expandTitles(): string[] {
+  return Object.entries(TITLES).flatMap(([end, starts]) =>
+    starts
+      .trim()
+      .split(/\n\s*|\|/)
+      .map((start) => start + end),
+  );
+}
+
+/** A heading as a pattern, with the length that says which is tried first. */
+interface Heading {
+  readonly pattern: string;
+  readonly length: number;
+}
+
+const FIXED: readonly Heading[] = [...expandTitles(), '#1 ', '#2 ', '#3 ', '#4 ', '#5 '].map((text) => ({
+  pattern: escapePattern(text),
+  length: text.length,
+}));
+
+/** `COMPARISON` and any character behind it, a line end too. */
+const COMPARISON: Heading = { pattern: 'COMPARISON.', length: 'COMPARISON.'.length };
+/** The dot of the reference's expression is not escaped: any character between digit and blank. */
+const STRICT_MARK: Heading = { pattern: '[1-5]. ', length: 3 };
+const MENDED_MARK: Heading = { pattern: `(?<![^${PYTHON_SPACE}])[1-5]\\. `, length: 3 };
+
+const joined = (headings: readonly Heading[]) =>
+  new RegExp(
+    headings
+      .toSorted((a, b) => b.length - a.length)
+      .map(({ pattern }) => pattern)
+      .join('|'),
+    'gsu',
+  );
+
+/** How list marks are found: `strict` as the reference does, which takes digits out of numbers (docs/reference/traps.md#t13). */
+export type PhraseMode = 'strict' | 'mended';
+
+const HEADINGS: Readonly<Record<PhraseMode, RegExp>> = {
+  strict: joined([...FIXED, COMPARISON, STRICT_MARK]),
+  mended: joined([...FIXED, COMPARISON, MENDED_MARK]),
+};
+
+/** The text without headings and list marks, in one pass; docs/reference/datasets.md#phrases, step 3. */
+export const removeHeadings = (text: string, mode: PhraseMode): string => text.replace(HEADINGS[mode], '');
