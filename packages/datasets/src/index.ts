@@ -126,6 +126,7 @@ export {
 } from './rsna/table.js';
 export { createSkipCounts, type SkipCounts } from './studies/skips.js';
 export type { CsvRow, Rows } from './table/csv-row.js';
+export { parseRrgRow, REQUIRED_RRG_COLUMNS } from './rrg/csv-in.js';
 export { formatRrgHeader, formatRrgRow } from './rrg/csv-out.js';
 export { splitOfTable, tableOfImage, type RrgRow, type RrgTable } from './rrg/row.js';
 export { countReversedBoxes, rrgRowToStudy, studyToRrgRow } from './rrg/to-study.js';

@@ -3,3 +3,13 @@ export { findFile, requireFile } from './table/find-file.js';
 export { parseCsv, readCsv, type ReadCsvOptions } from './table/read-csv.js';
 export { readMimicReport } from './mimic/read-report.js';
 export { readRegionStudies } from './region-studies/read.js';
+export { buildRrgRows, type BuildRowsOptions } from './imagenome/build-rows.js';
+export {
+  buildImagenomeStudies,
+  type BuildStudiesOptions,
+  type StudyOutcome,
+  type StudySkipReason,
+} from './imagenome/build-studies.js';
+export { computeSplitStatistics } from './imagenome/read-statistics.js';
+export { locateImagenome, type ImagenomeFiles, type ImagenomeRoots } from './imagenome/roots.js';
+export { readRrgCsv } from './rrg/read-csv.js';

@@ -8,6 +8,7 @@ const PARTS: Readonly<Record<string, () => Promise<Part>>> = {
   'expected/cxrclip': async () => (await import('./cxr-clip.js')).checkCxrClip,
   'expected/nih': async () => (await import('./nih.js')).checkNih,
   'expected/openi': async () => (await import('./openi.js')).checkOpeni,
+  'expected/rrg': async () => (await import('./rrg.js')).checkRrg,
   'expected/rsna': async () => (await import('./rsna.js')).checkRsna,
 };
 
