@@ -20,7 +20,8 @@ export function readLookupTable(
   const item = dataSet.elements[sequence]?.items?.[0]?.dataSet;
   const descriptor = item?.elements[TAGS.lutDescriptor];
   const data = item?.elements[TAGS.lutData];
-  if (!item || !descriptor) return undefined;
+  // Some writers leave the sequence there and its values out.
+  if (!item || !descriptor || (descriptor.length === 0 && !data?.length)) return undefined;
   const count = (item.uint16(TAGS.lutDescriptor, 0) ?? 0) || 65_536;
   const isSigned = descriptor.vr === 'SS' || (descriptor.vr !== 'US' && hasNegativeInput);
   const first = (isSigned ? item.int16(TAGS.lutDescriptor, 1) : item.uint16(TAGS.lutDescriptor, 1)) ?? 0;

@@ -142,6 +142,22 @@ describe('the rule from stored values to greys', () => {
     expect(await greysOf([0, 1, 2, 3], [[0x00283010, 'SQ', [packed]]])).toEqual([0, 13107, 26214, 65535]);
   });
 
+  it('passes over a table without values, but not over values without their number', async () => {
+    const empty: DicomElement[] = [
+      [0x00283002, 'US', []],
+      [0x00283006, 'US', []],
+    ];
+    const tables: DicomElement[] = [
+      [0x00283000, 'SQ', [empty]],
+      [0x00283010, 'SQ', [empty]],
+    ];
+    expect(await greysOf([0, 1, 2, 3], tables)).toEqual([0, 21845, 43690, 65535]);
+    const unnumbered: DicomElement[] = [empty[0]!, [0x00283006, 'US', [0, 1, 2, 3]]];
+    await expect(greysOf([0, 1, 2, 3], [[0x00283010, 'SQ', [unnumbered]]])).rejects.toThrow(
+      /a table of its greys/,
+    );
+  });
+
   it('inverts MONOCHROME1 so that air is dark', async () => {
     expect(await greysOf([0, 1, 2, 4], [], { photometric: 'MONOCHROME1' })).toEqual([65535, 49151, 32768, 0]);
   });
