@@ -11,11 +11,12 @@ export const torchFixture = async (name: string): Promise<Uint8Array> =>
 /** The members of a zip of stored files in 32 bits. */
 export function zipMembers(file: Uint8Array): ZipMember[] {
   const view = viewOf(file);
+  const sizes = statedSizes(file);
   const members: ZipMember[] = [];
   for (let at = 0; at + 30 <= file.length && view.getUint32(at, true) === 0x04034b50;) {
     const start = at + 30 + view.getUint16(at + 26, true) + view.getUint16(at + 28, true);
     // torch writes sizes behind the data, so the next header tells the end.
-    const end = start + sizeOf(file, at);
+    const end = start + (sizes.get(at) ?? 0);
     const name = new TextDecoder().decode(file.subarray(at + 30, at + 30 + view.getUint16(at + 26, true)));
     members.push({ name, bytes: file.subarray(start, end) });
     at = end;
@@ -24,11 +25,12 @@ export function zipMembers(file: Uint8Array): ZipMember[] {
   return members;
 }
 
-/** Size of the member whose local header is at a place, from the directory. */
-function sizeOf(file: Uint8Array, place: number): number {
+/** Sizes of the members by the places of their local headers, from the directory. */
+function statedSizes(file: Uint8Array): Map<number, number> {
   const view = viewOf(file);
+  const sizes = new Map<number, number>();
   for (let at = 0; at + 46 <= file.length; at++)
-    if (view.getUint32(at, true) === 0x02014b50 && view.getUint32(at + 42, true) === place)
-      return view.getUint32(at + 24, true);
-  return 0;
+    if (view.getUint32(at, true) === 0x02014b50)
+      sizes.set(view.getUint32(at + 42, true), view.getUint32(at + 24, true));
+  return sizes;
 }
