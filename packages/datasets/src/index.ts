@@ -130,3 +130,6 @@ export { parseRrgRow, REQUIRED_RRG_COLUMNS } from './rrg/csv-in.js';
 export { formatRrgHeader, formatRrgRow } from './rrg/csv-out.js';
 export { splitOfTable, tableOfImage, type RrgRow, type RrgTable } from './rrg/row.js';
 export { countReversedBoxes, rrgRowToStudy, studyToRrgRow } from './rrg/to-study.js';
+export { toLabels, type LabelPolicy } from './chexpert/to-labels.js';
+export { cocoRegionStudy, cocoStudy, parseCoco, type CocoImage, type CocoSet } from './coco/coco.js';
+export { formatRclipStudy, uniqueStudies, type RclipStudy } from './studies/rclip-study.js';

@@ -13,3 +13,9 @@ export {
 export { computeSplitStatistics } from './imagenome/read-statistics.js';
 export { locateImagenome, type ImagenomeFiles, type ImagenomeRoots } from './imagenome/roots.js';
 export { readRrgCsv } from './rrg/read-csv.js';
+export { readChexpertRclipStudies, type ChexpertSourceOptions } from './chexpert/source.js';
+export { kermanyPatient, readKermanyStudies } from './kermany/studies.js';
+export { readNihStudies } from './nih/studies.js';
+export { readOpeniStudies, type OpeniSourceOptions } from './openi/studies.js';
+export { readRsnaStudies, type RsnaSourceOptions } from './rsna/studies.js';
+export type { SourceOptions } from './studies/source-options.js';

@@ -64,7 +64,10 @@ export interface ChexpertStudy {
 }
 
 /** The third folder from the end names the patient, the second the study. */
-function personAndStudy(path: string, where: string): { readonly patient: string; readonly study: string } {
+export function personAndStudy(
+  path: string,
+  where: string,
+): { readonly patient: string; readonly study: string } {
   const [patient, study] = path.split('/').slice(-3);
   if (patient !== undefined && study !== undefined && path.split('/').length > 2) return { patient, study };
   throw new DataError(`${where}: expected a path of patient, study and file for Path; correct the row.`);
