@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { ConfigError } from '@crrg/core';
 import { Command, CommanderError } from 'commander';
 import { addClassifyCommand } from './commands/classify.js';
+import { addDataCommand } from './commands/data.js';
 import { addDicomCommand } from './commands/dicom.js';
 import { addDescribeCommand } from './commands/describe.js';
 import { addModelsCommand } from './commands/models.js';
@@ -43,6 +44,7 @@ function createProgram(context: CommandContext): Command {
   addDescribeCommand(program, context);
   addClassifyCommand(program, context);
   addDicomCommand(program, context);
+  addDataCommand(program, context);
   addModelsCommand(program, context);
   addScoreCommand(program, context);
   addTrainCommand(program, context);

@@ -13,6 +13,9 @@ export {
 export { computeSplitStatistics } from './imagenome/read-statistics.js';
 export { locateImagenome, type ImagenomeFiles, type ImagenomeRoots } from './imagenome/roots.js';
 export { readRrgCsv } from './rrg/read-csv.js';
+export type { CountsBySplit, DataCard, SplitCounts } from './study-file/data-card.js';
+export { findImagenomeRoots } from './study-file/find-roots.js';
+export { cardPath, writeImagenomeStudies, type WriteImagenomeOptions } from './study-file/write-imagenome.js';
 export { readChexpertRclipStudies, type ChexpertSourceOptions } from './chexpert/source.js';
 export { kermanyPatient, readKermanyStudies } from './kermany/studies.js';
 export { readNihStudies } from './nih/studies.js';
