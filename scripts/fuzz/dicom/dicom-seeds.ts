@@ -99,9 +99,10 @@ const packed = (...fragments: readonly Uint8Array[]) => ({
 });
 const even = (fragment: Uint8Array) => (fragment.length % 2 === 0 ? fragment : Uint8Array.of(...fragment, 0));
 
-/** Small films in every syntax that code can write, with what readers look at. */
+/** Small films in every syntax, with what readers look at. */
 export function dicomSeeds(): DicomModel[] {
-  const jpeg = new Uint8Array(readFileSync(new URL('../seeds/grey-baseline.jpg', import.meta.url)));
+  const stored = (name: string) => new Uint8Array(readFileSync(new URL(`../seeds/${name}`, import.meta.url)));
+  const jpeg = stored('grey-baseline.jpg');
   const [grey8, grey12, grey16] = [ramp(8), ramp(12), ramp(16)];
   const flat = Array.from({ length: 4 }, (_, at) => at * 100 - 150);
   const plain = film({
@@ -157,6 +158,13 @@ export function dicomSeeds(): DicomModel[] {
       allocated: 16,
       pixels: packed(losslessJpeg(grey12, WIDTH, 12)),
     }),
+    ...(
+      [
+        [SYNTAXES.jpegLs, 'grey-12bit.jls'],
+        [SYNTAXES.jpeg2000, 'grey-12bit.j2k'],
+        [SYNTAXES.htj2k, 'grey-12bit.jph'],
+      ] as const
+    ).map(([syntax, name]) => film({ syntax, bits: 12, allocated: 16, pixels: packed(stored(name)) })),
     film({ syntax: SYNTAXES.lossless, bits: 8, allocated: 8, pixels: packed(losslessJpeg(grey8, WIDTH, 8)) }),
   ];
 }
