@@ -22,3 +22,11 @@ export { readNihStudies } from './nih/studies.js';
 export { readOpeniStudies, type OpeniSourceOptions } from './openi/studies.js';
 export { readRsnaStudies, type RsnaSourceOptions } from './rsna/studies.js';
 export type { SourceOptions } from './studies/source-options.js';
+export { readMimicRclipStudies, type MimicRoots, type MimicSourceOptions } from './mimic/rclip-studies.js';
+export {
+  rclipCardPath,
+  writeRclipStudies,
+  type RclipCounts,
+  type RclipDataCard,
+  type WriteRclipOptions,
+} from './studies/write-rclip-studies.js';
