@@ -1,7 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { DataError } from '@crrg/core';
+import { ANATOMICAL_REGIONS, DataError } from '@crrg/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RegionStudy } from '../region-study.js';
 import { formatRegionStudy, parseRegionStudy } from './lines.js';
@@ -104,4 +104,28 @@ describe('a file of region studies', () => {
       'enough',
     );
   });
+});
+
+it('the JSON schema in the docs asks for the fields, splits and regions that the reader asks for', async () => {
+  const file = new URL('../../../../docs/reference/region-study.schema.json', import.meta.url);
+  const schema = JSON.parse(await readFile(file, 'utf8')) as {
+    readonly required: readonly string[];
+    readonly properties: { readonly split: { readonly enum: readonly string[] } };
+    readonly $defs: {
+      readonly region: {
+        readonly required: readonly string[];
+        readonly properties: { readonly region: { readonly enum: readonly string[] } };
+      };
+    };
+  };
+  const { region } = schema.$defs;
+  expect(schema.required).toEqual(Object.keys(study));
+  expect(region.required).toEqual(Object.keys(study.regions[0]!));
+  expect(region.properties.region.enum).toEqual(ANATOMICAL_REGIONS);
+  for (const field of schema.required)
+    expect(() => parseRegionStudy(JSON.stringify({ ...study, [field]: undefined }), 'f')).toThrow(
+      `"${field}"`,
+    );
+  for (const split of schema.properties.split.enum)
+    expect(parseRegionStudy(JSON.stringify({ ...study, split }), 'f').split).toBe(split);
 });
