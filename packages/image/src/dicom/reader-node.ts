@@ -14,24 +14,28 @@ function startWorker(): DicomWorker {
   const thread = new Worker(...workerFile());
   thread.stdout.resume();
   thread.stderr.resume();
-  const failure = new Promise<never>((_, reject) => {
-    thread.on('error', (error: NodeJS.ErrnoException) =>
-      reject(error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? OUT_OF_MEMORY : error),
-    );
-    thread.on('exit', () => reject(new Error('the thread ended')));
-  });
-  // Whoever asks next hears of it.
-  failure.catch(() => {});
-  const next = async () => {
+  // A promise of the failure would keep every answer that was raced with it.
+  let failure: unknown;
+  let waiting: { resolve(answer: DicomAnswer): void; reject(cause: unknown): void } | undefined;
+  const fail = (cause: unknown) => {
+    failure ??= cause;
+    waiting?.reject(failure);
+  };
+  thread.on('message', (answer: DicomAnswer) => waiting?.resolve(answer));
+  thread.on('error', (error: NodeJS.ErrnoException) =>
+    fail(error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? OUT_OF_MEMORY : error),
+  );
+  thread.on('exit', () => fail(new Error('the thread ended')));
+  const next = () => {
     thread.ref();
-    try {
-      return await Promise.race([
-        failure,
-        new Promise<DicomAnswer>((resolve) => thread.once('message', resolve)),
-      ]);
-    } finally {
+    return new Promise<DicomAnswer>((resolve, reject) => {
+      // Whoever asks next hears of it.
+      if (failure !== undefined) reject(failure);
+      else waiting = { resolve, reject };
+    }).finally(() => {
+      waiting = undefined;
       thread.unref();
-    }
+    });
   };
   return {
     ready: next(),

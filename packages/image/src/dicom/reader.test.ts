@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { BackendError } from '@crrg/core';
 import { describe, expect, it, vi } from 'vitest';
 import { dicomFile, filmElements, nativePixels } from '../__fixtures__/dicom-file.js';
@@ -121,6 +123,19 @@ describe('the reader of Node', () => {
     const { image } = await dicomReader.read(file);
     expect(Array.from(image.data)).toEqual([0, 16384, 32768, 65535]);
     expect(file).toEqual(before);
+  });
+
+  it('keeps no picture that its callers let go of', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const pictures: WeakRef<object>[] = [];
+    const file = dicomFile([...filmElements({ rows: 2, columns: 2 }), nativePixels([0, 1, 2, 4])]);
+    for (let read = 0; read < 5; read++)
+      pictures.push(new WeakRef((await dicomReader.read(file)).image.data));
+    // A weak reference holds until the end of its turn.
+    await new Promise((resolve) => setTimeout(resolve));
+    collect();
+    expect(pictures.slice(0, 4).map((picture) => picture.deref())).toEqual(Array(4).fill(undefined));
   });
 
   it('refuses what its thread refuses, with the same words and type', async () => {
