@@ -5,6 +5,7 @@ import { createProgressLine } from '../format/progress-line.js';
 import { printable } from '../format/text.js';
 import type { CommandContext } from '../io.js';
 import { createClaims, type OutputKind } from '../output/claims.js';
+import { addStudySources } from './data-studies.js';
 
 interface ImagenomeCommandOptions {
   readonly root: string;
@@ -49,6 +50,7 @@ export function addDataCommand(program: Command, context: CommandContext): void 
     .option('--progress', 'progress also where stderr is no terminal')
     .addHelpText('after', EXAMPLES)
     .action((options: ImagenomeCommandOptions) => runImagenome(options, context));
+  addStudySources(data, context);
 }
 
 const isCard = (file: string) =>
