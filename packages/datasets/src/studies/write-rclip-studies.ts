@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { writeAtomically, writeFileAtomically, writeFully, writingTo } from '@crrg/core/node';
 import type { StudySplit } from '../region-study.js';
 import type { Rows } from '../table/csv-row.js';
@@ -46,11 +47,17 @@ function counted(before: RclipCounts, { images, sections = [], labels = {} }: Rc
   };
 }
 
+/** The study with paths that lead from the file to the images. */
+function seenFrom(file: string, study: RclipStudy): RclipStudy {
+  const folder = path.dirname(path.resolve(file));
+  return { ...study, images: study.images.map((image) => path.relative(folder, path.resolve(image))) };
+}
+
 /** The card of a file of studies. */
 export const rclipCardPath = (file: string): string => `${file}.card.json`;
 
 /**
- * Writes studies as JSON lines, and a data card beside them (`FILE.card.json`). Both appear whole or not at all; one study is held at a time.
+ * Writes studies as JSON lines, paths of images relative to the file, and a data card beside them (`FILE.card.json`). Both appear whole or not at all; one study is held at a time.
  * @throws {@link DataError} for a row that cannot be used, or an id that comes twice
  * @throws {@link OutputError} where a file cannot be written
  */
@@ -64,7 +71,7 @@ export async function writeRclipStudies(
   await writingTo(file, () =>
     writeAtomically(file, async (handle) => {
       for await (const study of uniqueStudies(studies, source)) {
-        await writeFully(handle, Buffer.from(formatRclipStudy(study)));
+        await writeFully(handle, Buffer.from(formatRclipStudy(seenFrom(file, study))));
         splits[study.split] = counted(splits[study.split] ?? NOTHING, study);
         onStudy?.((written += 1));
       }

@@ -37,6 +37,10 @@ describe('a file of R-CLIP studies', () => {
       '{"id":"c"',
       '',
     ]);
+    const images = [path.join(folder, 'a/1.png'), path.relative('', path.join(folder, '2.png'))];
+    await writeRclipStudies([study('d', { images })], out, { source: 'F', skips });
+    expect(JSON.parse(await readFile(out, 'utf8'))).toMatchObject({ images: ['a/1.png', '2.png'] });
+    await writeRclipStudies(studies, out, { source: 'F', skips });
     expect(card).toEqual({
       schema: 'crrg/rclip-data-card/1',
       source: 'F',
