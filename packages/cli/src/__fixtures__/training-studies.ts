@@ -28,6 +28,14 @@ export function studyLines(): StudyLine[] {
   }));
 }
 
+/** Grey of a chest at a place in a picture of 60x50 pixels: two dark lungs beside a bright middle, dark above the shoulders. */
+function chestGrey(at: number): number {
+  const [x, y] = [(at % 60) / 60, Math.floor(at / 60) / 50];
+  const isLung = Math.hypot((Math.abs(x - 0.5) - 0.22) / 0.15, (y - 0.45) / 0.32) < 1;
+  const isAboveShoulder = y < 0.2 && Math.abs(x - 0.5) > 0.3 - y;
+  return isLung || isAboveShoulder ? 20 : 110;
+}
+
 /** Writes the films of {@link studyLines} into `films` of a folder. */
 export async function writeFilms(folder: string): Promise<void> {
   await mkdir(path.join(folder, 'films'), { recursive: true });
@@ -35,7 +43,7 @@ export async function writeFilms(folder: string): Promise<void> {
   for (let index = 0; index < 12; index++) {
     const pixels = Uint8Array.from(
       { length: 60 * 50 },
-      () => random.integer(200) + (isIll(index) ? 55 : 0),
+      (_, at) => chestGrey(at) + random.integer(80) + (isIll(index) ? 55 : 0),
     );
     await writeFile(path.join(folder, 'films', `${index}.png`), encodePng(greyImage(60, 50, pixels)));
   }
