@@ -30,6 +30,8 @@ export const MAXIMUM_DICOM_BYTES = 256 * 1024 * 1024;
 
 /** Most numbers that are read to find the elements of a file, some three an element: a film has a few hundred elements. */
 const MOST_READS = 2_000_000;
+/** Native pixels, with implicit and with explicit elements. */
+const LITTLE_ENDIAN = ['1.2.840.10008.1.2', '1.2.840.10008.1.2.1'];
 /** Longest value of an attribute that is read as text. */
 const LONGEST_TEXT = 4096;
 
@@ -46,8 +48,16 @@ export function parseDicom(bytes: Uint8Array): ParsedDicom {
   if (classUid === MEDIA_DIRECTORY)
     throw refusedDicom('a DICOMDIR, the index of a disk', 'name one of the films that it lists');
   if (syntaxUid === undefined) throw damagedDicom('its transfer syntax is missing');
-  const syntax = findTransferSyntax(syntaxUid);
+  const syntax = writtenSyntax(findTransferSyntax(syntaxUid), bytes.subarray(end));
   return parseDataSet(syntax.isDeflated ? inflateFrom(bytes, end) : bytes, end, syntax);
+}
+
+/** Some programs state implicit elements and write explicit ones, or the reverse; the first element shows it. */
+function writtenSyntax(stated: TransferSyntax, data: Uint8Array): TransferSyntax {
+  const shown = detectLayout(data)?.guessedSyntax;
+  if (!LITTLE_ENDIAN.includes(stated.uid) || shown === undefined || !LITTLE_ENDIAN.includes(shown))
+    return stated;
+  return findTransferSyntax(shown);
 }
 
 function parseDataSet(bytes: Uint8Array, start: number, syntax: TransferSyntax): ParsedDicom {

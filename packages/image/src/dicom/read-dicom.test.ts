@@ -219,6 +219,17 @@ describe('transfer syntaxes', () => {
     expect(await hashOf(dicomFile(elements, options))).toBe(await hashOf(dicomFile(elements)));
   });
 
+  it.each([
+    ['implicit elements under the name of explicit ones', IMPLICIT, EXPLICIT],
+    ['explicit elements under the name of implicit ones', EXPLICIT, IMPLICIT],
+  ])('reads %s, and tells what they are', async (_, written, stated) => {
+    const file = Buffer.from(dicomFile(elements, { syntax: written }));
+    const meta = Buffer.from(dicomFile([], { syntax: stated }));
+    const mixed = Buffer.concat([meta, file.subarray(dicomFile([], { syntax: written }).length)]);
+    const { provenance } = await read(mixed);
+    expect(provenance).toMatchObject({ transferSyntax: written, pixelSha256: await hashOf(file) });
+  });
+
   it('swaps the bytes of 8-bit values that are written as big endian words', async () => {
     const film = filmElements({ rows: 1, columns: 4, bitsAllocated: 8 });
     const words = dicomFile([...film, [0x7fe00010, 'OW', Uint8Array.of(2, 1, 4, 3)]], { syntax: BIG_ENDIAN });

@@ -52,10 +52,10 @@ function nativeCells(dataSet: DataSet, format: PixelFormat, isBigEndian: boolean
   const isWide = format.bitsAllocated === 16;
   // Bytes that are written as words lie in pairs, the second one first.
   const isSwapped = isBigEndian && (isWide || dataSet.elements['x7fe00010']?.vr === 'OW');
-  const bytes = nativePixelBytes(
-    dataSet,
-    isWide ? 2 * cells : isSwapped ? cells + (cells & 1) : cells,
-  ).slice();
+  // A copy of its own memory, also of a Buffer.
+  const bytes = new Uint8Array(
+    nativePixelBytes(dataSet, isWide ? 2 * cells : isSwapped ? cells + (cells & 1) : cells),
+  );
   if (isSwapped) {
     for (let at = 0; at + 1 < bytes.length; at += 2) {
       const first = bytes[at]!;
