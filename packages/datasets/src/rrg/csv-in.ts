@@ -79,7 +79,7 @@ function regionsOf(row: CsvRow): RegionAnnotation[] {
   }));
 }
 
-/** Columns that a table of RGRG must have; others, such as those that later versions add, are passed over. */
+/** Columns that every table of RGRG has, in order; others, such as those that later versions add, are passed over. */
 export const REQUIRED_RRG_COLUMNS = [
   'subject_id',
   'study_id',

@@ -1,22 +1,11 @@
 import { ANATOMICAL_REGIONS, type Box } from '@crrg/core';
 import { formatPythonCsvRow, formatPythonLiteral } from '../python/index.js';
+import { REQUIRED_RRG_COLUMNS } from './csv-in.js';
 import type { RrgRow, RrgTable } from './row.js';
-
-const COLUMNS = [
-  'subject_id',
-  'study_id',
-  'image_id',
-  'mimic_image_file_path',
-  'bbox_coordinates',
-  'bbox_labels',
-  'bbox_phrases',
-  'bbox_phrase_exists',
-  'bbox_is_abnormal',
-] as const;
 
 /** Columns of a table, in order; docs/reference/datasets.md#rows-and-columns. */
 export const rrgColumns = (table: RrgTable): readonly string[] =>
-  table === 'train' ? COLUMNS : [...COLUMNS, 'reference_report'];
+  table === 'train' ? REQUIRED_RRG_COLUMNS : [...REQUIRED_RRG_COLUMNS, 'reference_report'];
 
 /** The header line of a table, with its line end (CR LF). */
 export const formatRrgHeader = (table: RrgTable): string => formatPythonCsvRow(rrgColumns(table));

@@ -30,8 +30,6 @@ export const MAXIMUM_DICOM_BYTES = 256 * 1024 * 1024;
 
 /** Most numbers that are read to find the elements of a file, some three an element: a film has a few hundred elements. */
 const MOST_READS = 2_000_000;
-/** Native pixels, with implicit and with explicit elements. */
-const LITTLE_ENDIAN = ['1.2.840.10008.1.2', '1.2.840.10008.1.2.1'];
 /** Longest value of an attribute that is read as text. */
 const LONGEST_TEXT = 4096;
 
@@ -54,10 +52,14 @@ export function parseDicom(bytes: Uint8Array): ParsedDicom {
 
 /** Some programs state implicit elements and write explicit ones, or the reverse; the first element shows it. */
 function writtenSyntax(stated: TransferSyntax, data: Uint8Array): TransferSyntax {
-  const shown = detectLayout(data)?.guessedSyntax;
-  if (!LITTLE_ENDIAN.includes(stated.uid) || shown === undefined || !LITTLE_ENDIAN.includes(shown))
-    return stated;
-  return findTransferSyntax(shown);
+  const uid = detectLayout(data)?.guessedSyntax;
+  const shown = uid === undefined ? stated : findTransferSyntax(uid);
+  return isPlain(stated) && isPlain(shown) ? shown : stated;
+}
+
+/** Native little endian pixels, whose elements may be implicit or explicit. */
+function isPlain({ encoding, isBigEndian, isDeflated }: TransferSyntax): boolean {
+  return encoding === 'native' && !isBigEndian && !isDeflated;
 }
 
 function parseDataSet(bytes: Uint8Array, start: number, syntax: TransferSyntax): ParsedDicom {

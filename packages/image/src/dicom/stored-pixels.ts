@@ -5,6 +5,7 @@ import { compressedFrame, nativePixelBytes } from './fragments.js';
 import { decodeJpegSamples } from './jpeg/decode-jpeg-samples.js';
 import type { PixelFormat } from './pixel-format.js';
 import { decodeRle } from './rle.js';
+import { PIXEL_DATA } from './tags.js';
 
 /** The values of a picture as stored, `[rows, columns]`. */
 export interface StoredPixels {
@@ -51,7 +52,7 @@ function nativeCells(dataSet: DataSet, format: PixelFormat, isBigEndian: boolean
   const cells = format.rows * format.columns;
   const isWide = format.bitsAllocated === 16;
   // Bytes that are written as words lie in pairs, the second one first.
-  const isSwapped = isBigEndian && (isWide || dataSet.elements['x7fe00010']?.vr === 'OW');
+  const isSwapped = isBigEndian && (isWide || dataSet.elements[PIXEL_DATA]?.vr === 'OW');
   // A copy of its own memory, also of a Buffer.
   const bytes = new Uint8Array(
     nativePixelBytes(dataSet, isWide ? 2 * cells : isSwapped ? cells + (cells & 1) : cells),
