@@ -19,6 +19,7 @@ export type { StoredDType } from './dtype.js';
 export {
   applyKeyMap,
   applyKeyMaps,
+  invertKeyMap,
   readTensors,
   renameKey,
   selectPrefix,
@@ -48,4 +49,11 @@ export {
   type SafetensorsTensor,
   type TensorLayout,
 } from './safetensors.js';
+export {
+  storedTensor,
+  writeTorch,
+  type StoredTensor,
+  type TorchValue,
+  type WriteWeightsOptions,
+} from './torch-writer.js';
 export type { Shaped } from '@crrg/tensor';

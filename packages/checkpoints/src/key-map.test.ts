@@ -1,6 +1,6 @@
 import { buffer, float32, zeros, type KeyMap } from '@crrg/tensor';
 import { describe, expect, it } from 'vitest';
-import { applyKeyMap, applyKeyMaps, renameKey, selectPrefix } from './key-map.js';
+import { applyKeyMap, applyKeyMaps, invertKeyMap, renameKey, selectPrefix } from './key-map.js';
 
 const MAP: KeyMap = [
   { from: 'layer{}.{}.num_batches', to: null },
@@ -19,6 +19,21 @@ describe('key maps', () => {
 
   it('treats a dot in a pattern as a dot', () => {
     expect(renameKey('fcXweight', MAP)).toBeUndefined();
+  });
+
+  it('inverted gives the first of their names, never an old one, and none for what no row leads to', () => {
+    const inverse = invertKeyMap([
+      { from: 'norm.gamma', to: 'norm.weight', isOld: true },
+      { from: 'norm.{}', to: 'norm.{}' },
+      ...MAP,
+    ]);
+    expect(inverse('norm.weight')).toBe('norm.weight');
+    expect(inverse('stage.1.0.weight')).toBe('layer1.0.weight');
+    expect(inverse('head.bias')).toBe('fc.bias');
+    expect(inverse('layer1.0.num_batches')).toBeUndefined();
+    expect(
+      invertKeyMap([{ from: 'norm.gamma', to: 'norm.weight', isOld: true }])('norm.weight'),
+    ).toBeUndefined();
   });
 
   it('renames what it takes and leaves out what it drops', () => {

@@ -45,6 +45,21 @@ export function renameKey(name: string, map: KeyMap): string | null | undefined 
   return compile(map)(name);
 }
 
+/**
+ * Our names to theirs: gives the name that a file of today has for a parameter of ours, undefined where no row leads to it. Rows of old files
+ * are passed over.
+ *
+ * @example
+ * ```ts
+ * invertKeyMap(CXR_CLIP_KEY_MAP)('logitScale'); // 'logit_scale'
+ * ```
+ */
+export function invertKeyMap(map: KeyMap): (name: string) => string | undefined {
+  const rows = map.flatMap(({ from, to, isOld }) => (to === null || isOld ? [] : [{ from: to, to: from }]));
+  const rename = compile(rows);
+  return (name) => rename(name) ?? undefined;
+}
+
 /** The entries whose names start with `prefix`, without it: a state_dict inside a larger file (`model/`). */
 export function selectPrefix<T>(entries: ReadonlyMap<string, T>, prefix: string): Map<string, T> {
   const selected = [...entries].filter(([name]) => name.startsWith(prefix));

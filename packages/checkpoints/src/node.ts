@@ -13,3 +13,4 @@ export { fetchBundle, type FetchBundleOptions, type HubRepository } from './node
 export { openCheckpointFile, openFile, type OpenedCheckpoint, type OpenedFile } from './node/file.js';
 export { openHuggingFaceFolder, type HuggingFaceFolder } from './node/hugging-face.js';
 export { readManifest } from './node/read-manifest.js';
+export { writeSafetensorsFile, writeTorchFile, type WriteWeightsFileOptions } from './node/weights-file.js';

@@ -18,6 +18,15 @@ const STORAGES: Readonly<Record<string, StoredDType>> = {
   BoolStorage: 'bool',
 };
 
+/** The class of torch that stores a type. @throws {CheckpointError} for a type that has none */
+export function storageClass(dtype: StoredDType): string {
+  const found = Object.entries(STORAGES).find(([, stored]) => stored === dtype);
+  if (found) return found[0];
+  throw new CheckpointError(
+    `checkpoints.torch: expected a type that torch stores, got ${dtype}; convert the tensor.`,
+  );
+}
+
 /** A block of memory that a torch file holds under a key. */
 export class TorchStorage {
   readonly external = 'storage';

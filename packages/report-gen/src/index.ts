@@ -1,5 +1,10 @@
 export { gpt2KeyMap } from './checkpoint-maps/gpt2.js';
-export { rgrgOriginalName, rgrgReportGenKeyMap } from './checkpoint-maps/rgrg.js';
+export {
+  RGRG_UNREAD_NAMES,
+  rgrgAliasNames,
+  rgrgOriginalName,
+  rgrgReportGenKeyMap,
+} from './checkpoint-maps/rgrg.js';
 export {
   DEFAULT_REPORT_GEN_CONFIG,
   parseReportGenConfig,

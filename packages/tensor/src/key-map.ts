@@ -5,6 +5,8 @@
 export interface KeyRenaming {
   readonly from: string;
   readonly to: string | null;
+  /** Only old files have this name: it is read and never written. @defaultValue false */
+  readonly isOld?: boolean | undefined;
 }
 
 /** Their names to ours, as plain data that model packages declare; the first row that fits counts. Applied by `@crrg/checkpoints`. */

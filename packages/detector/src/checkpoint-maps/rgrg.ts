@@ -22,7 +22,7 @@ export const RGRG_DETECTOR_STAGE1_KEY_MAP: KeyMap = [
     { from: `${theirs}.{}.{}.{}`, to: `${ours}.{}.{}.{}` },
   ]),
   { from: 'rpn.head.conv.0.0.{}', to: 'rpn.conv.{}' },
-  { from: 'rpn.head.conv.{}', to: 'rpn.conv.{}' },
+  { from: 'rpn.head.conv.{}', to: 'rpn.conv.{}', isOld: true },
   { from: 'rpn.head.cls_logits.{}', to: 'rpn.objectness.{}' },
   { from: 'rpn.head.bbox_pred.{}', to: 'rpn.boxDeltas.{}' },
   { from: 'roi_heads.box_head.{}.{}', to: 'boxHead.{}.{}' },
@@ -32,7 +32,7 @@ export const RGRG_DETECTOR_STAGE1_KEY_MAP: KeyMap = [
 ];
 
 /** The same below the prefix `object_detector.` of a full RGRG checkpoint. */
-export const RGRG_DETECTOR_KEY_MAP: KeyMap = RGRG_DETECTOR_STAGE1_KEY_MAP.map(({ from, to }) => ({
-  from: `object_detector.${from}`,
-  to,
+export const RGRG_DETECTOR_KEY_MAP: KeyMap = RGRG_DETECTOR_STAGE1_KEY_MAP.map((row) => ({
+  ...row,
+  from: `object_detector.${row.from}`,
 }));

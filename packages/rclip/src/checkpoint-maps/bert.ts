@@ -3,8 +3,8 @@ import type { KeyMap, KeyRenaming } from '@crrg/tensor';
 /** A LayerNorm, whose parameters old files call gamma and beta. */
 function normRows(from: string, to: string): KeyRenaming[] {
   return [
-    { from: `${from}.gamma`, to: `${to}.weight` },
-    { from: `${from}.beta`, to: `${to}.bias` },
+    { from: `${from}.gamma`, to: `${to}.weight`, isOld: true },
+    { from: `${from}.beta`, to: `${to}.bias`, isOld: true },
     { from: `${from}.{}`, to: `${to}.{}` },
   ];
 }

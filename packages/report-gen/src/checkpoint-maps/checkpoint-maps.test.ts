@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parseReportGenConfig } from '../config.js';
 import { baseSpecs, reportGenSpecs } from '../specs.js';
 import { gpt2KeyMap } from './gpt2.js';
-import { rgrgOriginalName, rgrgReportGenKeyMap } from './rgrg.js';
+import { rgrgAliasNames, rgrgOriginalName, rgrgReportGenKeyMap } from './rgrg.js';
 
 const config = parseReportGenConfig({ numLayers: 2 });
 
@@ -113,5 +113,13 @@ describe('the originals of aliases', () => {
     expect(of('lm_head.weight')).toBe(`${start}wte.weight`);
     expect(of('gpt_with_lm_head.transformer.wte.weight')).toBeUndefined();
     expect(rgrgOriginalName('lm_head.weight')).toBeUndefined();
+  });
+
+  it('are every further name of theirs, each once', () => {
+    const aliases = rgrgNames().filter((name) => rgrgOriginalName(name) !== undefined);
+    const originals = new Set(aliases.map((name) => rgrgOriginalName(name)!));
+    const found = [...originals].flatMap((original) => rgrgAliasNames(original));
+    expect(found.sort()).toEqual(aliases.sort());
+    expect(rgrgAliasNames('language_model.feature_space_transformation_nn.0.weight')).toEqual([]);
   });
 });

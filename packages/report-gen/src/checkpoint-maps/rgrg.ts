@@ -56,3 +56,23 @@ export function rgrgOriginalName(name: string): string | undefined {
   if (first !== 'gpt2_blocks' || child === undefined) return undefined;
   return `${TRANSFORMER}h.${block}.${BLOCK_CHILDREN[Number(child)]}.${leaf.join('.')}`;
 }
+
+/** The further names of a tensor, of which {@link rgrgOriginalName} gives the first, the dead position table and the buffers included. */
+export function rgrgAliasNames(name: string): string[] {
+  if (!name.startsWith(TRANSFORMER)) return [];
+  const own = name.slice(TRANSFORMER.length);
+  const aliases = [`gpt.${own}`];
+  if (own === 'wte.weight') aliases.push(own, 'lm_head.weight', 'gpt_with_lm_head.lm_head.weight');
+  if (own === 'wpe.weight') aliases.push(own);
+  if (own.startsWith('ln_f.')) aliases.push(own.replace('ln_f', 'final_layernorm'));
+  const [first, block, child, ...leaf] = own.split('.');
+  if (first === 'h') aliases.push(['gpt2_blocks', block, BLOCK_CHILDREN.indexOf(child!), ...leaf].join('.'));
+  return aliases.map((alias) => MODEL + alias);
+}
+
+/** Where the values that {@link rgrgReportGenKeyMap} drops stand, besides aliases. */
+export const RGRG_UNREAD_NAMES = {
+  positionTable: `${TRANSFORMER}wpe.weight`,
+  causalMask: (layer: number) => `${TRANSFORMER}h.${layer}.attn.causal_mask`,
+  maskOutValue: (layer: number) => `${TRANSFORMER}h.${layer}.attn.mask_out_value`,
+} as const;
