@@ -1,5 +1,6 @@
 import { createRandom } from '@crrg/core';
 import {
+  float32,
   gradients,
   initializeParameters,
   runToHost,
@@ -131,5 +132,65 @@ describe('detector losses', () => {
     const after = await runToHost(await backend.compile(step, { weights: moved }), batch);
     expect(after['loss']!.data[0]).toBeLessThan(before['loss']!.data[0]!);
     expect(Object.keys(before)).toContain('backbone.layer4.0.bn3.running_var');
+  });
+});
+
+describe('the class loss of images that say nothing of some regions', () => {
+  const targets: ImageTargets = {
+    ...none,
+    roi: { boxes: new Float32Array(8), labels: Int32Array.of(0, 2), boxDeltas: new Float32Array(8) },
+  };
+  const shape = [1, MICRO_CONFIG.roi.sampleSize, 4];
+
+  /** The class loss of a background box and a box of the second region, and its gradient. */
+  async function classLoss(logits: HostTensor, isAnnotated?: readonly number[]) {
+    const inputs = {
+      ...targetInputShapes(MICRO_CONFIG, 1),
+      logits: { shape },
+      ...(isAnnotated && { isAnnotated: { shape: [1, 3] } }),
+    };
+    const graph = trace({ inputs }, (ops, { inputs: traced }) => {
+      const classLogits = traced['logits']!;
+      const output = { classLogits, boxDeltas: ops.zeros([...shape.slice(0, 2), 16]) };
+      const packed = traced as Parameters<typeof roiLosses>[2];
+      const { classifier } = roiLosses(ops, output, packed, traced['isAnnotated']);
+      return { classifier, gradient: gradients(ops, classifier, [classLogits])[0]! };
+    });
+    const { classifier, gradient } = await runToHost(await createReferenceBackend().compile(graph), {
+      ...packTargets([targets], MICRO_CONFIG),
+      logits,
+      ...(isAnnotated && { isAnnotated: float32([1, 3], isAnnotated) }),
+    });
+    return { loss: classifier!.data[0], gradient: [...gradient!.data].map(Number) };
+  }
+
+  it('takes a box of no annotated region as background or any region that was not annotated', async () => {
+    const { loss, gradient } = await classLoss(float32(shape, new Float32Array(24)), [0, 1, 0]);
+    // Of four equal classes: three are possible for the first box, one for the second; the mean of both.
+    expect(loss).toBeCloseTo((Math.log(4 / 3) + Math.log(4)) / 2, 6);
+    const [background, positive] = [gradient.slice(0, 4), gradient.slice(4, 8)];
+    // p - q over 2: q is shared by the three, so none of them gains on another.
+    [-1 / 24, -1 / 24, 1 / 8, -1 / 24].forEach((value, k) => expect(background[k]).toBeCloseTo(value, 6));
+    [1 / 8, 1 / 8, -3 / 8, 1 / 8].forEach((value, k) => expect(positive[k]).toBeCloseTo(value, 6));
+    expect(gradient.slice(8).every((value) => value === 0)).toBe(true);
+  });
+
+  it('does not pull a box that looks like such a region towards background', async () => {
+    const looks = new Float32Array(24);
+    looks.set([1, 9, 5, 1]);
+    const partial = await classLoss(float32(shape, looks), [0, 1, 1]);
+    const whole = await classLoss(float32(shape, looks), [1, 1, 1]);
+    expect(partial.gradient[0]).toBeGreaterThan(-0.001);
+    expect(partial.gradient[1]).toBeLessThan(0);
+    expect(whole.gradient[0]).toBeLessThan(-0.4);
+    expect(whole.gradient[1]).toBeGreaterThan(0.4);
+  });
+
+  it('is bit for bit the plain one where every region was annotated', async () => {
+    const logits = randomTensor(shape, 5);
+    const { loss, gradient } = await classLoss(logits, [1, 1, 1]);
+    const plain = await classLoss(logits);
+    expect(loss).toBe(plain.loss);
+    gradient.forEach((value, k) => expect(value).toBeCloseTo(plain.gradient[k]!, 6));
   });
 });

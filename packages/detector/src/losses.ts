@@ -27,6 +27,8 @@ import { TARGET_INPUT_NAMES, rpnRows, type TargetInputName } from './pack-target
 
 /** Where the smooth-L1 loss turns from a parabola to a line. */
 const SMOOTH_L1_BETA = 1 / 9;
+/** Log-probability of a class that a box cannot have; its exponential is 0. */
+const IMPOSSIBLE = -1e9;
 
 /** The traced target inputs. */
 export type TargetTensors = Readonly<Record<TargetInputName, Tensor>>;
@@ -115,13 +117,38 @@ export function rpnLosses(
 }
 
 /**
+ * Cross-entropy where images say nothing of some regions, `[B, N]`: a box of no annotated region may be background or any region that
+ * was not annotated, so the loss is of the sum of their probabilities. Equal to `crossEntropy` where every region was annotated.
+ * @param isAnnotated float32 `[B, R]`, 0 or 1
+ */
+function partialCrossEntropy(ops: Ops, classLogits: Tensor, labels: Tensor, isAnnotated: Tensor): Tensor {
+  const [batch, numBoxes, numClasses] = classLogits.shape as [Dim, Dim, number];
+  const label = ops.reshape(labels, [batch, numBoxes, 1]);
+  const isLabel = ops.equal(label, ops.iota(numClasses)); // [B, N, R+1]
+  const isOpen = ops.reshape(ops.concat([ops.zeros([batch, 1]), ops.sub(1, isAnnotated)], 1), [
+    batch,
+    1,
+    numClasses,
+  ]);
+  const isPossible = ops.or(isLabel, ops.and(ops.equal(label, 0), ops.less(0, isOpen)));
+  const logProbabilities = ops.logSoftmax(classLogits, 2);
+  const possible = ops.where(isPossible, logProbabilities, IMPOSSIBLE);
+  const highest = ops.stopGradient(ops.max(possible, { axes: [2], keepDims: true }));
+  const sum = ops.sum(ops.exp(ops.sub(possible, highest)), { axes: [2] });
+  return ops.neg(ops.add(ops.log(sum), ops.reshape(highest, [batch, numBoxes])));
+}
+
+/**
  * Losses of the RoI head: both divide by the number of sampled boxes of the batch.
  * Source: docs/reference/detector.md#losses-of-the-roi-head.
+ * @param isAnnotated float32 `[B, R]`: 0 where an image says nothing of a region (docs/reference/training.md#regions-that-were-not-annotated)
+ * @defaultValue isAnnotated: every region was annotated
  */
 export function roiLosses(
   ops: Ops,
   output: Pick<RoiOutput, 'classLogits' | 'boxDeltas'>,
   targets: TargetTensors,
+  isAnnotated?: Tensor,
 ): Pick<DetectorLosses, 'classifier' | 'boxRegression'> {
   const [batch, numBoxes, numClasses] = output.classLogits.shape as [Dim, Dim, number];
   const count = ops.sum(targets.roiWeights);
@@ -134,8 +161,11 @@ export function roiLosses(
   ]);
   const deltas = ops.reshape(ops.gatherElements(byClass, columns, 2), [batch, numBoxes, 4]);
   const isPositive = ops.cast(ops.less(0, targets.roiLabels), 'float32');
+  const classLoss = isAnnotated
+    ? partialCrossEntropy(ops, output.classLogits, targets.roiLabels, isAnnotated)
+    : crossEntropy(ops, output.classLogits, targets.roiLabels);
   return {
-    classifier: maskedMean(ops, crossEntropy(ops, output.classLogits, targets.roiLabels), targets.roiWeights),
+    classifier: maskedMean(ops, classLoss, targets.roiWeights),
     boxRegression: weightedMean(
       ops,
       boxDistance(ops, deltas, targets.roiBoxDeltas),
@@ -163,8 +193,8 @@ export interface DetectorTrainingOutput {
 }
 
 /**
- * Image to losses, to be traced into a training or validation graph: `inputs` holds `image [B, 1, H, W]` and the targets. Targets come
- * from `assignTargets` and `packTargets`, after a run of {@link backboneAndRpn} with the same parameters and mode.
+ * Image to losses, to be traced into a training or validation graph: `inputs` holds `image [B, 1, H, W]`, the targets and, where not every
+ * region was annotated, `isAnnotated [B, R]`. Targets come from `assignTargets` and `packTargets`, after a run of {@link backboneAndRpn} with the same parameters and mode.
  *
  * @example
  * ```ts
@@ -192,7 +222,10 @@ export function detectorTraining(
   const order = cheaperOrder(config, height * width, numBoxes);
   const roi = roiHead(ops, parameters, firstStage.features, targets.roiBoxes, config, order);
   return {
-    losses: { ...roiLosses(ops, roi, targets), ...rpnLosses(ops, firstStage, targets) },
+    losses: {
+      ...roiLosses(ops, roi, targets, inputs['isAnnotated']),
+      ...rpnLosses(ops, firstStage, targets),
+    },
     firstStage,
     roi,
     boxMask: ops.less(0, targets.roiWeights),

@@ -160,6 +160,20 @@ describe('targets', () => {
     });
   });
 
+  it('leave out an unmatched anchor that could be of a region that was not annotated', () => {
+    const picture = { x1: 0, y1: 0, x2: 100, y2: 100 };
+    // The matched one; in the picture; 40 % and 20 % of it in the picture; outside.
+    const anchors = Float32Array.of(
+      ...[0, 0, 10, 9, 60, 60, 80, 80],
+      ...[92, 50, 112, 70, 96, 50, 116, 70, 100, 0, 120, 20],
+    );
+    const whole = assignRpnTargets(anchors, truth, { ...config.rpn, sampleSize: 8 }, lowestIndexSampler);
+    expect([whole.positives, whole.negatives]).toEqual([[0], [1, 2, 3, 4]]);
+    const partial = { ...truth, partialIn: picture };
+    const some = assignRpnTargets(anchors, partial, { ...config.rpn, sampleSize: 8 }, lowestIndexSampler);
+    expect([some.positives, some.negatives]).toEqual([[0], [3, 4]]);
+  });
+
   it('come from as many proposals as the mode allows', () => {
     const output = { objectness: new Float32Array(16), boxDeltas: new Float32Array(64) };
     const none = { boxes: new Float32Array(0), regions: new Int32Array(0) };

@@ -1,9 +1,9 @@
-import type { Size } from '@crrg/core';
+import type { Box, Size } from '@crrg/core';
 import { createAnchors } from './anchors.js';
 import { ROI_BOX_WEIGHTS, RPN_BOX_WEIGHTS, encodeBoxes } from './box-coder.js';
 import { concatBoxes, takeBoxes } from './boxes.js';
 import type { DetectorConfig, RoiConfig, RpnConfig } from './config.js';
-import { NO_MATCH, matchBoxes } from './matcher.js';
+import { IGNORED_MATCH, NO_MATCH, matchBoxes } from './matcher.js';
 import { createBatchProposals, type HostRpnOutput } from './proposals.js';
 import { sampleBalanced, type Sampler } from './samplers.js';
 
@@ -13,6 +13,11 @@ export interface GroundTruth {
   readonly boxes: Float32Array;
   /** Region index of each box, 0 .. numRegions-1, `[G]`. */
   readonly regions: Int32Array;
+  /**
+   * The picture within the input, in input pixels, where some regions were not annotated: they may lie anywhere in it.
+   * @defaultValue every region was annotated; one without a box is not in the picture
+   */
+  readonly partialIn?: Box | undefined;
 }
 
 /** Anchors of one image that enter the loss. */
@@ -34,6 +39,25 @@ export interface RoiTargets {
   readonly boxDeltas: Float32Array;
 }
 
+/**
+ * Takes back the negatives that an unannotated region could match: an anchor stays negative only where so little of it lies in the picture
+ * that no box in there overlaps it by `negativeIou`. Of all boxes in the picture, the anchor's part in it overlaps the anchor most.
+ */
+function ignorePossibleRegions(
+  matches: Int32Array,
+  anchors: Float32Array,
+  picture: Box,
+  negativeIou: number,
+): void {
+  matches.forEach((match, anchor) => {
+    if (match !== NO_MATCH) return;
+    const [x1, y1, x2, y2] = anchors.subarray(4 * anchor, 4 * anchor + 4) as unknown as number[];
+    const width = Math.max(0, Math.min(x2!, picture.x2) - Math.max(x1!, picture.x1));
+    const height = Math.max(0, Math.min(y2!, picture.y2) - Math.max(y1!, picture.y1));
+    if (width * height >= negativeIou * (x2! - x1!) * (y2! - y1!)) matches[anchor] = IGNORED_MATCH;
+  });
+}
+
 function split(matches: Int32Array): { positives: number[]; negatives: number[] } {
   const positives: number[] = [];
   const negatives: number[] = [];
@@ -44,7 +68,10 @@ function split(matches: Int32Array): { positives: number[]; negatives: number[] 
   return { positives, negatives };
 }
 
-/** Which anchors of one image learn what. Source: docs/reference/detector.md#targets-of-anchors. */
+/**
+ * Which anchors of one image learn what. Source: docs/reference/detector.md#targets-of-anchors. Where not every region was annotated, an
+ * unmatched anchor is a negative only if no region could match it (docs/reference/training.md#regions-that-were-not-annotated).
+ */
 export function assignRpnTargets(
   anchors: Float32Array,
   truth: GroundTruth,
@@ -52,6 +79,7 @@ export function assignRpnTargets(
   sampler: Sampler,
 ): RpnTargets {
   const matches = matchBoxes(anchors, truth.boxes, { ...config, allowLowQuality: true });
+  if (truth.partialIn) ignorePossibleRegions(matches, anchors, truth.partialIn, config.negativeIou);
   const sample = sampleBalanced(split(matches), {
     size: config.sampleSize,
     positiveFraction: config.positiveFraction,

@@ -13,7 +13,7 @@ export {
   type SgdOptions,
   type UpdatedParameter,
 } from './optimizers.js';
-export { type NamePattern, type ParameterGroup } from './parameter-groups.js';
+export { matchesName, type NamePattern, type ParameterGroup } from './parameter-groups.js';
 export type { TrainEvent, TrainListener, TrainPosition } from './progress.js';
 export {
   constantSchedule,

@@ -1,5 +1,11 @@
 export { createProposalPass, type ProposalPass, type ProposalPassOptions } from './rrg/proposal-pass.js';
-export { packRrgBatch, rrgBatchInputs, type RrgSample, type RrgSampleSource } from './rrg/rrg-batch.js';
+export {
+  packRrgBatch,
+  rrgBatchInputs,
+  type PartialOption,
+  type RrgSample,
+  type RrgSampleSource,
+} from './rrg/rrg-batch.js';
 export {
   rrgLosses,
   rrgLossFunction,

@@ -1,4 +1,4 @@
-import type { Random } from '@crrg/core';
+import { ConfigError, type Random } from '@crrg/core';
 import { targetInputShapes, packTargets, type GroundTruth, type ImageTargets } from '@crrg/detector';
 import { float32, int32, type HostTensor, type InputSpec } from '@crrg/tensor';
 import type { RrgConfig } from '@crrg/pipeline';
@@ -14,23 +14,41 @@ export interface RrgSample {
   readonly phrases: readonly (readonly number[] | undefined)[];
   /** Of each region of the detector. */
   readonly isAbnormal: readonly boolean[];
+  /** Of each region of the detector: false where nothing is known of it, which is neither a region nor background. @defaultValue all true */
+  readonly isAnnotated?: readonly boolean[] | undefined;
+  /** Of each region of the detector: whether phrase and abnormality are known. @defaultValue as `isAnnotated` */
+  readonly isDescribed?: readonly boolean[] | undefined;
 }
 
 /** Makes a sample; a training sample may be augmented with the generator's numbers. */
 export type RrgSampleSource = (random: Random) => Promise<RrgSample> | RrgSample;
 
+/** Whether samples may say nothing of some regions. */
+export interface PartialOption {
+  /** @defaultValue false: every sample says of every region whether it is there, has a phrase and is abnormal */
+  readonly partial?: boolean | undefined;
+}
+
 /** The inputs of a stage's loss for a fixed batch size; rows and length of the text may differ from batch to batch. */
-export function rrgBatchInputs(config: RrgConfig, stage: RrgStage, batch: number): Record<string, InputSpec> {
+export function rrgBatchInputs(
+  config: RrgConfig,
+  stage: RrgStage,
+  batch: number,
+  { partial = false }: PartialOption = {},
+): Record<string, InputSpec> {
   const { imageSize, numRegions } = config.detector;
+  const regions = { shape: [batch, numRegions] };
   const detector = {
     image: { shape: [batch, 1, imageSize, imageSize] },
     ...targetInputShapes(config.detector, batch),
+    ...(partial && { isAnnotated: regions }),
   };
   if (stage === 'detector') return detector;
   const classifiers = {
     ...detector,
-    hasPhrase: { shape: [batch, numRegions] },
-    isAbnormal: { shape: [batch, numRegions] },
+    hasPhrase: regions,
+    isAbnormal: regions,
+    ...(partial && { isDescribed: regions }),
   };
   if (stage === 'classifiers') return classifiers;
   return {
@@ -62,6 +80,22 @@ function packFlags(
   return float32([samples.length, numRegions], data);
 }
 
+const isAnnotated = (sample: RrgSample, region: number) => sample.isAnnotated?.[region] ?? true;
+
+const isDescribed = (sample: RrgSample, region: number) =>
+  sample.isDescribed?.[region] ?? isAnnotated(sample, region);
+
+/** @throws {ConfigError} for a sample that says nothing of a region, where the losses take every region as known */
+function requireWhole(samples: readonly RrgSample[], numRegions: number): void {
+  const regions = Array.from({ length: numRegions }, (_, region) => region);
+  const isWhole = (sample: RrgSample) =>
+    !sample.groundTruth.partialIn && regions.every((region) => isDescribed(sample, region));
+  if (samples.every(isWhole)) return;
+  throw new ConfigError(
+    'train.packRrgBatch: expected samples with every region annotated, got one without; train with `partial` true.',
+  );
+}
+
 interface TextRow {
   readonly position: number;
   readonly tokens: readonly number[];
@@ -89,32 +123,38 @@ function packText(rows: readonly TextRow[], padTokenId: number): Record<string, 
 
 /**
  * A batch as inputs of {@link rrgBatchInputs}. Training reads the rows with a phrase; validation every region, those without a phrase as
- * an empty text, as the reference does (docs/reference/traps.md#t31).
+ * an empty text, as the reference does (docs/reference/traps.md#t31); a region of which nothing is known has none in either.
+ * @throws {ConfigError} for samples that say nothing of some region, without `partial`
  */
 export function packRrgBatch(
   samples: readonly RrgSample[],
   targets: readonly ImageTargets[],
   config: RrgConfig,
-  options: { readonly stage: RrgStage; readonly training: boolean },
+  options: { readonly stage: RrgStage; readonly training: boolean } & PartialOption,
 ): Record<string, HostTensor> {
   const { imageSize, numRegions } = config.detector;
+  const { partial = false } = options;
+  if (!partial) requireWhole(samples, numRegions);
   const detector = {
     image: packImages(samples, imageSize),
     ...packTargets(targets, config.detector),
+    ...(partial && { isAnnotated: packFlags(samples, numRegions, isAnnotated) }),
   };
   if (options.stage === 'detector') return detector;
   const classifiers = {
     ...detector,
     hasPhrase: packFlags(samples, numRegions, ({ phrases }, region) => phrases[region] !== undefined),
     isAbnormal: packFlags(samples, numRegions, ({ isAbnormal }, region) => isAbnormal[region]!),
+    ...(partial && { isDescribed: packFlags(samples, numRegions, isDescribed) }),
   };
   if (options.stage === 'classifiers') return classifiers;
   const { bosTokenId, eosTokenId, padTokenId } = config.reportGen;
-  const rows = samples.flatMap(({ phrases }, index) =>
-    phrases.flatMap((tokens, region): TextRow[] => {
+  const rows = samples.flatMap((sample, index) =>
+    sample.phrases.flatMap((tokens, region): TextRow[] => {
       const position = index * numRegions + region;
       if (tokens) return [{ position, tokens }];
-      return options.training ? [] : [{ position, tokens: [bosTokenId, eosTokenId] }];
+      const isLeftOut = options.training || !isDescribed(sample, region);
+      return isLeftOut ? [] : [{ position, tokens: [bosTokenId, eosTokenId] }];
     }),
   );
   return { ...classifiers, ...packText(rows, padTokenId) };

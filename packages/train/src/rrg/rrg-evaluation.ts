@@ -2,14 +2,21 @@ import type { AbortOptions, Random } from '@crrg/core';
 import { createRandomSampler } from '@crrg/detector';
 import type { Backend } from '@crrg/tensor';
 import { createLossEvaluation, type TrainStep } from '@crrg/train-loop';
-import { rrgSpecs, type RrgConfig } from '@crrg/pipeline';
+import type { RrgConfig } from '@crrg/pipeline';
 import { createProposalPass } from './proposal-pass.js';
-import { packRrgBatch, rrgBatchInputs, type RrgSample, type RrgSampleSource } from './rrg-batch.js';
+import {
+  packRrgBatch,
+  rrgBatchInputs,
+  type PartialOption,
+  type RrgSample,
+  type RrgSampleSource,
+} from './rrg-batch.js';
 import { rrgLossFunction, type RrgStage } from './rrg-losses.js';
+import { networkSpecs, STAGE_NETWORKS } from './stage-parameters.js';
 import { batchesWithRest, meanOverSamples, perBatchSize, type BatchMeans } from '../sample-batches.js';
 
 /** What a {@link StageEvaluation} is compiled for. */
-export interface StageEvaluationOptions extends AbortOptions {
+export interface StageEvaluationOptions extends AbortOptions, PartialOption {
   readonly backend: Backend;
   readonly config: RrgConfig;
   readonly stage: RrgStage;
@@ -29,12 +36,12 @@ export interface StageEvaluation {
 
 /** Proposals and losses for batches of one size. */
 async function createBatchEvaluation(options: StageEvaluationOptions, size: number) {
-  const { backend, config, stage, signal } = options;
+  const { backend, config, stage, partial, signal } = options;
   const pass = await createProposalPass({ backend, config, batch: size, training: false });
   const losses = await createLossEvaluation({
     backend,
-    specs: rrgSpecs(config, { trainBase: true }),
-    inputs: rrgBatchInputs(config, stage, size),
+    specs: networkSpecs(config, STAGE_NETWORKS[stage]),
+    inputs: rrgBatchInputs(config, stage, size, { partial }),
     loss: rrgLossFunction(config, { stage, training: false }),
     signal,
   }).catch((error: unknown) => {
@@ -44,7 +51,8 @@ async function createBatchEvaluation(options: StageEvaluationOptions, size: numb
   return {
     async run(samples: readonly RrgSample[], parameters: TrainStep['parameters'], random: Random) {
       const targets = await pass.targets(samples, parameters, createRandomSampler(random));
-      return losses.run(packRrgBatch(samples, targets, config, { stage, training: false }), parameters);
+      const packing = { stage, training: false, partial };
+      return losses.run(packRrgBatch(samples, targets, config, packing), parameters);
     },
     dispose: () => {
       pass.dispose();

@@ -88,7 +88,7 @@ function textLoss(
 }
 
 /**
- * The losses of one stage from the inputs of `rrgBatchInputs`. Nothing is frozen between the stages but GPT-2 itself: the detector
+ * The losses of one stage from the inputs of `rrgBatchInputs`; those of `partial` ones leave out what samples do not say. Nothing is frozen between the stages but GPT-2 itself: the detector
  * keeps learning and receives gradient from the classifiers and the text.
  *
  * Source: docs/reference/training.md#total-loss; RGRG's `report_generation_model.py`. Differences: a batch without a row of text has text
@@ -125,7 +125,8 @@ export function rrgLosses(
     selectionLogits: classify('selection'),
     abnormalityLogits: classify('abnormality'),
   };
-  const isDetected = ops.cast(top.isDetected, 'float32');
+  const found = ops.cast(top.isDetected, 'float32');
+  const isDetected = inputs['isDescribed'] ? ops.mul(found, inputs['isDescribed']) : found;
   const { selectionPosWeight, abnormalityPosWeight, thresholdLogit } = config.regionSelector;
   const selection = classifierLoss(ops, regions.selectionLogits, {
     targets: inputs['hasPhrase']!,

@@ -12,22 +12,23 @@ import {
   type Schedule,
   type TrainResult,
 } from '@crrg/train-loop';
-import { parseRrgConfig, rrgSpecs, type RrgConfig } from '@crrg/pipeline';
+import { parseRrgConfig, type RrgConfig } from '@crrg/pipeline';
 import { drawDropoutSeed, dropoutInputs } from '../dropout-seed.js';
 import { createProposalPass, type ProposalPass } from './proposal-pass.js';
-import { packRrgBatch, rrgBatchInputs, type RrgSampleSource } from './rrg-batch.js';
+import { packRrgBatch, rrgBatchInputs, type PartialOption, type RrgSampleSource } from './rrg-batch.js';
 import { createStageEvaluation } from './rrg-evaluation.js';
 import { rrgLossFunction, type RrgStage } from './rrg-losses.js';
 import type { RrgStageSettings } from './rrg-presets.js';
+import { frozenIn, networksIn, networkSpecs } from './stage-parameters.js';
 import { loopOptions, stepOptions, type TrainingRunOptions } from '../run-options.js';
 import { requireSamples, wholeBatches } from '../sample-batches.js';
 
 /** How {@link trainRrg} runs one stage. */
-export interface RrgTrainOptions extends TrainingRunOptions {
+export interface RrgTrainOptions extends TrainingRunOptions, PartialOption {
   readonly backend: Backend;
   readonly config: RrgConfig;
   readonly stage: RrgStage;
-  /** Starting values of every parameter of `rrgSpecs`. */
+  /** Starting values of every parameter of `rrgSpecs`; networks that the stage does not run may be left out as a whole. */
   readonly weights: StateDict;
   /** At least a batch. */
   readonly train: readonly RrgSampleSource[];
@@ -46,20 +47,13 @@ export interface RrgTrainOptions extends TrainingRunOptions {
 
 /** What a stage gives. */
 export interface RrgTrainResult extends TrainResult {
-  /** All parameters after the last step. */
+  /** All parameters that it was given, after the last step. */
   readonly weights: Map<string, HostTensor>;
   /** The configuration with the weights of positives that the loss had. */
   readonly config: RrgConfig;
 }
 
 const WHERE = 'train.trainRrg';
-
-/** Parameters that a stage leaves alone: those of later stages, and GPT-2 itself unless it is to learn. */
-function frozenIn(stage: RrgStage, trainLanguageModel: boolean): NamePattern[] {
-  if (stage === 'detector') return ['detector.regionProjection.', 'regionSelector.', 'reportGen.'];
-  if (stage === 'classifiers') return ['reportGen.'];
-  return trainLanguageModel ? [] : [/^reportGen\.(?!featureMlp\.|.*\.attention\.image(?:Key|Value)\.)/];
-}
 
 /** The configuration whose losses weigh positives as the settings say. */
 function withPosWeights(config: RrgConfig, settings: RrgStageSettings): RrgConfig {
@@ -91,14 +85,14 @@ function requireUpdates(batchesPerEpoch: number, { accumulate, evaluateEvery }: 
 
 /** The inputs of a training step for each batch. */
 function batchPreparation(
-  { stage }: RrgTrainOptions,
+  { stage, partial }: RrgTrainOptions,
   { config, pass, dropout }: { config: RrgConfig; pass: ProposalPass; dropout: number },
 ) {
   return async (sources: readonly RrgSampleSource[], { random, parameters }: BatchContext) => {
     const samples = await Promise.all(sources.map((source, index) => source(random.fork(`sample ${index}`))));
     const targets = await pass.targets(samples, parameters, createRandomSampler(random));
     return {
-      ...packRrgBatch(samples, targets, config, { stage, training: true }),
+      ...packRrgBatch(samples, targets, config, { stage, training: true, partial }),
       ...drawDropoutSeed(dropout, random),
     };
   };
@@ -123,7 +117,7 @@ function batchPreparation(
  * ```
  */
 export async function trainRrg(options: RrgTrainOptions): Promise<RrgTrainResult> {
-  const { backend, stage, settings, valid } = options;
+  const { backend, stage, settings, valid, partial, trainLanguageModel = false } = options;
   const { batchSize, epochs, accumulate, evaluateEvery } = settings;
   checkNumbers(options.weights, WHERE);
   const seed = requireSeed(options);
@@ -132,6 +126,7 @@ export async function trainRrg(options: RrgTrainOptions): Promise<RrgTrainResult
   requireUpdates(batchesPerEpoch, settings);
   const config = withPosWeights(options.config, settings);
   const dropout = stage === 'full' ? (settings.dropout ?? 0) : 0;
+  const networks = networksIn(stage, options.weights);
   const owned: { dispose(): void }[] = [];
   const own = <T extends { dispose(): void }>(made: T): T => (owned.push(made), made);
   try {
@@ -139,17 +134,19 @@ export async function trainRrg(options: RrgTrainOptions): Promise<RrgTrainResult
       await createTrainStep({
         ...stepOptions(options),
         backend,
-        specs: rrgSpecs(config, { trainBase: true }),
+        specs: networkSpecs(config, networks),
         weights: options.weights,
-        inputs: { ...rrgBatchInputs(config, stage, batchSize), ...dropoutInputs(dropout) },
+        inputs: { ...rrgBatchInputs(config, stage, batchSize, { partial }), ...dropoutInputs(dropout) },
         loss: rrgLossFunction(config, { stage, training: true, dropout }),
         optimizer: options.optimizer ?? adamw(),
         accumulate,
-        frozen: [...frozenIn(stage, options.trainLanguageModel ?? false), ...(options.frozen ?? [])],
+        frozen: [...frozenIn(stage, { networks, trainLanguageModel }), ...(options.frozen ?? [])],
       }),
     );
     const { signal } = options;
-    const evaluation = own(await createStageEvaluation({ backend, config, stage, valid, batchSize, signal }));
+    const evaluation = own(
+      await createStageEvaluation({ backend, config, stage, valid, batchSize, partial, signal }),
+    );
     const pass = own(await createProposalPass({ backend, config, batch: batchSize, training: true }));
     const result = await train<readonly RrgSampleSource[]>({
       ...loopOptions(options),
