@@ -19,6 +19,7 @@ export {
   type RrgPreset,
   type RrgPresetName,
   type RrgStageSettings,
+  type RrgStageShares,
 } from './rrg/rrg-presets.js';
 export { trainRrg, type RrgTrainOptions, type RrgTrainResult } from './rrg/train-rrg.js';
 export type { TrainingRunOptions } from './run-options.js';

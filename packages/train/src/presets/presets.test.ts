@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseRclipPreset, RCLIP_PRESETS } from '../rclip/rclip-presets.js';
-import { parseRrgPreset, RRG_PRESETS } from '../rrg/rrg-presets.js';
+import { parseRrgPreset, presetOrigins, RRG_PRESETS } from '../rrg/rrg-presets.js';
 import rclipBase from './rclip-base.json' with { type: 'json' };
 import rclipOpt from './rclip-opt.json' with { type: 'json' };
 import rgrg from './rgrg.json' with { type: 'json' };
@@ -13,9 +13,20 @@ describe('the values of the files', () => {
     const opt = { seed: 41, factor: 0.5, cooldown: 5 };
     const reference = { epochs: 20, factor: 0.5, cooldown: 5 };
     const positives = (selectionPosWeight: number) => ({ selectionPosWeight, abnormalityPosWeight: 6 });
+    const shared = {
+      numClasses: 30,
+      shares: {
+        detector: { train: 1, valid: 0.2 },
+        classifiers: { train: 1, valid: 0.05 },
+        full: { train: 1, valid: 0.05 },
+      },
+    };
     const late = { learningRate: 5e-5, patience: 10, evaluateEvery: 2400 };
     expect(RRG_PRESETS).toEqual({
       'rrg-base': {
+        ...shared,
+        name: 'rrg-base',
+        maxSentenceTokens: 500,
         source: 'CRRG-CLIP, Tables 3 and 4, RRG-base',
         stages: {
           detector: { ...base, batchSize: 16, learningRate: 0.01, patience: 5 },
@@ -24,6 +35,9 @@ describe('the values of the files', () => {
         },
       },
       'rrg-opt': {
+        ...shared,
+        name: 'rrg-opt',
+        maxSentenceTokens: 300,
         source: 'CRRG-CLIP, Tables 3 and 4, RRG-opt',
         stages: {
           detector: {
@@ -44,6 +58,9 @@ describe('the values of the files', () => {
         },
       },
       rgrg: {
+        ...shared,
+        name: 'rgrg',
+        maxSentenceTokens: 300,
         source: 'RGRG, run configurations of its three stages',
         stages: {
           detector: {
@@ -74,9 +91,13 @@ describe('the values of the files', () => {
     for (const { stages } of [rrgBase, rrgOpt])
       for (const stage of Object.values(stages))
         for (const [field, { from }] of Object.entries<{ readonly from: string }>(stage)) {
-          const isInTables = !/^(seed|accumulate|evaluateEvery|abnormalityPosWeight|dropout)$/.test(field);
+          const isInTables =
+            !/^(seed|accumulate|evaluateEvery|abnormalityPosWeight|dropout|(train|valid)Share)$/.test(field);
           expect(from === 'paper', field).toBe(isInTables);
         }
+    for (const { numClasses, maxSentenceTokens } of [rrgBase, rrgOpt])
+      expect([numClasses.from, maxSentenceTokens.from]).toEqual(['paper', 'paper']);
+    expect(presetOrigins(rrgOpt, 'full')).toMatchObject({ epochs: 'paper', validShare: 'logged run' });
     expect(rrgBase.stages.detector.seed.from).toBe('ours');
     expect(rrgOpt.stages.full.accumulate.from).toBe('logged run');
     expect(rclipBase.pretraining.dropout.from).toBe('code');
@@ -122,6 +143,13 @@ describe('a preset of another', () => {
     expect(problem([...full, 'epochs'], { value: null, from: 'paper' })).toContain('got null');
     expect(problem([...full, 'epochs'], { value: 1, from: 'hearsay' })).toContain(
       'stages.full.epochs.from must be one of sources, got "hearsay"',
+    );
+    expect(problem([...full, 'validShare'], { value: 0, from: 'paper' })).toContain(
+      'stages.full.validShare.value must be a number above 0 and at most 1, got 0',
+    );
+    expect(problem(['numClasses'], { value: 1.5, from: 'paper' })).toContain('numClasses.value must be');
+    expect(problem(['maxSentenceTokens'], undefined)).toBe(
+      'train.parsePreset: maxSentenceTokens is missing; correct these fields.',
     );
     expect(problem([...full, 'epochs'], 5)).toContain('stages.full.epochs must be an object');
     expect(problem([...full, 'epochs', 'note'], 'x')).toContain('stages.full.epochs.note is not a field');

@@ -66,9 +66,12 @@ describe('every value of a preset arrives', () => {
     expect([...read].filter((field) => field in preset).sort()).toEqual(Object.keys(preset).sort());
   });
 
-  it('nothing stands beside the stages but where they come from', () => {
+  it('nothing stands beside the stages but what is no setting of trainRrg', () => {
     for (const preset of Object.values(RRG_PRESETS)) {
-      expect(Object.keys(preset).sort()).toEqual(['source', 'stages']);
+      const { name: _, source: __, shares, numClasses, maxSentenceTokens, ...rest } = preset;
+      expect(Object.keys(rest)).toEqual(['stages']);
+      expect(Object.keys(shares)).toEqual(STAGES);
+      expect([numClasses - 1, maxSentenceTokens > 0]).toEqual([config.detector.numRegions, true]);
       expect(Object.keys(preset.stages)).toEqual(STAGES);
     }
   });

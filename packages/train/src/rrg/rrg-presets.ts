@@ -1,4 +1,4 @@
-import { fieldChecks } from '@crrg/core';
+import { fieldCheck, fieldChecks } from '@crrg/core';
 import rgrg from '../presets/rgrg.json' with { type: 'json' };
 import rrgBase from '../presets/rrg-base.json' with { type: 'json' };
 import rrgOpt from '../presets/rrg-opt.json' with { type: 'json' };
@@ -28,15 +28,34 @@ export interface RrgStageSettings {
   readonly abnormalityPosWeight?: number | undefined;
 }
 
+/** Shares of the studies of a split that a stage uses: the first `floor(share * n)` of them. */
+export interface RrgStageShares {
+  readonly train: number;
+  readonly valid: number;
+}
+
 /** Settings of the three stages. */
 export interface RrgPreset {
+  readonly name: string;
   /** Where the values were published; nothing is computed from it. */
   readonly source: string;
   readonly stages: Readonly<Record<RrgStage, RrgStageSettings>>;
+  readonly shares: Readonly<Record<RrgStage, RrgStageShares>>;
+  /** Regions and background: the model's `detector.numRegions` + 1. */
+  readonly numClasses: number;
+  /** Longest sentence that is generated, in tokens; the tables' "token_num". */
+  readonly maxSentenceTokens: number;
 }
 
 const { count, index, positive, fraction } = fieldChecks;
 
+/** Above 0, at most 1. */
+const part = fieldCheck(
+  (value) => typeof value === 'number' && value > 0 && value <= 1,
+  'a number above 0 and at most 1',
+);
+
+const WHOLE: SettingChecks = { numClasses: count, maxSentenceTokens: count };
 const DETECTOR: SettingChecks = {
   seed: index,
   epochs: count,
@@ -47,6 +66,8 @@ const DETECTOR: SettingChecks = {
   patience: index,
   cooldown: index,
   evaluateEvery: countOrNull,
+  trainShare: part,
+  validShare: part,
 };
 const CLASSIFIERS: SettingChecks = {
   ...DETECTOR,
@@ -61,7 +82,7 @@ const CHECKS: Readonly<Record<RrgStage, SettingChecks>> = {
 
 /**
  * A preset from JSON, as the files under `src/presets` are: each setting `{ "value", "from" }`, `from` being one of the file's `sources`. Every
- * setting of a stage is there; `evaluateEvery` is null for "at the end of each epoch".
+ * setting of a stage is there; `evaluateEvery` is null for "at the end of each epoch". `trainShare` and `validShare` of a stage become `shares`.
  *
  * @example
  * ```ts
@@ -70,15 +91,49 @@ const CHECKS: Readonly<Record<RrgStage, SettingChecks>> = {
  * @throws {ConfigError} that names every bad, unknown or missing field
  */
 export function parseRrgPreset(json: unknown): RrgPreset {
-  return readPreset(json, 'crrg/rrg-preset/1', ['stages'], (fields, { members, settings }) => {
+  const names = [...Object.keys(WHOLE), 'stages'];
+  return readPreset(json, 'crrg/rrg-preset/1', names, (fields, { members, settings }) => {
+    const present = Object.keys(WHOLE).filter((name) => Object.hasOwn(fields, name));
+    const values = settings(pick(fields, present), pick(WHOLE, present), '');
     const stages = members(fields['stages'], Object.keys(CHECKS), 'stages');
-    const stage = (name: RrgStage) =>
-      settings(stages[name], CHECKS[name], `stages.${name}`) as unknown as RrgStageSettings;
+    const stage = (name: RrgStage) => settings(stages[name], CHECKS[name], `stages.${name}`);
+    const all = { detector: stage('detector'), classifiers: stage('classifiers'), full: stage('full') };
     return {
+      name: fields['name'] as string,
       source: fields['source'] as string,
-      stages: { detector: stage('detector'), classifiers: stage('classifiers'), full: stage('full') },
+      ...(values as { numClasses: number; maxSentenceTokens: number }),
+      stages: mapStages(
+        all,
+        ({ trainShare: _, validShare: __, ...own }) => own as unknown as RrgStageSettings,
+      ),
+      shares: mapStages(all, ({ trainShare, validShare }) => ({
+        train: trainShare as number,
+        valid: validShare as number,
+      })),
     };
   });
+}
+
+const pick = <T>(fields: Readonly<Record<string, T>>, names: readonly string[]) =>
+  Object.fromEntries(names.map((name) => [name, fields[name]!]));
+
+function mapStages<A, B>(
+  stages: Readonly<Record<RrgStage, A>>,
+  change: (value: A) => B,
+): Readonly<Record<RrgStage, B>> {
+  return {
+    detector: change(stages.detector),
+    classifiers: change(stages.classifiers),
+    full: change(stages.full),
+  };
+}
+
+/** Which of its sources a preset's file gives for each setting of a stage. @param json as {@link parseRrgPreset} takes it, checked */
+export function presetOrigins(json: unknown, stage: RrgStage): Record<string, string> {
+  const { stages } = json as {
+    readonly stages: Record<RrgStage, Record<string, { readonly from: string }>>;
+  };
+  return Object.fromEntries(Object.entries(stages[stage]).map(([name, { from }]) => [name, from]));
 }
 
 /** Names of {@link RRG_PRESETS}. */
@@ -90,11 +145,18 @@ export type RrgPresetName = 'rrg-base' | 'rrg-opt' | 'rgrg';
  * `rrg-base` and `rrg-opt` have epochs, batch size, learning rate, plateau and weight of selected regions of the paper's Tables 3 and 4.
  * The tables say nothing of seed, accumulation, evaluations within an epoch, the abnormality classifier and dropout: those of `rrg-opt` are
  * the authors' log's and code's (whose weight of selected regions is 2.2, not the table's 2), and `rrg-base`, of which there is no log,
- * takes the same seed and code, with one update a batch and an evaluation an epoch. The tables' numbers of classes and tokens belong to
- * the model and to generation. `rgrg` is the reference project's. Each file under `src/presets` says where each of its values is from.
+ * takes the same seed and code, with one update a batch and an evaluation an epoch. The shares of the splits are those of the log. The
+ * tables' number of classes belongs to the model, that of tokens to generation. `rgrg` is the reference project's. Each file under `src/presets` says where each of its values is from.
  */
 export const RRG_PRESETS: Readonly<Record<RrgPresetName, RrgPreset>> = {
   'rrg-base': parseRrgPreset(rrgBase),
   'rrg-opt': parseRrgPreset(rrgOpt),
   rgrg: parseRrgPreset(rgrg),
+};
+
+/** The files that {@link RRG_PRESETS} are read from. */
+export const RRG_PRESET_FILES: Readonly<Record<RrgPresetName, unknown>> = {
+  'rrg-base': rrgBase,
+  'rrg-opt': rrgOpt,
+  rgrg,
 };
