@@ -5,6 +5,7 @@ import { describeMachine, toJsonLine, toTable, type Benchmark, type Figure } fro
 const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   metrics: async () => (await import('./metrics.js')).metricsBenchmark,
   'train-step': async () => (await import('./train-step.js')).trainStepBenchmark,
+  training: async () => (await import('./training.js')).trainingBenchmark,
   int8: async () => (await import('./int8.js')).int8Benchmark,
   rclip: async () => (await import('./rclip.js')).rclipBenchmark,
   'dicom-folder': async () => (await import('./dicom-folder.js')).dicomFolderBenchmark,
@@ -26,6 +27,11 @@ const USAGE = `Usage: npm run bench -- NAME [--json] [OPTIONS]
   --golden FOLDER  golden data with weight manifests (default ../shared/golden/models)
   --film FILE      a radiograph (default one of ../shared/data)
   --rounds N       goes of each contender (default 3)
+  --peer none      without PyTorch
+
+  of training:
+  --stage NAME     detector | classifiers | full | rclip (default all)
+  --batch N        films a step (default 2, 2, 1, 8)
   --peer none      without PyTorch
 
   of dicom-folder:
@@ -50,6 +56,8 @@ async function main(): Promise<number> {
       peer: { type: 'string' },
       size: { type: 'string' },
       films: { type: 'string' },
+      stage: { type: 'string' },
+      batch: { type: 'string' },
     },
   });
   const load = BENCHMARKS[positionals[0] ?? ''];

@@ -1,0 +1,71 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { comparison, median, type Benchmark, type BenchmarkContext } from './framework.js';
+import { nameTorch, openTorchPeer, type TorchInfo } from './peer.js';
+import type { MeasuredStage, TrainingFigures } from './training-run.js';
+
+/** Films a step: what fits into a machine of 24 GB, on both sides. */
+const BATCHES: Readonly<Record<MeasuredStage, number>> = { detector: 2, classifiers: 2, full: 1, rclip: 8 };
+/** The first step also allocates. */
+const STEPS = 3;
+const DATA: Readonly<Record<MeasuredStage, string>> = {
+  detector: '512 px, 29 boxes, trunk + region proposals + box head',
+  classifiers: 'the same with both region classifiers',
+  full: 'the same with GPT-2 medium over 9 sentences of 24 tokens',
+  rclip: '2 x 224 px and 2 x 256 tokens a study, ResNet-50 + BERT-base',
+};
+
+/** Steps of all stages at the paper's size, each in a process of its own, beside PyTorch. */
+export const trainingBenchmark: Benchmark = {
+  name: 'training',
+  async run(context) {
+    const asked = context.options['stage'];
+    const stages = Object.keys(BATCHES).filter((stage) => !asked || stage === asked) as MeasuredStage[];
+    for (const stage of stages) await compare(context, stage);
+  },
+};
+
+async function measureOurs(stage: MeasuredStage, batch: number): Promise<TrainingFigures> {
+  const script = fileURLToPath(new URL('./training-run.ts', import.meta.url));
+  const flags = ['--conditions=@crrg/source', '--import', 'tsx'];
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [...flags, script, stage, String(batch), String(STEPS)],
+    { maxBuffer: 1 << 24 },
+  );
+  return JSON.parse(stdout.trim().split('\n').at(-1)!) as TrainingFigures;
+}
+
+async function measurePeer(
+  stage: MeasuredStage,
+  batch: number,
+): Promise<(TrainingFigures & { name: string }) | undefined> {
+  const modules = ['torch', 'torchvision', 'transformers'];
+  const peer = await openTorchPeer('training.py', [stage, String(batch)], modules);
+  if (!peer) return undefined;
+  try {
+    const name = nameTorch(await peer.ask<TorchInfo>({ do: 'info' }));
+    const milliseconds: number[] = [];
+    for (let step = 0; step < STEPS; step++)
+      milliseconds.push((await peer.ask<{ ms: number }>({ do: 'step' })).ms);
+    const { peak } = await peer.ask<{ peak: number }>({ do: 'memory' });
+    return { name, milliseconds, peak };
+  } finally {
+    peer.close();
+  }
+}
+
+async function compare(context: BenchmarkContext, stage: MeasuredStage): Promise<void> {
+  const batch = Number(context.options['batch'] ?? BATCHES[stage]);
+  context.note(`\n${stage}, ${batch} a step: ${DATA[stage]}; forward, backward and AdamW in float32`);
+  const ours = await measureOurs(stage, batch);
+  const theirs = context.options['peer'] === 'none' ? undefined : await measurePeer(stage, batch);
+  if (!theirs) context.note('PyTorch with torchvision and transformers is not here, so no peer');
+  const after = (figures: TrainingFigures) => median(figures.milliseconds.slice(1)) / 1000;
+  const peer = (value: (figures: TrainingFigures) => number) =>
+    theirs && { name: theirs.name, value: value(theirs) };
+  const gigabytes = ({ peak }: TrainingFigures) => peak / 2 ** 30;
+  context.report(comparison(`training/${stage}/step`, 's', after(ours), peer(after)));
+  context.report(comparison(`training/${stage}/peak memory`, 'GiB', gigabytes(ours), peer(gigabytes)));
+}
