@@ -1,2 +1,9 @@
 export { createOnnxBackend } from './backend.js';
 export type { OnnxBackendOptions, OrtModule } from './options.js';
+export {
+  exportGraph,
+  type ExportedGraph,
+  type ExportedValue,
+  type ExportGraphOptions,
+} from './export-graph.js';
+export type { ExternalPiece } from './model.js';

@@ -31,7 +31,10 @@ class ExternalWriter {
   private end = 0;
   private readonly known = new Map<HostTensor['data'], ExternalPiece>();
 
-  constructor(private readonly layout: ExternalLayout) {}
+  constructor(
+    private readonly layout: ExternalLayout,
+    private readonly file: string,
+  ) {}
 
   /** Where the data is; data of an earlier tensor is not written twice. */
   add({ data }: HostTensor): ExternalPiece {
@@ -40,8 +43,8 @@ class ExternalWriter {
     const bytes = bytesOf(data);
     const piece: ExternalPiece =
       this.layout === 'file'
-        ? { location: EXTERNAL_FILE, offset: Math.ceil(this.end / ALIGNMENT) * ALIGNMENT, bytes }
-        : { location: `${EXTERNAL_FILE}.${this.pieces.length}`, offset: 0, bytes };
+        ? { location: this.file, offset: Math.ceil(this.end / ALIGNMENT) * ALIGNMENT, bytes }
+        : { location: `${this.file}.${this.pieces.length}`, offset: 0, bytes };
     this.end = piece.offset + bytes.length;
     this.pieces.push(piece);
     this.known.set(data, piece);
@@ -53,13 +56,15 @@ class ExternalWriter {
  * Encodes a lowered graph. Weights stand in the model where they are small together; otherwise beside it, so that the model stays
  * below the 2 GB that protocol buffers allow and no second copy of the weights is made.
  * @param inlineTotal bytes of all weights up to which they stand in the model
+ * @param file name of the one external file
  */
 export function encodeModel(
   lowered: LoweredGraph,
   layout: ExternalLayout,
   inlineTotal = INLINE_TOTAL,
+  file = EXTERNAL_FILE,
 ): EncodedModel {
-  const external = new ExternalWriter(layout);
+  const external = new ExternalWriter(layout, file);
   const total = [...lowered.weights.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
   const literals = [...lowered.builder.literals].map(([name, literal]) => literalMessage(name, literal));
   const weights = [...lowered.weights].map(([name, weight]) => {

@@ -50,6 +50,7 @@ export {
   type DetectorLosses,
   type DetectorTrainingOutput,
 } from './losses.js';
+export { traceBackboneAndRpn, traceTopRegions } from './graphs.js';
 export { nonMaximumSuppression } from './nms.js';
 export { packTargets, type TargetInputName } from './pack-targets.js';
 export { detectorSpecs, resnetConfig } from './specs.js';

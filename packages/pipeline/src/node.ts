@@ -1,9 +1,7 @@
-import { access } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CheckpointError, ConfigError } from '@crrg/core';
+import { ConfigError } from '@crrg/core';
 import { createOnnxBackend, type OnnxBackendOptions } from '@crrg/backend-onnx';
-import { fetchBundle, readBundle } from '@crrg/checkpoints/node';
 import { decodeRadiograph, readImageBytes, type ImageSource } from '@crrg/image/node';
 import type { WordPieceTokenizer } from '@crrg/rclip';
 import type { Backend } from '@crrg/tensor';
@@ -12,15 +10,14 @@ import { loadModelPart, PARTS, type ModelPart, type Part } from './models/model-
 import { loadWordPieces, type RclipModel } from './models/rclip-model.js';
 import type { ReportModel } from './models/report-model.js';
 import type { CreateClassifierOptions, CreatePipelineOptions } from './options.js';
-import { createRuntime, withBundle, type LoadModelOptions, type TinyFolder } from './runtime.js';
+import { openBundle, type ModelSource, type NodeLoadModelOptions } from './open-bundle.js';
+import { createRuntime, withBundle } from './runtime.js';
 
 export * from './index.js';
+export type { ModelSource } from './open-bundle.js';
 export { renderOverlayPng } from './overlay-node.js';
 export { renderSvgPng, type SvgPngOptions } from './svg-png-node.js';
 export type { ImageSource } from '@crrg/image/node';
-
-/** `tiny`, a folder with a bundle, or the `https:` address of one. */
-export type ModelSource = string | URL;
 
 /** Engines by name. `tfjs-*` need the package `@crrg/backend-tfjs`. */
 export const BACKEND_NAMES = [
@@ -42,12 +39,6 @@ export type NodePipelineOptions = CreatePipelineOptions<ModelSource, BackendName
 
 /** Options of {@link createRadiographClassifier} in Node.js. */
 export type NodeClassifierOptions = CreateClassifierOptions<ModelSource, BackendName>;
-
-/** How a bundle is read. */
-interface NodeLoadModelOptions extends LoadModelOptions {
-  /** Hash every file, also large ones that did not change since their last check. @defaultValue false */
-  readonly verify?: boolean | undefined;
-}
 
 const ONNX_OPTIONS: Readonly<Record<string, OnnxBackendOptions>> = {
   onnx: {},
@@ -79,39 +70,6 @@ export async function loadBackend(
     );
   });
   return createTfjsBackend({ engine: name.slice('tfjs-'.length) as 'cpu', onWarning: options.onWarning });
-}
-
-function tinyFolder(folder: TinyFolder): string {
-  const manifest = import.meta.resolve('@crrg/model-tiny/package.json');
-  return path.join(path.dirname(fileURLToPath(manifest)), folder);
-}
-
-async function modelFolder(
-  model: ModelSource,
-  tiny: TinyFolder,
-  options: NodeLoadModelOptions,
-): Promise<string> {
-  const isTiny = String(model) === 'tiny';
-  const url = model instanceof URL ? model : /^https?:\/\//.test(model) ? new URL(model) : undefined;
-  if (url && url.protocol !== 'file:') return fetchBundle(url.href, options);
-  const folder = isTiny ? tinyFolder(tiny) : url ? fileURLToPath(url) : String(model);
-  const isBundle = await access(path.join(folder, 'manifest.json')).then(
-    () => true,
-    () => false,
-  );
-  if (isBundle) return folder;
-  if (isTiny) {
-    throw new CheckpointError(
-      `pipeline.loadModel: expected ${tiny} in @crrg/model-tiny, got a version without; install another version, or name a bundle.`,
-    );
-  }
-  throw new CheckpointError(
-    `pipeline.loadModel: expected "tiny", a folder with manifest.json or an https address, got ${JSON.stringify(folder)}; convert a checkpoint with crrg models import.`,
-  );
-}
-
-async function openBundle(model: ModelSource = 'tiny', tiny: TinyFolder, options: NodeLoadModelOptions) {
-  return readBundle(await modelFolder(model, tiny, options), options);
 }
 
 const runtime = createRuntime<ImageSource, ModelSource, BackendName>({

@@ -26,6 +26,7 @@ export {
   type ContrastiveLosses,
   type ViewEmbeddings,
 } from './losses.js';
+export { traceImageStage, traceTextStage } from './graphs.js';
 export { labelScores, type Explanation, type LabelScore } from './probe.js';
 export { createRclip, type EncodedImages, type Rclip } from './rclip.js';
 export { computeRetrieval, type RetrievalPairs, type RetrievalScores } from './retrieval.js';

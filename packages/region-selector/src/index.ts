@@ -9,6 +9,7 @@ export { classifyRegions } from './forward.js';
 export { classifierLoss, type ClassifierTargets } from './losses.js';
 export {
   createRegionSelector,
+  traceRegionSelector,
   type RegionSelection,
   type RegionSelector,
   type RegionSelectorOptions,

@@ -9,6 +9,8 @@ export interface LoweringTarget {
   readonly poolIndices: boolean;
   /** Bound matrices are multiplied as 8-bit integers. @defaultValue false */
   readonly int8Matmul?: boolean | undefined;
+  /** Only operators of the ONNX standard. @defaultValue false: also those of ONNX Runtime */
+  readonly standardOnly?: boolean | undefined;
 }
 
 /** What a lowering rule works with. */

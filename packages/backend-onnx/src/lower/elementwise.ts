@@ -37,8 +37,10 @@ export const elementwise = {
   or: broadcast('Or'),
   where: broadcast('Where'),
   gelu: unary('Gelu'),
-  geluTanh: ({ builder, value }, { inputs }) =>
-    builder.node('FastGelu', [value(inputs[0]!)], { domain: 'com.microsoft' }),
+  geluTanh: ({ builder, target, value }, { inputs }) =>
+    target.standardOnly
+      ? builder.node('Gelu', [value(inputs[0]!)], { attributes: { approximate: 'tanh' } })
+      : builder.node('FastGelu', [value(inputs[0]!)], { domain: 'com.microsoft' }),
   cast: ({ builder, value }, { inputs, attributes }) =>
     builder.node('Cast', [value(inputs[0]!)], { attributes: { to: ELEMENT_TYPE[attributes.dtype] } }),
   stopGradient: ({ value }, { inputs }) => value(inputs[0]!),

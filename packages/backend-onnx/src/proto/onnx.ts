@@ -123,10 +123,12 @@ export function modelMessage(graph: {
   for (const initializer of graph.initializers) message.message(5, initializer);
   for (const value of graph.inputs) message.message(11, valueMessage(value));
   for (const value of graph.outputs) message.message(12, valueMessage(value));
-  return new ProtobufMessage()
+  const model = new ProtobufMessage()
     .int(1, IR_VERSION)
     .string(2, 'crrg')
     .message(7, message)
-    .message(8, new ProtobufMessage().string(1, '').int(2, OPSET))
-    .message(8, new ProtobufMessage().string(1, 'com.microsoft').int(2, 1));
+    .message(8, new ProtobufMessage().string(1, '').int(2, OPSET));
+  const contributed = [...new Set(graph.nodes.map(({ domain }) => domain))].filter((domain) => domain !== '');
+  for (const domain of contributed) model.message(8, new ProtobufMessage().string(1, domain).int(2, 1));
+  return model;
 }

@@ -6,6 +6,7 @@ import type { Command } from 'commander';
 import { createProgressLine, type ProgressLine } from '../format/progress-line.js';
 import { formatTable, printable } from '../format/text.js';
 import { widthOf, type CommandContext } from '../io.js';
+import { addExportCommand } from './models-export.js';
 import { addImportCommand } from './models-import.js';
 
 interface ProgressOptions {
@@ -20,8 +21,9 @@ interface FetchOptions extends ProgressOptions {
 
 /** `crrg models`. */
 export function addModelsCommand(program: Command, context: CommandContext): void {
-  const models = program.command('models').description('convert, check, fetch and show models');
+  const models = program.command('models').description('convert, check, fetch, show and export models');
   addImportCommand(models, context);
+  addExportCommand(models, context);
   models
     .command('verify')
     .description('check sizes, hashes, headers, and the names and shapes of all tensors of a bundle')
