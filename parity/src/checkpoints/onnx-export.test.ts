@@ -3,16 +3,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createOnnxBackend } from '@crrg/backend-onnx';
 import { createRandom } from '@crrg/core';
+import { createDetector } from '@crrg/detector';
+import { loadClassifierModel, loadModel } from '@crrg/pipeline';
+import { exportModel } from '@crrg/pipeline/export';
 import { createRclip } from '@crrg/rclip';
 import { float32 } from '@crrg/tensor';
 import * as ort from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openBundle } from '../open-bundle.js';
-import { loadRclipModel } from '../models/rclip-model.js';
-import { loadReportModel } from '../models/report-model.js';
-import { compileReportNetworks } from '../networks.js';
-import { withBundle } from '../runtime.js';
-import { exportModel } from './export-model.js';
 
 interface Description {
   readonly schema: string;
@@ -75,11 +72,13 @@ describe('a report model exported to ONNX', () => {
     const { size } = description.preprocessing;
     const image = randomImage(1, size, 5);
     const { features } = await (await open('detector-backbone')).run({ image: feed(image) });
-    const model = await withBundle(openBundle('tiny', 'weights'), (bundle) => loadReportModel(bundle));
+    const model = await loadModel();
     const backend = await createOnnxBackend({ threads: 1 });
-    const { detector } = await compileReportNetworks(model, backend, { maxBeams: 1 });
+    const own = [...model.weights].filter(([name]) => name.startsWith('detector.'));
+    const weights = new Map(own.map(([name, tensor]) => [name.slice('detector.'.length), tensor]));
+    const detector = createDetector({ config: model.config.detector, weights, backend });
     const boxes = Float32Array.of(10, 20, 90, 80, 0, 0, size, size);
-    const [own] = await detector.detect(image, { proposals: [boxes] });
+    const [detected] = await detector.detect(image, { proposals: [boxes] });
     const found = await (
       await open('detector-regions')
     ).run({
@@ -87,8 +86,8 @@ describe('a report model exported to ONNX', () => {
       image: new ort.Tensor('int32', Int32Array.of(0), [1]),
       boxes: new ort.Tensor('float32', boxes, [1, 2, 4]),
     });
-    expect(largestDifference(found['scores']!.data as Float32Array, own!.scores)).toBeLessThan(1e-6);
-    const ours = own!.regionFeatures;
+    expect(largestDifference(found['scores']!.data as Float32Array, detected!.scores)).toBeLessThan(1e-6);
+    const ours = detected!.regionFeatures;
     expect(largestDifference(found['regionFeatures']!.data as Float32Array, ours)).toBeLessThan(1e-4);
     backend.dispose();
   });
@@ -96,7 +95,7 @@ describe('a report model exported to ONNX', () => {
 
 describe('a classifier exported to ONNX', () => {
   it('gives the logits of this engine', async () => {
-    const model = await withBundle(openBundle('tiny', 'classifier'), (bundle) => loadRclipModel(bundle));
+    const model = await loadClassifierModel();
     const manifest = import.meta.resolve('@crrg/model-tiny/package.json');
     const { description, open } = await exported('classifier', new URL('classifier/', manifest));
     expect(description.networks.map(({ file }) => file)).toContain('image-encoder.onnx');
