@@ -39,6 +39,7 @@ export {
 export { tokenOverlapSimilarity, type SentenceSimilarity } from './report/similarity.js';
 export { splitSentences, type SentenceSplitter } from './report/split-sentences.js';
 export { decodeSequences, type DecodeOptions, type StepInput, type StepModel } from './search/decode.js';
+export { readCandidates } from './search/read-candidates.js';
 export type { BeamCandidates, Candidates, Hypothesis, SearchOptions } from './search/search.js';
 export { baseSpecs, reportGenSpecs, type ReportGenSpecOptions } from './specs.js';
 export { createTokenizer, type Tokenizer } from './tokenizer/tokenizer.js';

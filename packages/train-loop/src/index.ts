@@ -18,10 +18,12 @@ export type { TrainEvent, TrainListener, TrainPosition } from './progress.js';
 export {
   constantSchedule,
   reduceOnPlateau,
+  stepDecay,
   warmupCosine,
   type PlateauOptions,
   type Schedule,
   type ScheduleState,
+  type StepDecayOptions,
   type WarmupCosineOptions,
 } from './schedules.js';
 export type {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { constantSchedule, reduceOnPlateau, warmupCosine } from './schedules.js';
+import { constantSchedule, reduceOnPlateau, stepDecay, warmupCosine } from './schedules.js';
 
 describe('reduceOnPlateau', () => {
   const options = { learningRate: 1, factor: 0.5, patience: 1, cooldown: 2, threshold: 0.1 };
@@ -94,6 +94,33 @@ describe('warmupCosine', () => {
       );
     for (const wrong of [{ totalSteps: 0 }, { totalSteps: NaN }, { warmupSteps: -1 }, { learningRate: -1 }])
       expect(() => warmupCosine({ ...options, ...wrong })).toThrow('at least');
+  });
+});
+
+describe('stepDecay', () => {
+  const options = { learningRate: 8, factor: 0.5, everySteps: 2 };
+
+  it('multiplies the rate after every so many steps', () => {
+    const schedule = stepDecay(options);
+    const rates = Array.from({ length: 5 }, () => {
+      const rate = schedule.learningRate();
+      schedule.stepped();
+      return rate;
+    });
+    expect(rates).toEqual([8, 8, 4, 4, 2]);
+    const copy = stepDecay(options);
+    copy.restore(schedule.state());
+    expect(copy.learningRate()).toBe(2);
+    copy.stepped();
+    expect(copy.learningRate()).toBe(1);
+  });
+
+  it('refuses the state of a run of other settings, and settings that are none', () => {
+    expect(() => stepDecay({ ...options, everySteps: 3 }).restore(stepDecay(options).state())).toThrow(
+      'train.stepDecay: expected everySteps 2 of the saved run, got 3',
+    );
+    for (const wrong of [{ factor: 0 }, { factor: 2 }, { everySteps: 0.5 }, { learningRate: -1 }])
+      expect(() => stepDecay({ ...options, ...wrong })).toThrow('at least');
   });
 });
 

@@ -95,6 +95,42 @@ export function reduceOnPlateau(options: PlateauOptions): Schedule {
   };
 }
 
+/** Settings of {@link stepDecay}. */
+export interface StepDecayOptions {
+  readonly learningRate: number;
+  /** The rate is multiplied by this each time. */
+  readonly factor: number;
+  /** Optimizer steps between decays; those of an epoch for one each epoch. */
+  readonly everySteps: number;
+}
+
+/**
+ * The rate times `factor` after every so many steps. Source: `torch.optim.lr_scheduler.StepLR`.
+ * @throws {ConfigError} for a factor outside (0, 1], steps that are none, a rate that is no number from 0, or a saved state of a run of
+ * other settings
+ */
+export function stepDecay(options: StepDecayOptions): Schedule {
+  const { learningRate, factor, everySteps } = options;
+  requireRate('stepDecay', learningRate);
+  if (!(factor > 0 && factor <= 1 && Number.isSafeInteger(everySteps) && everySteps >= 1))
+    throw new ConfigError(
+      `train.stepDecay: expected a factor in (0, 1] after at least 1 step, got ${factor} and ${everySteps}; use 0.8 and the steps of an epoch.`,
+    );
+  const shape = { learningRate, factor, everySteps };
+  let step = 0;
+  return {
+    name: 'step-decay',
+    learningRate: () => learningRate * factor ** Math.floor(step / everySteps),
+    stepped: () => void step++,
+    evaluated: () => undefined,
+    state: () => ({ ...shape, step }),
+    restore: (saved) => {
+      requireSameShape('stepDecay', saved, shape);
+      step = numberOf(saved, 'step');
+    },
+  };
+}
+
 /** Settings of {@link warmupCosine}. */
 export interface WarmupCosineOptions {
   /** The rate at the end of the warm-up. */
@@ -130,14 +166,19 @@ export function warmupCosine(options: WarmupCosineOptions): Schedule {
     evaluated: () => undefined,
     state: () => ({ ...shape, step }),
     restore: (saved) => {
-      for (const [name, value] of Object.entries(shape))
-        if (saved[name] !== undefined && saved[name] !== value)
-          throw new ConfigError(
-            `train.warmupCosine: expected ${name} ${saved[name]} of the saved run, got ${value}; repeat its settings or start anew.`,
-          );
+      requireSameShape('warmupCosine', saved, shape);
       step = numberOf(saved, 'step');
     },
   };
+}
+
+/** @throws {ConfigError} where a saved schedule was made with other settings */
+function requireSameShape(name: string, saved: ScheduleState, shape: Readonly<Record<string, number>>): void {
+  for (const [field, value] of Object.entries(shape))
+    if (saved[field] !== undefined && saved[field] !== value)
+      throw new ConfigError(
+        `train.${name}: expected ${field} ${saved[field]} of the saved run, got ${value}; repeat its settings or start anew.`,
+      );
 }
 
 function numberOf(state: ScheduleState, field: string): number {

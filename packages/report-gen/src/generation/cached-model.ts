@@ -1,7 +1,7 @@
-import { requireFinite } from '@crrg/core';
 import { float32, int32, type BackendTensor, type Executable } from '@crrg/tensor';
 import type { ReportGenConfig } from '../config.js';
 import type { StepInput, StepModel } from '../search/decode.js';
+import { readCandidates } from '../search/read-candidates.js';
 import type { Candidates } from '../search/search.js';
 import { blockNames } from './graphs.js';
 import {
@@ -87,7 +87,12 @@ export async function startCachedModel(
     length += beams;
     recentLength += beams;
     position += 1;
-    return readCandidates(outputs, inputs.length, beams);
+    return readCandidates(outputs, {
+      sequences: inputs.length,
+      beams,
+      where: 'report-gen.generate',
+      model: 'sentence generator',
+    });
   };
 
   replace(
@@ -95,27 +100,4 @@ export async function startCachedModel(
     await graphs.prefill.run({ regionFeatures: float32([count, config.regionFeatureDim], regionFeatures) }),
   );
   return { step, dispose: release };
-}
-
-async function readCandidates(
-  outputs: Readonly<Record<string, BackendTensor>>,
-  sequences: number,
-  beams: number,
-): Promise<Candidates[]> {
-  const [idsTensor, logProbsTensor] = [outputs['candidateIds']!, outputs['candidateLogProbs']!];
-  const ids = (await idsTensor.read()).data;
-  const logProbs = (await logProbsTensor.read()).data;
-  idsTensor.dispose();
-  logProbsTensor.dispose();
-  requireFinite('report-gen.generate', 'word probabilities of the sentence generator', logProbs);
-  const width = ids.length / (sequences * beams);
-  return Array.from({ length: sequences }, (_, sequence) => ({
-    beams: Array.from({ length: beams }, (_, beam) => {
-      const start = (sequence * beams + beam) * width;
-      return {
-        tokenIds: ids.subarray(start, start + width),
-        logProbs: logProbs.subarray(start, start + width),
-      };
-    }),
-  }));
 }
