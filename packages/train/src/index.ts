@@ -22,7 +22,7 @@ export {
   type RrgStageShares,
 } from './rrg/rrg-presets.js';
 export { trainRrg, type RrgTrainOptions, type RrgTrainResult } from './rrg/train-rrg.js';
-export type { TrainingRunOptions } from './run-options.js';
+export { loopOptions, stepOptions, type TrainingRunOptions } from './run-options.js';
 export {
   startRclipWeights,
   startWeights,
@@ -70,4 +70,15 @@ export {
   type LabelledFilm,
   type RclipSampleOptions,
 } from './rclip/film-samples.js';
-export { wholeBatches } from './sample-batches.js';
+export {
+  batchesWithRest,
+  meanOverSamples,
+  perBatchSize,
+  requireSamples,
+  wholeBatches,
+  type BatchMeans,
+  type PerBatchSize,
+  type SampleCounts,
+} from './sample-batches.js';
+export { drawDropoutSeed, dropoutFrom, dropoutInputs } from './dropout-seed.js';
+export { readPreset, share, type PresetReader, type SettingChecks } from './presets/sourced-fields.js';

@@ -5,7 +5,7 @@ export {
   type TrainedRclip,
   type TrainedReportModel,
 } from './bundles.js';
-export { readFilms, type Films, type ReadFilmsOptions } from './studies/films.js';
+export { readFilms, type FilmOwner, type Films, type ReadFilmsOptions } from './studies/films.js';
 export type { StudyProbe } from './studies/fit-study-probe.js';
 export {
   readReportTexts,
@@ -25,6 +25,8 @@ export {
   type TrainingSplit,
   type TrainingStudy,
 } from './studies/read-studies.js';
+export { openBackend, takeRunFolder, type RunEngineOptions } from './studies/run-resources.js';
+export { keepRunSettings, type RunSettings } from './studies/run-settings.js';
 export type { StartModel, StartOptions } from './studies/start-model.js';
 export { trainRclipOnStudies, type RclipOnStudiesOptions } from './studies/train-rclip-on-studies.js';
 export { resultRows, writeTrainedBundle, type StudyTrainingResult } from './studies/trained-bundle.js';

@@ -30,6 +30,9 @@ async function readFilm(file: string, size: number): Promise<ReadFilm> {
   return { image: shrinkFilm(image, size), sha256, doubts };
 }
 
+/** Whose films are read: of a study, the paths and the line that names them. */
+export type FilmOwner = Pick<TrainingStudy, 'images' | 'subject'>;
+
 /** How {@link readFilms} reads. */
 export interface ReadFilmsOptions {
   /** Side of the network input in pixels. */
@@ -49,7 +52,7 @@ export interface ReadFilmsOptions {
  * @throws {InputErrors} that name the line of every film that cannot be used, with `strict` also of every film in doubt
  */
 export async function readFilms(
-  studies: readonly TrainingStudy[],
+  studies: readonly FilmOwner[],
   { size, signal, onFilm, onDoubts, strict, memoryBytes = MEMORY_BYTES }: ReadFilmsOptions,
 ): Promise<Films> {
   const problems = createProblemList();

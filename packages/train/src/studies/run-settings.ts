@@ -8,7 +8,7 @@ import type { TrainingStudy } from './read-studies.js';
 /** Everything that the weights of pre-training depend on, by name; plain JSON. */
 export type RunSettings = Readonly<Record<string, string | number>>;
 
-const SCHEMA = 'crrg/train-rclip/1';
+const RCLIP_SCHEMA = 'crrg/train-rclip/1';
 
 /** SHA-256 of what pre-training sees of the studies: films, sections, splits and their order. */
 export function hashStudies(studies: readonly TrainingStudy[], films: Films): string {
@@ -18,12 +18,12 @@ export function hashStudies(studies: readonly TrainingStudy[], films: Films): st
   return hash.digest('hex');
 }
 
-async function readSaved(file: string): Promise<RunSettings | undefined> {
+async function readSaved(file: string, wanted: string): Promise<RunSettings | undefined> {
   const text = await readFile(file, 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
   try {
     const { schema, settings } = JSON.parse(text) as { schema?: unknown; settings?: RunSettings };
-    if (schema === SCHEMA && settings) return settings;
+    if (schema === wanted && settings) return settings;
   } catch {
     // Falls through: damaged files and files of others are refused alike.
   }
@@ -34,12 +34,17 @@ async function readSaved(file: string): Promise<RunSettings | undefined> {
 
 /**
  * Keeps the settings of a new run in a file; refuses to go on with an earlier run under other ones.
+ * @param schema names the kind of run
  * @throws {ConfigError} naming what differs
  */
-export async function keepRunSettings(file: string, settings: RunSettings): Promise<void> {
-  const saved = await readSaved(file);
+export async function keepRunSettings(
+  file: string,
+  settings: RunSettings,
+  schema = RCLIP_SCHEMA,
+): Promise<void> {
+  const saved = await readSaved(file, schema);
   if (!saved) {
-    await writeFileAtomically(file, `${JSON.stringify({ schema: SCHEMA, settings }, undefined, 2)}\n`);
+    await writeFileAtomically(file, `${JSON.stringify({ schema, settings }, undefined, 2)}\n`);
     return;
   }
   const names = [...new Set([...Object.keys(saved), ...Object.keys(settings)])];

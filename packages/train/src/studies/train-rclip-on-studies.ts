@@ -1,10 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { ConfigError, type AbortOptions, type WarningListener } from '@crrg/core';
-import { takeLock, type HeldLock } from '@crrg/core/node';
-import { loadBackend, type BackendName } from '@crrg/pipeline/node';
-import type { Backend } from '@crrg/tensor';
+import type { AbortOptions } from '@crrg/core';
 import { readFilms, type Films } from './films.js';
 import { fitStudyProbe } from './fit-study-probe.js';
 import { readReportTexts, writeReportTexts, type ReportTexts } from './generated-reports.js';
@@ -18,6 +15,7 @@ import {
 } from './plan.js';
 import { pretrain } from './pretrain.js';
 import { checkStudies, readStudies, trainingStudies, type TrainingStudy } from './read-studies.js';
+import { openBackend, takeRunFolder, type RunEngineOptions } from './run-resources.js';
 import { hashStudies, keepRunSettings, type RunSettings } from './run-settings.js';
 import { loadStartModel, requireStart, type StartModel, type StartOptions } from './start-model.js';
 import { withGeneratedTexts, withOriginalTexts, withSections } from './study-texts.js';
@@ -27,20 +25,14 @@ import type { StudyTrainingListener } from './training-events.js';
 const DEFAULT_REPORT_MODEL = 'tiny';
 
 /** How {@link trainRclipOnStudies} trains: where it starts, with what settings, and where it writes. */
-export interface RclipOnStudiesOptions extends PlanOptions, StartOptions, AbortOptions {
+export interface RclipOnStudiesOptions extends PlanOptions, StartOptions, RunEngineOptions, AbortOptions {
   /** A folder for this run alone: gets the state, the losses and the bundle (`model/`). */
   readonly out: string;
-  /** An engine by name, or a backend that stays the caller's. @defaultValue 'onnx' */
-  readonly backend?: BackendName | Backend | undefined;
-  /** Of an engine by name. @defaultValue the engine's choice */
-  readonly threads?: number | undefined;
   /** Films in doubt are refused. @defaultValue false */
   readonly strict?: boolean | undefined;
   /** What the bundle and its model card call the maker. @defaultValue 'trainRclipOnStudies' */
   readonly source?: string | undefined;
   readonly onProgress?: StudyTrainingListener | undefined;
-  /** Warnings of the engine. */
-  readonly onWarning?: WarningListener | undefined;
 }
 
 interface Run {
@@ -133,13 +125,6 @@ async function readAllFilms(
   return films;
 }
 
-/** The engine of the options, and how to let go of it. */
-async function openBackend({ backend, threads, onWarning }: RclipOnStudiesOptions) {
-  if (typeof backend === 'object') return { backend, release: () => undefined };
-  const opened = await loadBackend(backend, { threads, onWarning });
-  return { backend: opened, release: () => opened.dispose() };
-}
-
 async function trainAll(run: Run, studies: readonly TrainingStudy[]): Promise<StudyTrainingResult> {
   const { options, plan, tell } = run;
   const { signal, out: folder } = options;
@@ -172,15 +157,6 @@ async function trainAll(run: Run, studies: readonly TrainingStudy[]): Promise<St
   }
 }
 
-/** @throws {ConfigError} where another run uses the folder: two would write over each other's states */
-async function takeRunFolder(folder: string): Promise<HeldLock> {
-  const lock = await takeLock(path.join(folder, 'run.lock'));
-  if (lock) return lock;
-  throw new ConfigError(
-    `train.trainRclipOnStudies: \`out\`: expected a folder of its own, got ${folder}, which another run uses; wait for its end or give another folder.`,
-  );
-}
-
 /**
  * Pre-trains image and text encoder of a contrastive model on studies and, where there are labels, trains and calibrates a classifier on
  * the frozen features; writes a bundle. A stopped run goes on when it is called again with the same options, and ends with the same weights.
@@ -206,7 +182,7 @@ export async function trainRclipOnStudies(
   const read = trainingStudies(all);
   requirePretrainingStudies(plan.text === 'original' ? withSections(read) : read, plan);
   requireProbeBatch(read, plan);
-  const lock = await takeRunFolder(options.out);
+  const lock = await takeRunFolder(options.out, 'train.trainRclipOnStudies');
   try {
     const run = { options, plan, tell: options.onProgress ?? (() => undefined) };
     const numTest = all.length - read.length;
