@@ -6,9 +6,9 @@ import { decodeRadiograph, readImageBytes, type ImageSource } from '@crrg/image/
 import type { WordPieceTokenizer } from '@crrg/rclip';
 import type { Backend } from '@crrg/tensor';
 import { createEntry } from './entry.js';
-import { loadModelPart, PARTS, type ModelPart, type Part } from './models/model-part.js';
+import { loadModelPart, partName, PARTS, type ModelPart, type Part } from './models/model-part.js';
 import { loadWordPieces, type RclipModel } from './models/rclip-model.js';
-import type { ReportModel } from './models/report-model.js';
+import { loadReportModel, type ReportModel } from './models/report-model.js';
 import type { CreateClassifierOptions, CreatePipelineOptions } from './options.js';
 import { openBundle, type ModelSource, type NodeLoadModelOptions } from './open-bundle.js';
 import { createRuntime, withBundle } from './runtime.js';
@@ -103,6 +103,33 @@ export async function loadPart(
     const part = await loadModelPart(bundle, expected, options);
     return part.part === 'bert' ? { ...part, tokenizer: await loadWordPieces(bundle) } : part;
   });
+}
+
+/** What {@link loadStart} loads: a whole report model, or a part of one. */
+export type LoadedStart = { readonly model: ReportModel } | { readonly part: ModelPart };
+
+/** The parts of a report model. */
+const REPORT_PARTS: readonly Part[] = ['detector', 'selector', 'resnet50', 'gpt2'];
+
+/**
+ * Loads what a training of the report model can start from: a report model as {@link loadModel} takes it, or a part of one.
+ *
+ * @example
+ * ```ts
+ * const loaded = await loadStart('runs/detector/model');
+ * console.log('part' in loaded ? loaded.part.part : 'a whole model');
+ * ```
+ * @throws {CheckpointError} where it is absent, damaged, or a model of another kind
+ */
+export async function loadStart(
+  source: ModelSource,
+  options: NodeLoadModelOptions = {},
+): Promise<LoadedStart> {
+  return withBundle(openBundle(source, 'weights', options), async (bundle) =>
+    partName(bundle.manifest) === undefined
+      ? { model: await loadReportModel(bundle, options) }
+      : { part: await loadModelPart(bundle, REPORT_PARTS, options) },
+  );
 }
 
 /**

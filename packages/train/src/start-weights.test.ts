@@ -2,8 +2,9 @@ import { CheckpointError, createRandom } from '@crrg/core';
 import { parseRclipConfig, rclipSpecs } from '@crrg/rclip';
 import { initializeParameters } from '@crrg/tensor';
 import { describe, expect, it } from 'vitest';
-import { partSpecs, type ModelPart, type Part } from '@crrg/pipeline';
-import { rrgSpecs } from '@crrg/pipeline';
+import { RGRG_PREPROCESSING } from '@crrg/image';
+import { partSpecs, rrgSpecs, type ModelPart, type Part, type ReportModel } from '@crrg/pipeline';
+import { createTokenizer, trainBpe } from '@crrg/report-gen';
 import { startRclipWeights, startWeights } from './start-weights.js';
 
 const TRUNK = { imageSize: 64, stemWidth: 4, planes: [4, 4, 4, 8], blocks: [1, 1, 1, 1] };
@@ -31,6 +32,10 @@ const TEXT = {
 const CONFIGS: Readonly<Record<Part, object>> = {
   resnet50: { detector: { ...TRUNK, imageSize: 512 } },
   detector: { detector: { ...TRUNK, representationSize: 16, regionFeatureDim: 8, numRegions: 29 } },
+  selector: {
+    detector: { ...TRUNK, representationSize: 16, regionFeatureDim: 8, numRegions: 29 },
+    regionSelector: { inputDim: 8, hidden: [8, 4], thresholdLogit: -0.5 },
+  },
   gpt2: { reportGen: { ...LANGUAGE, regionFeatureDim: 8 } },
   'image-encoder': { rclip: { imageEncoder: { ...TRUNK, imageSize: 32 } } },
   bert: { rclip: { textEncoder: TEXT } },
@@ -93,6 +98,40 @@ describe('start weights of the report model', () => {
       detector.weights.get('detector.boxHead.fc6.weight'),
     );
     expect(fresh.filter((name) => name.startsWith('detector.'))).toEqual([]);
+  });
+
+  it('take a selector over a whole model, whose other networks stay', () => {
+    const whole = startWeights({ detector, languageModel, config: SMALL, seed: 3 });
+    const model: ReportModel = {
+      ...{
+        name: 'whole',
+        version: '1',
+        sha256: '1'.repeat(64),
+        tokenizer: createTokenizer(trainBpe([], { vocabSize: 257 })),
+      },
+      ...{ config: whole.config, preprocessing: RGRG_PREPROCESSING, weights: whole.weights },
+    };
+    const selector = part('selector');
+    const { config, weights, fresh } = startWeights({ model, selector, seed: 1 });
+    expect(fresh).toEqual([]);
+    expect(config).toEqual({
+      ...whole.config,
+      regionSelector: { ...whole.config.regionSelector, thresholdLogit: -0.5 },
+    });
+    for (const [name, tensor] of weights)
+      expect(tensor, name).toBe((name.startsWith('reportGen.') ? whole : selector).weights.get(name));
+    expect(() => startWeights({ model, selector, detector, seed: 1 })).toThrow('got detector and selector;');
+  });
+
+  it('have only the networks that are of use', () => {
+    const options = { backbone, languageModel, config: SMALL, seed: 41 };
+    const { weights, dropped } = startWeights({ ...options, networks: ['detector'] });
+    const all = startWeights(options);
+    expect(dropped).toEqual([]);
+    expect([...weights.keys()]).toEqual(
+      [...all.weights.keys()].filter((name) => name.startsWith('detector.')),
+    );
+    for (const [name, tensor] of weights) expect(tensor, name).toEqual(all.weights.get(name));
   });
 
   it('drop the position table of a GPT-2 only where the configuration does not read it', () => {

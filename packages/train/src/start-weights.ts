@@ -1,8 +1,15 @@
 import { CheckpointError, createRandom } from '@crrg/core';
 import { parseRclipConfig, rclipSpecs, type RclipConfig } from '@crrg/rclip';
 import { initializeParameters, keyProblem, type HostTensor, type ParameterSpecs } from '@crrg/tensor';
-import type { ModelPart, Part } from '@crrg/pipeline';
-import { parseRrgConfig, rrgSpecs, type RrgConfig } from '@crrg/pipeline';
+import {
+  parseRrgConfig,
+  rrgSpecs,
+  type ModelPart,
+  type Part,
+  type ReportModel,
+  type RrgConfig,
+  type RrgPart,
+} from '@crrg/pipeline';
 
 /** Weights to start a training from, and where they come from. */
 export interface StartWeights<Config> {
@@ -29,7 +36,7 @@ function requirePart(part: ModelPart | undefined, expected: Part, option: string
 function overlay<Config>(
   config: Config,
   specs: ParameterSpecs,
-  parts: readonly (ModelPart | undefined)[],
+  parts: readonly (Pick<ModelPart, 'weights'> | undefined)[],
   options: { readonly seed: number; readonly where: string; readonly isUseless?: (name: string) => boolean },
 ): StartWeights<Config> {
   const taken = new Map<string, HostTensor>();
@@ -53,22 +60,28 @@ function overlay<Config>(
   return { config, weights: new Map(weights), fresh: fresh.map(([name]) => name), dropped };
 }
 
-/** What {@link startWeights} puts together; at least one part. */
+/** What {@link startWeights} puts together. */
 export interface StartWeightsOptions {
+  /** A whole report model; the parts go over it. */
+  readonly model?: ReportModel | undefined;
   /** The trunk alone: ImageNet's ResNet-50, without its stem, which has three channels. */
   readonly backbone?: ModelPart | undefined;
   /** A whole detector, as stage 1 of RGRG leaves it; not beside `backbone`. */
   readonly detector?: ModelPart | undefined;
+  /** A detector with the classifiers of its regions; neither beside `backbone` nor beside `detector`. */
+  readonly selector?: ModelPart | undefined;
   /** GPT-2 without the image projections. */
   readonly languageModel?: ModelPart | undefined;
   /** Configuration that goes before that of the parts, by network. @defaultValue that of the parts, else the paper's */
   readonly config?: { readonly [Network in keyof RrgConfig]?: object } | undefined;
   /** Of what no part has. */
   readonly seed: number;
+  /** The networks that are of use; of the others nothing is drawn. @defaultValue all */
+  readonly networks?: readonly RrgPart[] | undefined;
 }
 
 /**
- * Start weights of the whole report model from imported parts; what they lack is drawn from the seed and named in `fresh`. The position
+ * Start weights of the report model from a whole model, imported parts, or parts over a whole model; what they lack is drawn from the seed and named in `fresh`. The position
  * table of a GPT-2 is dropped where the configuration looks positions up in the token table.
  *
  * @example
@@ -83,29 +96,67 @@ export interface StartWeightsOptions {
  */
 export function startWeights(options: StartWeightsOptions): StartWeights<RrgConfig> {
   const where = 'train.startWeights';
-  const { backbone, detector, languageModel, config: given, seed } = options;
+  const { model, backbone, detector, selector, languageModel, seed, networks } = options;
   requirePart(backbone, 'resnet50', 'backbone', where);
   requirePart(detector, 'detector', 'detector', where);
+  requirePart(selector, 'selector', 'selector', where);
   requirePart(languageModel, 'gpt2', 'languageModel', where);
-  if (backbone && detector)
+  const trunks = [backbone, detector, selector].filter((each) => each !== undefined);
+  if (trunks.length > 1)
     throw new CheckpointError(
-      `${where}: expected a backbone or a detector, got both; a detector has its own trunk.`,
+      `${where}: expected a backbone or a detector, got ${selector ? trunks.map(({ part }) => part).join(' and ') : 'both'}; a detector has its own trunk.`,
     );
-  const image = asFields((detector ?? backbone)?.config['detector']);
-  const detectorFields: Fields = { ...(detector ? image : trunkFields(image)), ...given?.detector };
+  const config = startConfig(options);
+  const isOfUse = (name: string) => !networks || networks.includes(networkOf(name));
+  const named = <T>(entries: Iterable<[string, T]>) => [...entries].filter(([name]) => isOfUse(name));
+  const specs = Object.fromEntries(named(Object.entries(rrgSpecs(config))));
+  const over = [...trunks, ...(languageModel ? [languageModel] : [])];
+  const replaced = new Set(over.flatMap(({ weights }) => [...weights.keys()]));
+  const kept = [...(model?.weights ?? [])].filter(([name]) => !replaced.has(name));
+  const parts = [kept, ...over.map(({ weights }) => weights)];
+  return overlay(
+    config,
+    specs,
+    parts.map((weights) => ({ weights: new Map(named(weights)) })),
+    {
+      seed,
+      where,
+      isUseless: (name) =>
+        name === 'reportGen.positionTable.weight' && config.reportGen.positionTable === 'token',
+    },
+  );
+}
+
+const networkOf = (name: string) => name.slice(0, name.indexOf('.')) as RrgPart;
+
+/** The configuration of the parts, over that of the whole model, under what is given. */
+function startConfig({
+  model,
+  backbone,
+  detector,
+  selector,
+  languageModel,
+  config: given,
+}: StartWeightsOptions): RrgConfig {
+  const whole = selector ?? detector;
+  const image = asFields((whole ?? backbone)?.config['detector']);
+  const detectorFields: Fields = {
+    ...model?.config.detector,
+    ...(whole ? image : trunkFields(image)),
+    ...given?.detector,
+  };
   const width = detectorFields['regionFeatureDim'];
   const featureDim = width === undefined ? {} : { regionFeatureDim: width };
   const { regionFeatureDim: _, ...language } = asFields(languageModel?.config['reportGen']);
-  const config = parseRrgConfig({
+  return parseRrgConfig({
     detector: detectorFields,
-    regionSelector: { ...(width !== undefined && { inputDim: width }), ...given?.regionSelector },
-    reportGen: { ...language, ...featureDim, ...given?.reportGen },
-  });
-  return overlay(config, rrgSpecs(config), [backbone, detector, languageModel], {
-    seed,
-    where,
-    isUseless: (name) =>
-      name === 'reportGen.positionTable.weight' && config.reportGen.positionTable === 'token',
+    regionSelector: {
+      ...model?.config.regionSelector,
+      ...asFields(selector?.config['regionSelector']),
+      ...(width !== undefined && { inputDim: width }),
+      ...given?.regionSelector,
+    },
+    reportGen: { ...model?.config.reportGen, ...language, ...featureDim, ...given?.reportGen },
   });
 }
 

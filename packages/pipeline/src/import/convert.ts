@@ -60,7 +60,7 @@ function convertRgrg(entries: Tensors, given: Fields): Converted {
 }
 
 function convertPart(
-  part: Part,
+  part: Part & ImportKind,
   prefix: string,
   entries: Tensors,
   map: KeyMap,

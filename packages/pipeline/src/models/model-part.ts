@@ -2,11 +2,13 @@ import { checkNumbers, readTensors, type Bundle, type BundleManifest } from '@cr
 import { CheckpointError, type AbortOptions } from '@crrg/core';
 import { detectorSpecs, parseDetectorConfig } from '@crrg/detector';
 import { parseRclipConfig, rclipSpecs } from '@crrg/rclip';
-import { baseSpecs, parseReportGenConfig } from '@crrg/report-gen';
+import { parseRegionSelectorConfig, regionSelectorSpecs } from '@crrg/region-selector';
+import { baseSpecs, parseReportGenConfig, type Tokenizer } from '@crrg/report-gen';
+import { loadBytePairs } from './byte-pairs.js';
 import { checkStateDict, prefixSpecs, type ParameterSpecs, type StateDict } from '@crrg/tensor';
 
-/** Networks that may stand alone in a bundle: its configuration names which. */
-export const PARTS = ['detector', 'resnet50', 'gpt2', 'bert', 'image-encoder'] as const;
+/** Networks that may stand alone in a bundle: its configuration names which. A `selector` is a detector with the classifiers of its regions. */
+export const PARTS = ['detector', 'selector', 'resnet50', 'gpt2', 'bert', 'image-encoder'] as const;
 
 /** One of {@link PARTS}. */
 export type Part = (typeof PARTS)[number];
@@ -35,6 +37,14 @@ export function partSpecs(part: Part, config: Readonly<Record<string, unknown>>)
   if (part === 'gpt2') return prefixSpecs('reportGen', baseSpecs(parseReportGenConfig(config['reportGen'])));
   if (part === 'bert') return encoderSpecs('textEncoder', config['rclip']);
   if (part === 'image-encoder') return encoderSpecs('imageEncoder', config['rclip']);
+  if (part === 'selector')
+    return {
+      ...partSpecs('detector', config),
+      ...prefixSpecs(
+        'regionSelector',
+        regionSelectorSpecs(parseRegionSelectorConfig(config['regionSelector'])),
+      ),
+    };
   if (part === 'resnet50') return prefixSpecs('detector', trunkSpecs(config['detector']));
   return prefixSpecs('detector', detectorSpecs(parseDetectorConfig(config['detector'])));
 }
@@ -68,10 +78,12 @@ export interface ModelPart {
   readonly version: string;
   /** SHA-256 of the bundle's manifest, which pins every file. */
   readonly sha256: string;
-  /** As the manifest has it: `{ part, reportGen }`, `{ part, detector }` or `{ part, rclip }`. */
+  /** As the manifest has it: `{ part, reportGen }`, `{ part, detector }`, `{ part, detector, regionSelector }` or `{ part, rclip }`. */
   readonly config: Readonly<Record<string, unknown>>;
   /** Under the names that the whole model gives them. */
   readonly weights: StateDict;
+  /** Of a GPT-2 whose bundle has one. */
+  readonly bytePairs?: Tokenizer | undefined;
 }
 
 /**
@@ -94,5 +106,6 @@ export async function loadModelPart(
   const weights = await readTensors(bundle.entries, options);
   checkStateDict(partSpecs(part, config), weights, where);
   checkNumbers(weights, where);
-  return { part, name, version, sha256: bundle.sha256, config, weights };
+  const bytePairs = part === 'gpt2' ? await loadBytePairs(bundle) : undefined;
+  return { part, name, version, sha256: bundle.sha256, config, weights, ...(bytePairs && { bytePairs }) };
 }

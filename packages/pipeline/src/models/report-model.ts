@@ -1,8 +1,9 @@
 import { CheckpointError, type AbortOptions } from '@crrg/core';
 import { checkNumbers, readTensors, type Bundle } from '@crrg/checkpoints';
 import { preprocessConfig, type PreprocessConfig } from '@crrg/image';
-import { createTokenizer, parseVocabulary, type Tokenizer } from '@crrg/report-gen';
+import type { Tokenizer } from '@crrg/report-gen';
 import { checkStateDict, type StateDict } from '@crrg/tensor';
+import { loadBytePairs } from './byte-pairs.js';
 import { refusePart } from './model-part.js';
 import { parseRrgConfig, rrgSpecs, type RrgConfig } from './rrg-config.js';
 
@@ -19,18 +20,10 @@ export interface ReportModel {
 }
 
 async function loadTokenizer(bundle: Bundle): Promise<Tokenizer> {
-  const { tokenizer, name } = bundle.manifest;
-  const file = (field: 'vocab' | 'merges'): string => {
-    const value = tokenizer?.[field];
-    if (typeof value === 'string') return value;
-    throw new CheckpointError(
-      `pipeline.loadReportModel: model ${name} names no tokenizer ${field} file; write the bundle with tokenizer { kind: "byte-bpe", vocab, merges }.`,
-    );
-  };
-  const text = async (field: 'vocab' | 'merges') =>
-    new TextDecoder().decode(await bundle.readFile(file(field)));
-  return createTokenizer(
-    parseVocabulary({ vocabJson: await text('vocab'), mergesText: await text('merges') }),
+  const tokenizer = await loadBytePairs(bundle);
+  if (tokenizer) return tokenizer;
+  throw new CheckpointError(
+    `pipeline.loadReportModel: model ${bundle.manifest.name} names no tokenizer vocab file; write the bundle with tokenizer { kind: "byte-bpe", vocab, merges }.`,
   );
 }
 

@@ -4,6 +4,8 @@ import { END_OF_TEXT, checkVocabulary, type BpeVocabulary } from './vocabulary.j
 
 /** Text to token ids and back. */
 export interface Tokenizer {
+  /** What it was made of; undefined for a tokenizer of another kind. */
+  readonly vocabulary?: BpeVocabulary | undefined;
   readonly vocabSize: number;
   /** The id of `<|endoftext|>`: beginning, end and padding. */
   readonly endOfTextId: number;
@@ -66,6 +68,7 @@ export function createTokenizer(vocabulary: BpeVocabulary): Tokenizer {
   };
 
   return {
+    vocabulary,
     vocabSize,
     endOfTextId,
     encode,
