@@ -33,6 +33,10 @@ const TABLES: Readonly<Record<ModelKind, Tables>> = {
   contrastive: { '': CXR_CLIP_KEY_MAP },
   classifier: { '': CXR_CLIP_PROBE_KEY_MAP },
   detector: { 'detector.': RGRG_DETECTOR_STAGE1_KEY_MAP },
+  selector: {
+    'detector.': RGRG_DETECTOR_KEY_MAP,
+    'regionSelector.': RGRG_REGION_SELECTOR_KEY_MAP,
+  },
   resnet50: { 'detector.': TORCHVISION_RESNET50_KEY_MAP },
   gpt2: { 'reportGen.': gpt2KeyMap(POSITION) },
   bert: { '': BERT_KEY_MAP },
