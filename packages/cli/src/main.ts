@@ -6,6 +6,7 @@ import { addDataCommand } from './commands/data.js';
 import { addDicomCommand } from './commands/dicom.js';
 import { addDescribeCommand } from './commands/describe.js';
 import { addModelsCommand } from './commands/models.js';
+import { addEvaluateCommand } from './commands/evaluate.js';
 import { addReportCommand } from './commands/report.js';
 import { addScoreCommand } from './commands/score.js';
 import { addTrainCommand } from './commands/train.js';
@@ -48,6 +49,7 @@ function createProgram(context: CommandContext): Command {
   addModelsCommand(program, context);
   addScoreCommand(program, context);
   addTrainCommand(program, context);
+  addEvaluateCommand(program, context);
   inheritSettings(program);
   return program;
 }

@@ -1,13 +1,15 @@
-import { ANATOMICAL_REGIONS, boxIou, type AnatomicalRegion, type Box } from '@crrg/core';
+import {
+  ANATOMICAL_REGIONS,
+  boxArea,
+  boxIntersection,
+  boxIou,
+  type AnatomicalRegion,
+  type Box,
+} from '@crrg/core';
 import { computeRegionOverlap, type RegionOverlap } from '@crrg/metrics';
 import type { Report } from '@crrg/pipeline';
-import {
-  computeIntervals,
-  meanOf,
-  type EvaluationOptions,
-  type Intervals,
-  type PatientItem,
-} from './intervals.js';
+import type { EvaluationOptions, Intervals, PatientItem } from './intervals.js';
+import { computeSummedIntervals, shareOf, type SumOf } from './summed-intervals.js';
 
 /** A report beside the boxes that people drew. */
 export interface AnnotatedReport extends PatientItem {
@@ -16,10 +18,20 @@ export interface AnnotatedReport extends PatientItem {
   readonly boxes: Readonly<Partial<Record<AnatomicalRegion, Box>>>;
 }
 
+/** Scores of boxes of one region, or of all. */
+export type OverlapScores = Intervals<'overlap' | 'meanIou' | 'detectedShare'>;
+
 /** How well the regions of a set of films were found. */
 export interface RegionEvaluation {
-  /** Over annotated regions. */
-  readonly scores: Intervals<'meanIou' | 'detectedShare'>;
+  /**
+   * Over annotated regions. `meanIou`: mean of the intersections over unions, 0 where not detected; `overlap`: sum of intersections over sum
+   * of unions, as RGRG counts; `detectedRegionsPerFilm`: of all 29.
+   */
+  readonly scores: Intervals<'meanIou' | 'detectedShare' | 'overlap' | 'detectedRegionsPerFilm'>;
+  /** The same of each region that is annotated anywhere. */
+  readonly regions: Readonly<
+    Partial<Record<AnatomicalRegion, OverlapScores & { readonly numBoxes: number }>>
+  >;
   /** Mean intersection over union of each region that is annotated anywhere, in [0, 1]; 0 where it was not detected. */
   readonly regionIou: Readonly<Partial<Record<AnatomicalRegion, number>>>;
   /** As RGRG counts: sums of areas, not means of ratios; a box that was not detected has no area here. */
@@ -28,20 +40,94 @@ export interface RegionEvaluation {
   readonly numBoxes: number;
 }
 
-interface ScoredBox extends PatientItem {
-  readonly region: AnatomicalRegion;
-  readonly iou: number;
+const NOTHING: Box = { x1: 0, y1: 0, x2: 0, y2: 0 };
+
+/** What a detector says of a region of a film. @internal */
+export interface FoundRegion {
+  readonly name: AnatomicalRegion;
+  /** Null, or what was proposed all the same, where the region was not detected. */
+  readonly box: Box | null;
   readonly isDetected: boolean;
 }
 
-const NOTHING: Box = { x1: 0, y1: 0, x2: 0, y2: 0 };
+/** The regions of a film beside the annotated boxes. @internal */
+export interface FoundRegions extends PatientItem {
+  readonly regions: readonly FoundRegion[];
+  readonly boxes: AnnotatedReport['boxes'];
+}
 
-function scoreBoxes({ report, boxes, patient }: AnnotatedReport): ScoredBox[] {
-  return report.regions.flatMap(({ name, box }) => {
-    const expected = boxes[name];
-    if (!expected) return [];
-    return [{ region: name, patient, iou: box ? boxIou(box, expected) : 0, isDetected: box !== null }];
+/** Places in the sums of a region: areas in square pixels, of boxes the sum of IoUs, those detected, all. */
+const [SHARED, UNION, IOU, DETECTED, BOXES] = [0, 1, 2, 3, 4];
+
+function sumsOfBox({ box, isDetected }: FoundRegion, expected: Box): number[] {
+  const shared = box && isDetected ? boxIntersection(box, expected) : 0;
+  const union = (box ? boxArea(box) : 0) + boxArea(expected) - shared;
+  return [shared, union, box && isDetected ? boxIou(box, expected) : 0, Number(isDetected), 1];
+}
+
+function sumsOfFilm({ regions, boxes }: FoundRegions): Record<string, number[]> {
+  const ofRegions = regions.flatMap((region) => {
+    const expected = boxes[region.name];
+    return expected ? [[region.name, sumsOfBox(region, expected)] as const] : [];
   });
+  const all = ofRegions.reduce(
+    (sum, [, values]) => sum.map((value, at) => value + values[at]!),
+    [0, 0, 0, 0, 0],
+  );
+  const detected = regions.filter(({ isDetected }) => isDetected).length;
+  return { ...Object.fromEntries(ofRegions), all, film: [detected, 1] };
+}
+
+const overlapScores = (sums: Float64Array) => ({
+  overlap: shareOf(sums[SHARED]!, sums[UNION]!),
+  meanIou: shareOf(sums[IOU]!, sums[BOXES]!),
+  detectedShare: shareOf(sums[DETECTED]!, sums[BOXES]!),
+});
+
+function scoresOf(names: readonly string[], sumOf: SumOf): Record<string, number | undefined> {
+  const ofRegions = names.flatMap((region) =>
+    Object.entries(overlapScores(sumOf(region))).map(
+      ([score, value]) => [`${region}/${score}`, value] as const,
+    ),
+  );
+  const [detected, films] = sumOf('film');
+  return {
+    ...overlapScores(sumOf('all')),
+    detectedRegionsPerFilm: shareOf(detected!, films!),
+    ...Object.fromEntries(ofRegions),
+  };
+}
+
+/** Scores and numbers of boxes, of films with at least one annotated box. @internal */
+export function evaluateFoundRegions(
+  films: readonly FoundRegions[],
+  options: EvaluationOptions = {},
+): Pick<RegionEvaluation, 'scores' | 'regions' | 'numFilms' | 'numBoxes'> {
+  const annotated = films.filter(({ boxes }) => Object.values(boxes).some(Boolean));
+  const names = ANATOMICAL_REGIONS.filter((name) => annotated.some(({ boxes }) => boxes[name]));
+  const items = annotated.map((film) => ({ patient: film.patient, sums: sumsOfFilm(film) }));
+  const intervals = computeSummedIntervals(items, (sumOf) => scoresOf(names, sumOf), options);
+  const { meanIou, detectedShare, overlap, detectedRegionsPerFilm } = intervals;
+  const present = <T>(fields: Readonly<Record<string, T | undefined>>) =>
+    Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+  const numBoxesOf = (name: AnatomicalRegion) => annotated.filter(({ boxes }) => boxes[name]).length;
+  const regions = names.map((name) => [
+    name,
+    {
+      numBoxes: numBoxesOf(name),
+      ...present({
+        overlap: intervals[`${name}/overlap`],
+        meanIou: intervals[`${name}/meanIou`],
+        detectedShare: intervals[`${name}/detectedShare`],
+      }),
+    },
+  ]);
+  return {
+    scores: present({ meanIou, detectedShare, overlap, detectedRegionsPerFilm }),
+    regions: Object.fromEntries(regions) as RegionEvaluation['regions'],
+    numFilms: annotated.length,
+    numBoxes: names.reduce((sum, name) => sum + numBoxesOf(name), 0),
+  };
 }
 
 /**
@@ -59,25 +145,16 @@ export function evaluateRegions(
   films: readonly AnnotatedReport[],
   options: EvaluationOptions = {},
 ): RegionEvaluation {
-  // Films are patients where none is named: the boxes of one film belong together.
-  const scored = films.flatMap((film, index) =>
-    scoreBoxes({ ...film, patient: film.patient ?? `film ${index}` }),
-  );
-  const ofRegion = (region: AnatomicalRegion) => scored.filter((box) => box.region === region);
+  const found = films.map(({ report, boxes, patient }) => ({
+    patient,
+    boxes,
+    regions: report.regions.map(({ name, box }) => ({ name, box, isDetected: box !== null })),
+  }));
+  const evaluation = evaluateFoundRegions(found, options);
   return {
-    scores: computeIntervals(
-      scored,
-      {
-        meanIou: (sample) => meanOf(sample.map(({ iou }) => iou)),
-        detectedShare: (sample) => meanOf(sample.map(({ isDetected }) => Number(isDetected))),
-      },
-      options,
-    ),
+    ...evaluation,
     regionIou: Object.fromEntries(
-      ANATOMICAL_REGIONS.flatMap((region) => {
-        const mean = meanOf(ofRegion(region).map(({ iou }) => iou));
-        return mean === undefined ? [] : [[region, mean] as const];
-      }),
+      Object.entries(evaluation.regions).map(([name, { meanIou }]) => [name, meanIou!.estimate]),
     ),
     overlap: computeRegionOverlap(
       films.map(({ report: { regions }, boxes }) => ({
@@ -87,6 +164,5 @@ export function evaluateRegions(
       })),
     ),
     numFilms: films.length,
-    numBoxes: scored.length,
   };
 }

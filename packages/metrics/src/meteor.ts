@@ -20,5 +20,11 @@ export {
   type ParaphraseEntry,
   type ParaphraseSource,
 } from './meteor/paraphrases.js';
-export { METEOR_PARAMETERS, type MeteorScores } from './meteor/statistics.js';
+export {
+  METEOR_PARAMETERS,
+  addStatistics as addMeteorStatistics,
+  scoresOf as meteorFromStatistics,
+  STATISTICS_LENGTH as METEOR_STATISTICS_LENGTH,
+  type MeteorScores,
+} from './meteor/statistics.js';
 export { stemEnglish } from './meteor/stem.js';

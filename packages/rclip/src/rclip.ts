@@ -15,6 +15,8 @@ export interface EncodedImages {
   readonly features: Embeddings;
   /** Embeddings of unit length `[B, E]`; undefined for a model without a text side. */
   readonly embeddings: Embeddings | undefined;
+  /** Of the probe `[B, L]`, before any temperature; undefined for a model without one. */
+  readonly logits: Embeddings | undefined;
 }
 
 /** A contrastive model with its compiled graphs. Each is compiled at its first use. Calls must not overlap. */
@@ -85,7 +87,7 @@ export function createRclip(options: RclipOptions): Rclip {
   const graphs = new CompiledGraphs({ config, weights, backend });
   const encodeImage: Rclip['encodeImage'] = async (images, callOptions = {}) => {
     const outputs = await runImages(graphs, config, 'rclip.encodeImage', images, callOptions);
-    return { features: outputs['features']!, embeddings: outputs['embeddings'] };
+    return { features: outputs['features']!, embeddings: outputs['embeddings'], logits: outputs['logits'] };
   };
   const encodeText: Rclip['encodeText'] = async (texts, callOptions = {}) =>
     runTexts(graphs, options, texts, callOptions);

@@ -31,7 +31,8 @@ const BACKENDS: Readonly<Record<BackendName, true>> = {
   'tfjs-node-gpu': true,
 };
 
-function parseCount(text: string): number {
+/** Reads a whole number of at least 1. */
+export function parseCount(text: string): number {
   const value = Number(text);
   if (!Number.isSafeInteger(value) || value < 1)
     throw new InvalidArgumentError('Expected a whole number of at least 1.');

@@ -1,4 +1,4 @@
-export { computeBleu, type BleuCounts, type BleuResult, type BleuScores } from './bleu.js';
+export { bleuFromCounts, computeBleu, type BleuCounts, type BleuResult, type BleuScores } from './bleu.js';
 export { computeCider, type CiderOptions, type CiderResult, type DocumentFrequencies } from './cider.js';
 export { type References, type TextItem } from './items.js';
 export { computeRougeL, type RougeLResult } from './rouge.js';

@@ -1,0 +1,11 @@
+export * from './index.js';
+export type { EvaluationEvent, EvaluationListener } from './node/events.js';
+export type { FailedFilm } from './node/each-film.js';
+export type { StudyChoice } from './node/region-studies.js';
+export { evaluateRrg, type EvaluateRrgOptions, type RrgEvaluationResult } from './node/evaluate-rrg.js';
+export {
+  evaluateReports,
+  REPORT_FILM_SCHEMA,
+  type EvaluateReportsOptions,
+  type ReportFilmLine,
+} from './node/evaluate-reports.js';

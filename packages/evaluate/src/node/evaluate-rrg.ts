@@ -1,0 +1,276 @@
+import path from 'node:path';
+import { INTENDED_USE, sigmoid, type AbortOptions, type WarningListener } from '@crrg/core';
+import { writeFileAtomically, writingTo } from '@crrg/core/node';
+import type { RegionStudy } from '@crrg/datasets/node';
+import {
+  createReportPipeline,
+  loadBackend,
+  loadClassifierModel,
+  loadModel,
+  loadRadiograph,
+  type BackendName,
+  type ModelReference,
+  type ModelSource,
+  type Radiograph,
+  type RclipModel,
+  type Report,
+  type ReportModel,
+} from '@crrg/pipeline';
+import type { SentenceSimilarity } from '@crrg/report-gen';
+import type { Backend } from '@crrg/tensor';
+import type { RrgEvaluation } from '../evaluation.js';
+import type { EvaluationOptions } from '../intervals.js';
+import { evaluateRrgFilms, type RrgFilmsOptions } from '../rrg/evaluate-rrg-films.js';
+import { RRG_FILM_SCHEMA, type LeakyRegion, type RrgFilm, type RrgFilmRegion } from '../rrg/film.js';
+import { rrgNotes } from '../rrg/notes.js';
+import { readChexbertLabels, writeChexbertInput } from './chexbert.js';
+import { forEachStudy, type FailedFilm } from './each-film.js';
+import type { EvaluationListener } from './events.js';
+import { openFilmLog } from './film-log.js';
+import { readFilmLabels, type FilmLabels } from './film-labels.js';
+import { intervalSettings, writeEvaluation } from './write-evaluation.js';
+import { openLeakyDetector, type LeakyDetector } from './leaky-detector.js';
+import { rrgPredictions } from './predictions.js';
+import { readChosenStudies, sha256OfFile, type StudyChoice } from './region-studies.js';
+
+/** How {@link evaluateRrg} measures. */
+export interface EvaluateRrgOptions extends StudyChoice, EvaluationOptions, AbortOptions {
+  /** Gets `evaluation.json`, `films.jsonl`, `predictions.csv` and `chexbert-input.csv`; a stopped run goes on there. */
+  readonly out: string;
+  /** @defaultValue 'tiny' */
+  readonly model?: ModelSource | ReportModel | undefined;
+  /** Adds a classifier beside the reports. @defaultValue none */
+  readonly classifier?: ModelSource | RclipModel | undefined;
+  /** 1 is greedy search. @defaultValue 4 */
+  readonly numBeams?: number | undefined;
+  /** Longest sentence in tokens. @defaultValue 300, or the positions of the model where fewer */
+  readonly maxLength?: number | undefined;
+  /** Finds near-duplicate sentences. @defaultValue none: only equal sentences are merged */
+  readonly similarity?: SentenceSimilarity | undefined;
+  /** Leaves out films about which there is any doubt; they count as failed. @defaultValue false */
+  readonly strict?: boolean | undefined;
+  /** Adds figures as RGRG measures itself, under their own name. @defaultValue false */
+  readonly withReferenceLeak?: boolean | undefined;
+  /** A CSV or JSONL file of findings by id of the study. @defaultValue none */
+  readonly labels?: string | undefined;
+  /** A CSV file with CheXbert's labels of the texts in `chexbert-input.csv`. @defaultValue none */
+  readonly chexbert?: string | undefined;
+  /** How METEOR is loaded. @defaultValue exact, stem and synonym */
+  readonly meteor?: RrgFilmsOptions['meteor'];
+  /** @defaultValue 'onnx' */
+  readonly backend?: BackendName | Backend | undefined;
+  readonly threads?: number | undefined;
+  readonly onProgress?: EvaluationListener | undefined;
+  readonly onWarning?: WarningListener | undefined;
+}
+
+/** What an evaluation gave, and which films it had to leave out. */
+export interface RrgEvaluationResult {
+  readonly evaluation: RrgEvaluation;
+  readonly films: readonly RrgFilm[];
+  readonly failed: readonly FailedFilm[];
+}
+
+const referenceOf = ({ name, version, sha256 }: ModelReference): ModelReference => ({
+  name,
+  version,
+  sha256,
+});
+
+function isBackend(value: unknown): value is Backend {
+  return typeof value === 'object' && value !== null && 'compile' in value;
+}
+
+interface ReadFilm {
+  readonly study: RegionStudy;
+  readonly radiograph: Radiograph;
+  readonly report: Report;
+  readonly leak: readonly LeakyRegion[] | undefined;
+}
+
+/** A line of the log: what the report says, beside what the study says. */
+function toFilm(
+  { study, radiograph, report, leak }: ReadFilm,
+  { thresholdLogit }: { readonly thresholdLogit: number },
+  labels: FilmLabels | undefined,
+): RrgFilm {
+  const sentences = new Map(report.findings.map(({ region, sentence }) => [region, sentence]));
+  const references = new Map(study.regions.map(({ region, ...reference }) => [region, reference]));
+  const threshold = sigmoid(thresholdLogit);
+  const regions = report.regions.map((region, index): RrgFilmRegion => {
+    const [sentence, reference] = [sentences.get(region.name), references.get(region.name)];
+    return {
+      ...region,
+      isAbnormal: region.status !== 'not-detected' && region.abnormalityScore > threshold,
+      ...(sentence !== undefined && { sentence }),
+      ...(reference && { reference }),
+      ...(leak && { withReferenceLeak: leak[index]! }),
+    };
+  });
+  const findings = labels?.get(study.id);
+  const { width, height } = radiograph.image;
+  const { id, image, patient, view } = study;
+  return {
+    schema: RRG_FILM_SCHEMA,
+    ...{ id, image, patient, view, width, height, regions },
+    text: report.text,
+    report: study.report,
+    ...(findings && { findings }),
+    ...(report.classification && {
+      classification: report.classification.map(({ label, probability, positive }) => ({
+        label,
+        probability,
+        positive,
+      })),
+    }),
+    doubts: report.doubts.map(({ code }) => code),
+  };
+}
+
+/** The settings that what is said of a film depends on, and how sentences are searched. */
+function settingsOf(
+  options: EvaluateRrgOptions,
+  { model, classifier }: { readonly model: ReportModel; readonly classifier: RclipModel | undefined },
+) {
+  const { numBeams = 4, maxLength = 300, similarity } = options;
+  const search = {
+    numBeams,
+    maxLength: Math.min(maxLength, model.config.reportGen.numPositions),
+    similarity: similarity?.name ?? 'exact',
+  };
+  return { model: referenceOf(model), classifier: classifier ? referenceOf(classifier) : null, search };
+}
+
+async function openModels(file: string, options: EvaluateRrgOptions) {
+  const loading = { signal: options.signal, onProgress: options.onProgress };
+  const studies = await readChosenStudies(file, options);
+  const labels = options.labels === undefined ? undefined : await readFilmLabels(options.labels);
+  const model = await loadModel(options.model, loading);
+  const classifier =
+    options.classifier === undefined ? undefined : await loadClassifierModel(options.classifier, loading);
+  return { studies, labels, model, classifier };
+}
+
+/**
+ * Measures a report model on region studies, film by film, without letting it see what is annotated. Films that are done stay in
+ * `films.jsonl`, so that a stopped run goes on; a film that fails is counted, and tried again by the next run.
+ *
+ * @param file of region studies (JSON lines), see `RegionStudy` of `@crrg/datasets`
+ *
+ * @example
+ * ```ts
+ * const { evaluation } = await evaluateRrg('studies.jsonl', { model: 'runs/rrg/model', out: 'results/rrg' });
+ * console.log(evaluation.detection?.scores.meanIou, evaluation.reports?.written?.scores.bleu4);
+ * ```
+ * @throws {DataError} for studies or labels that cannot be read, or a split without studies
+ * @throws {ConfigError} for wrong options, or a folder of another evaluation
+ * @throws {CheckpointError | BackendError | OutputError}; `signal.reason` on abort
+ */
+export async function evaluateRrg(file: string, options: EvaluateRrgOptions): Promise<RrgEvaluationResult> {
+  const { out, signal, onProgress, onWarning, threads } = options;
+  const { studies, labels, model, classifier } = await openModels(file, options);
+  const { split = 'test', firstRows = null } = options;
+  const settings = settingsOf(options, { model, classifier });
+  const sha256 = await sha256OfFile(file);
+  const log = await openFilmLog<RrgFilm>(out, RRG_FILM_SCHEMA, {
+    command: 'rrg',
+    studies: sha256,
+    labels: options.labels === undefined ? null : await sha256OfFile(options.labels),
+    ...settings,
+    withReferenceLeak: options.withReferenceLeak ?? false,
+    strict: options.strict ?? false,
+  });
+  const given = options.backend;
+  let done: { films: RrgFilm[]; failed: FailedFilm[] };
+  try {
+    const isAllDone = studies.every(({ id }) => log.done.has(id));
+    const backend = isBackend(given)
+      ? given
+      : isAllDone
+        ? undefined
+        : await loadBackend(given, { threads, onWarning });
+    try {
+      const read = backend
+        ? await openReader(backend, { model, classifier, options, file, labels })
+        : undefined;
+      try {
+        done = await forEachStudy(studies, log, (study) => read!.read(study), options);
+      } finally {
+        read?.dispose();
+      }
+    } finally {
+      if (!isBackend(given)) backend?.dispose();
+    }
+  } finally {
+    await log.close();
+  }
+  const { films, failed } = done;
+  onProgress?.({ type: 'scoring-start' });
+  await writeChexbertInput(out, films);
+  const chexbert =
+    options.chexbert === undefined ? undefined : await readChexbertLabels(options.chexbert, films);
+  const { numResamples, level, seed, meteor } = options;
+  const sections = await evaluateRrgFilms(films, { numResamples, level, seed, signal, meteor, chexbert });
+  const evaluation: RrgEvaluation = {
+    schema: 'crrg/evaluation/rrg/1',
+    ...settings,
+    studies: {
+      file: path.basename(file),
+      ...{ sha256, split, firstRows },
+      numStudies: studies.length,
+      numFailed: failed.length,
+    },
+    intervals: intervalSettings(options),
+    ...sections,
+    notes: rrgNotes(sections),
+    intendedUse: INTENDED_USE,
+  };
+  const predictions = path.join(out, 'predictions.csv');
+  await writingTo(predictions, () => writeFileAtomically(predictions, rrgPredictions(films)));
+  await writeEvaluation(out, evaluation);
+  return { evaluation, films, failed };
+}
+
+interface ReaderContext {
+  readonly model: ReportModel;
+  readonly classifier: RclipModel | undefined;
+  readonly options: EvaluateRrgOptions;
+  readonly file: string;
+  readonly labels: FilmLabels | undefined;
+}
+
+/** Makes a report of each study's film, and where it is asked for the figures of RGRG's own way. */
+async function openReader(backend: Backend, { model, classifier, options, file, labels }: ReaderContext) {
+  const { numBeams, maxLength, similarity, strict, signal, onProgress, onWarning } = options;
+  const pipeline = await createReportPipeline({
+    model,
+    classifier,
+    backend,
+    maxBeams: numBeams,
+    signal,
+    onWarning,
+  });
+  let leaky: LeakyDetector | undefined;
+  try {
+    leaky = options.withReferenceLeak ? await openLeakyDetector(model, backend, { signal }) : undefined;
+  } catch (error) {
+    pipeline.dispose();
+    throw error;
+  }
+  return {
+    async read(study: RegionStudy) {
+      const radiograph = await loadRadiograph(path.resolve(path.dirname(file), study.image), { signal });
+      const report = await pipeline.generateReport(radiograph, {
+        ...{ numBeams, maxLength, similarity, strict, signal, onProgress },
+        classify: classifier !== undefined,
+      });
+      const leak = await leaky?.detect(radiograph.image, study);
+      const film = toFilm({ study, radiograph, report, leak }, model.config.regionSelector, labels);
+      return { film, doubts: report.doubts };
+    },
+    dispose() {
+      leaky?.dispose();
+      pipeline.dispose();
+    },
+  };
+}
