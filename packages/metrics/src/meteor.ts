@@ -25,6 +25,7 @@ export {
   addStatistics as addMeteorStatistics,
   scoresOf as meteorFromStatistics,
   STATISTICS_LENGTH as METEOR_STATISTICS_LENGTH,
+  summandOf as meteorSummand,
   type MeteorScores,
 } from './meteor/statistics.js';
 export { stemEnglish } from './meteor/stem.js';

@@ -47,7 +47,9 @@ describe('crrg score of reports', () => {
       signatures: Record<string, string>;
     };
     expect(rest).toMatchObject({ schema: 'crrg/score/1', kind: 'reports', itemCount: 2, numUnmatched: 1 });
-    expect(Object.keys(rest.signatures)).toEqual(['bleu', 'rougeL', 'cider', 'meteor', 'tfidf', 'clinical']);
+    expect(Object.keys(rest.signatures)).toEqual([
+      ...['bleu', 'rougeL', 'rouge', 'cider', 'meteor', 'tfidf', 'clinical', 'temporal'],
+    ]);
     // 5 and 2 of 5 words each are in the references, which are shorter: no brevity penalty.
     expect(totals['bleu1']).toBeCloseTo(7 / 10, 8);
     expect(totals['clinicalMicro5F1']).toBe(1);
@@ -342,7 +344,7 @@ describe('crrg score', () => {
     ],
     [
       ['--candidates', 'x', '--references', 'y', '--metrics', 'bleu,bertscore'],
-      'crrg: --metrics: expected names of bleu, rougeL, cider, meteor, tfidf, clinical, got bertscore.',
+      'crrg: --metrics: expected names of bleu, rougeL, rouge, cider, meteor, tfidf, clinical, temporal, got bertscore.',
     ],
     [
       ['--labels', 'x', '--resamples', '1'],

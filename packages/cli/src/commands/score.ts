@@ -43,10 +43,12 @@ const ITEM_SCHEMA = 'crrg/score-item/1';
 const METRICS: Readonly<Record<ReportMetricName, true>> = {
   bleu: true,
   rougeL: true,
+  rouge: true,
   cider: true,
   meteor: true,
   tfidf: true,
   clinical: true,
+  temporal: true,
 };
 
 const EXAMPLES = `

@@ -52,6 +52,9 @@ const COLUMN_NAMES: Readonly<Record<string, string>> = {
   bleu3: 'BLEU-3',
   bleu4: 'BLEU-4',
   rougeL: 'ROUGE-L',
+  rouge1F1: 'ROUGE-1 F1',
+  rouge2F1: 'ROUGE-2 F1',
+  rougeLF1: 'ROUGE-L F1',
   cider: 'CIDEr-D',
   meteor: 'METEOR',
   tfidf: 'TF-IDF cosine',
@@ -63,6 +66,7 @@ const COLUMN_NAMES: Readonly<Record<string, string>> = {
   clinicalExample14Precision: 'clinical example-14 precision',
   clinicalExample14Recall: 'clinical example-14 recall',
   clinicalExample14F1: 'clinical example-14 F1',
+  temporalF1: 'temporal F1',
 };
 
 /** One row a score, and the signatures that a reader needs to get them again. */

@@ -27,3 +27,12 @@ export {
   type FindingAccuracy,
   type LabelledFilm,
 } from './film-findings.js';
+export { TEMPORAL_WORDS, computeTemporalF1, type TemporalF1Result } from './temporal.js';
+export { RADCLIQ_COLUMNS, computeRadCliQ, type RadCliQColumns } from './radcliq.js';
+export {
+  checkRadGraphReport,
+  computeRadGraphF1,
+  type RadGraphEntity,
+  type RadGraphReport,
+  type RadGraphScores,
+} from './radgraph.js';

@@ -154,7 +154,7 @@ describe('numbers of CheXbert', () => {
       computeLabelAgreement(CANDIDATES, [...REFERENCES.slice(0, 2), { Edema: 1 } as never]),
     ).toThrow("for Edema of reference 2, got 1; numbers of CheXbert need coding: 'chexbert'.");
     expect(() => computeLabelAgreement(CANDIDATES, REFERENCES, { uncertain: 'blank' as never })).toThrow(
-      'expected uncertain positive, negative, ignore, class, got blank;',
+      'expected uncertain positive, negative, ignore, class, rgrg, got blank;',
     );
   });
 });

@@ -27,11 +27,16 @@ export interface LabelAgreement {
   /** Mean over the 14 findings; a finding that leaves a score undefined counts 0, as in scikit-learn. Uncertain as above. */
   readonly macro14: MeanLabelScores;
   readonly macro5: MeanLabelScores;
+  /** As `macro14`, each finding weighted by the reports whose reference has it. */
+  readonly weighted14: MeanLabelScores;
+  readonly weighted5: MeanLabelScores;
   /**
    * Mean over reports, over all 14 findings; what a report leaves undefined counts 0. Only `positive` counts, or uncertain as `uncertain`
    * says.
    */
   readonly example14: MeanLabelScores;
+  /** As `example14`, over the 5 findings of CheXpert's competition. */
+  readonly example5: MeanLabelScores;
   /** Uncertain as in `micro14`. */
   readonly perFinding: Readonly<Record<ClinicalFinding, LabelScores>>;
 }
@@ -39,8 +44,12 @@ export interface LabelAgreement {
 /**
  * What an uncertain label is: `'positive'`, `'negative'`, left out with its partner (`'ignore'`: the report does not count for that
  * finding where either side is uncertain), or a class of its own (`'class'`: the finding counts as two labels, positive and uncertain).
+ * `'rgrg'` names RGRG's conventions: positive in all scores but `example14` and `example5`, where it is not.
  */
-export type UncertainLabels = 'positive' | 'negative' | 'ignore' | 'class';
+export type UncertainLabels = 'positive' | 'negative' | 'ignore' | 'class' | 'rgrg';
+
+/** A rule for all scores. */
+type Rule = Exclude<UncertainLabels, 'rgrg'>;
 
 /** Options of {@link computeLabelAgreement}. */
 export interface LabelAgreementOptions {
@@ -51,14 +60,14 @@ export interface LabelAgreementOptions {
    */
   readonly coding?: LabelCoding | undefined;
   /**
-   * What an uncertain label is, in all scores.
-   * @defaultValue RGRG's conventions: positive in micro, macro and `perFinding`, not positive in `example14`
+   * What an uncertain label is.
+   * @defaultValue `'rgrg'`
    */
   readonly uncertain?: UncertainLabels | undefined;
 }
 
 const WHERE = 'metrics.computeLabelAgreement';
-const UNCERTAIN_LABELS: readonly unknown[] = ['positive', 'negative', 'ignore', 'class'];
+const UNCERTAIN_LABELS: readonly unknown[] = ['positive', 'negative', 'ignore', 'class', 'rgrg'];
 
 /** Pairs of labels by what they are: true positives, false positives, false negatives, true negatives. */
 type Counts = [tp: number, fp: number, fn: number, tn: number];
@@ -68,7 +77,7 @@ function countPair(counts: Counts, candidate: boolean, reference: boolean): void
 }
 
 /** Counts the labels of one finding in one report. */
-function countLabels(counts: Counts, candidate: number, reference: number, rule: UncertainLabels): void {
+function countLabels(counts: Counts, candidate: number, reference: number, rule: Rule): void {
   const isUncertain = candidate === UNCERTAIN || reference === UNCERTAIN;
   if (rule === 'ignore' && isUncertain) return;
   const isPresent = (code: number) => code === POSITIVE || (rule === 'positive' && code === UNCERTAIN);
@@ -76,20 +85,31 @@ function countLabels(counts: Counts, candidate: number, reference: number, rule:
   if (rule === 'class') countPair(counts, candidate === UNCERTAIN, reference === UNCERTAIN);
 }
 
-function scoresOf([tp, fp, fn, tn]: Counts): LabelScores {
-  const { precision, recall, f1, accuracy, reasons } = scoreConfusion({
+const fraction = (part: number, whole: number) => (whole > 0 ? part / whole : undefined);
+const share = (part: number, whole: number) => fraction(part, whole) ?? 0;
+
+/** Why scores are undefined, by their names. */
+function reasonsOf([tp, fp, fn, tn]: Counts): Record<string, string> {
+  const { reasons } = scoreConfusion({
     truePositives: tp,
     falsePositives: fp,
     falseNegatives: fn,
     trueNegatives: tn,
   });
-  const relevant = Object.entries(reasons).filter(([name]) =>
-    ['precision', 'recall', 'f1', 'accuracy'].includes(name),
-  );
-  return { precision, recall, f1, accuracy, support: tp + fn, reasons: Object.fromEntries(relevant) };
+  return Object.fromEntries(SCORE_NAMES.flatMap((name) => (reasons[name] ? [[name, reasons[name]]] : [])));
 }
 
-const share = (part: number, whole: number) => (whole > 0 ? part / whole : 0);
+function scoresOf(counts: Counts, withReasons: boolean): LabelScores {
+  const [tp, fp, fn, tn] = counts;
+  return {
+    precision: fraction(tp, tp + fp),
+    recall: fraction(tp, tp + fn),
+    f1: fraction(2 * tp, 2 * tp + fp + fn),
+    accuracy: fraction(tp + tn, tp + fp + fn + tn),
+    support: tp + fn,
+    reasons: withReasons ? reasonsOf(counts) : {},
+  };
+}
 
 /** The same scores with 0 for what is undefined. */
 const filledScoresOf = ([tp, fp, fn, tn]: Counts): MeanLabelScores => ({
@@ -99,14 +119,31 @@ const filledScoresOf = ([tp, fp, fn, tn]: Counts): MeanLabelScores => ({
   accuracy: share(tp + tn, tp + fp + fn + tn),
 });
 
-function meanOf(parts: readonly MeanLabelScores[]): MeanLabelScores {
-  const mean = (name: keyof MeanLabelScores) =>
-    parts.reduce((sum, part) => sum + part[name], 0) / parts.length;
-  return { precision: mean('precision'), recall: mean('recall'), f1: mean('f1'), accuracy: mean('accuracy') };
+const SCORE_NAMES = ['precision', 'recall', 'f1', 'accuracy'] as const satisfies (keyof MeanLabelScores)[];
+
+const namedScores = (valueOf: (name: keyof MeanLabelScores, at: number) => number): MeanLabelScores => ({
+  precision: valueOf('precision', 0),
+  recall: valueOf('recall', 1),
+  f1: valueOf('f1', 2),
+  accuracy: valueOf('accuracy', 3),
+});
+
+/** Weighted means; 0 where nothing weighs anything, as in scikit-learn. */
+function meanOf(parts: readonly MeanLabelScores[], weights: readonly number[]): MeanLabelScores {
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  return namedScores((name) =>
+    share(
+      parts.reduce((sum, part, at) => sum + part[name] * weights[at]!, 0),
+      total,
+    ),
+  );
 }
 
-const added = (all: readonly Counts[]): Counts =>
-  all.reduce<Counts>((sum, counts) => sum.map((part, at) => part + counts[at]!) as Counts, [0, 0, 0, 0]);
+function added(all: readonly Counts[]): Counts {
+  const sum: Counts = [0, 0, 0, 0];
+  for (const counts of all) for (let part = 0; part < 4; part++) sum[part]! += counts[part]!;
+  return sum;
+}
 
 function checkReports(
   candidates: readonly unknown[],
@@ -125,6 +162,98 @@ function checkReports(
       'OPTION',
       `${WHERE}: expected uncertain ${UNCERTAIN_LABELS.join(', ')}, got ${String(uncertain)}; choose one.`,
     );
+}
+
+const NUM_FINDINGS = CLINICAL_FINDINGS.length;
+const FIVE = COMPETITION_FINDINGS.map((finding) => CLINICAL_FINDINGS.indexOf(finding));
+/** Where the scores of a report stand behind the counts of its findings. */
+const EXAMPLE_14 = 4 * NUM_FINDINGS;
+const EXAMPLE_5 = EXAMPLE_14 + SCORE_NAMES.length;
+
+/** How many numbers {@link agreementNumbers} gives. @internal */
+export const AGREEMENT_LENGTH = EXAMPLE_5 + SCORE_NAMES.length;
+
+/** What one report adds to the sums that the scores are made of: four counts a finding, then its own scores over 14 and 5. @internal */
+export function agreementNumbers(
+  ours: ArrayLike<number>,
+  theirs: ArrayLike<number>,
+  uncertain: UncertainLabels = 'rgrg',
+): number[] {
+  const [pooledRule, reportRule]: Rule[] =
+    uncertain === 'rgrg' ? ['positive', 'negative'] : [uncertain, uncertain];
+  const countsBy = (rule: Rule) =>
+    CLINICAL_FINDINGS.map((_, at) => {
+      const counts: Counts = [0, 0, 0, 0];
+      countLabels(counts, ours[at]!, theirs[at]!, rule);
+      return counts;
+    });
+  const ofReport = countsBy(reportRule!);
+  const scoresOver = (counts: readonly Counts[]) => {
+    const scores = filledScoresOf(added(counts));
+    return SCORE_NAMES.map((name) => scores[name]);
+  };
+  return [
+    ...countsBy(pooledRule!).flat(),
+    ...scoresOver(ofReport),
+    ...scoresOver(FIVE.map((at) => ofReport[at]!)),
+  ];
+}
+
+/** The scores of reports whose numbers add up to these; without reasons where thousands are asked for. @internal */
+export function agreementFrom(
+  sums: ArrayLike<number>,
+  numReports: number,
+  { withReasons = false }: { readonly withReasons?: boolean } = {},
+): LabelAgreement {
+  const counts = CLINICAL_FINDINGS.map((_, finding): Counts => {
+    const at = 4 * finding;
+    return [sums[at]!, sums[at + 1]!, sums[at + 2]!, sums[at + 3]!];
+  });
+  const five = FIVE.map((at) => counts[at]!);
+  const macro = (all: readonly Counts[]) => {
+    const filled = all.map(filledScoresOf);
+    return meanOf(
+      filled,
+      filled.map(() => 1),
+    );
+  };
+  const weighted = (all: readonly Counts[]) =>
+    meanOf(
+      all.map(filledScoresOf),
+      all.map(([tp, , fn]) => tp + fn),
+    );
+  const example = (start: number) => namedScores((_, at) => sums[start + at]! / numReports);
+  return {
+    numReports,
+    micro14: scoresOf(added(counts), withReasons),
+    micro5: scoresOf(added(five), withReasons),
+    macro14: macro(counts),
+    macro5: macro(five),
+    weighted14: weighted(counts),
+    weighted5: weighted(five),
+    example14: example(EXAMPLE_14),
+    example5: example(EXAMPLE_5),
+    perFinding: Object.fromEntries(
+      CLINICAL_FINDINGS.map((finding, at) => [finding, scoresOf(counts[at]!, withReasons)]),
+    ) as Record<ClinicalFinding, LabelScores>,
+  };
+}
+
+/** The numbers of every report, one row each. @throws as {@link computeLabelAgreement} @internal */
+export function agreementRows(
+  candidates: readonly ReportLabelValues[],
+  references: readonly ReportLabelValues[],
+  options: LabelAgreementOptions,
+): number[][] {
+  checkReports(candidates, references, options);
+  const { coding = 'status', uncertain } = options;
+  return candidates.map((labels, at) =>
+    agreementNumbers(
+      toCodes(WHERE, labels, coding, 'candidate', at),
+      toCodes(WHERE, references[at]!, coding, 'reference', at),
+      uncertain,
+    ),
+  );
 }
 
 /**
@@ -149,40 +278,8 @@ export function computeLabelAgreement(
   references: readonly ReportLabelValues[],
   options: LabelAgreementOptions = {},
 ): LabelAgreement {
-  checkReports(candidates, references, options);
-  const coding = options.coding ?? 'status';
-  const pooledRule = options.uncertain ?? 'positive';
-  const reportRule = options.uncertain ?? 'negative';
-  const counts = CLINICAL_FINDINGS.map((): Counts => [0, 0, 0, 0]);
-  const reports = { precision: 0, recall: 0, f1: 0, accuracy: 0 };
-  candidates.forEach((labels, at) => {
-    const ours = toCodes(WHERE, labels, coding, 'candidate', at);
-    const theirs = toCodes(WHERE, references[at]!, coding, 'reference', at);
-    const ofReport: Counts = [0, 0, 0, 0];
-    for (let finding = 0; finding < counts.length; finding++) {
-      countLabels(counts[finding]!, ours[finding]!, theirs[finding]!, pooledRule);
-      countLabels(ofReport, ours[finding]!, theirs[finding]!, reportRule);
-    }
-    const scores = filledScoresOf(ofReport);
-    for (const name of Object.keys(reports) as (keyof MeanLabelScores)[]) reports[name] += scores[name];
-  });
-  const of = (findings: readonly ClinicalFinding[]) =>
-    findings.map((finding) => counts[CLINICAL_FINDINGS.indexOf(finding)]!);
-  const numReports = candidates.length;
-  return {
-    numReports,
-    micro14: scoresOf(added(counts)),
-    micro5: scoresOf(added(of(COMPETITION_FINDINGS))),
-    macro14: meanOf(counts.map(filledScoresOf)),
-    macro5: meanOf(of(COMPETITION_FINDINGS).map(filledScoresOf)),
-    example14: {
-      precision: reports.precision / numReports,
-      recall: reports.recall / numReports,
-      f1: reports.f1 / numReports,
-      accuracy: reports.accuracy / numReports,
-    },
-    perFinding: Object.fromEntries(
-      CLINICAL_FINDINGS.map((finding, at) => [finding, scoresOf(counts[at]!)]),
-    ) as Record<ClinicalFinding, LabelScores>,
-  };
+  const sums = new Float64Array(AGREEMENT_LENGTH);
+  for (const row of agreementRows(candidates, references, options))
+    row.forEach((value, at) => (sums[at]! += value));
+  return agreementFrom(sums, candidates.length, { withReasons: true });
 }

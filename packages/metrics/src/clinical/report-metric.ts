@@ -1,7 +1,8 @@
+import { ItemNumbers } from '../evaluate/item-statistics.js';
 import type { ReportMetric, Scores } from '../evaluate/metric.js';
 import type { TextItem } from '../text/items.js';
-import type { ReportLabels } from './findings.js';
-import { computeLabelAgreement, type LabelAgreement } from './label-agreement.js';
+import { AGREEMENT_LENGTH, agreementFrom, agreementNumbers, type LabelAgreement } from './label-agreement.js';
+import { toCodes } from './label-values.js';
 import { labelReport } from './labeller.js';
 
 /** Changes when the rules of {@link labelReport} give other labels. */
@@ -20,9 +21,12 @@ function namedScores({ micro14, micro5, macro14, example14 }: LabelAgreement): S
   };
 }
 
-/** Labels of a candidate, and of its references read as one report. */
-function labelItem({ candidate, references }: TextItem): readonly [ReportLabels, ReportLabels] {
-  return [labelReport(candidate).labels, labelReport(references.join('\n\n')).labels];
+/** What an item adds to the scores; its references are read as one report. */
+function numbersOf({ candidate, references }: TextItem): number[] {
+  const [ours, theirs] = [candidate, references.join('\n\n')].map((text) =>
+    toCodes('metrics.evaluateReports', labelReport(text).labels, 'status', 'report', 0),
+  ) as [Uint8Array, Uint8Array];
+  return agreementNumbers(ours, theirs);
 }
 
 /**
@@ -39,9 +43,11 @@ export function clinicalMetric(): ReportMetric {
   return {
     name: 'clinical',
     text: 'raw',
-    start: () => {
-      const candidates: ReportLabels[] = [];
-      const references: ReportLabels[] = [];
+    start: ({ itemCount, keepStatistics }) => {
+      const sums = new Float64Array(AGREEMENT_LENGTH);
+      const rows = keepStatistics ? new ItemNumbers(itemCount, AGREEMENT_LENGTH) : undefined;
+      const totals = (numbers: ArrayLike<number>, count: number) =>
+        namedScores(agreementFrom(numbers, count));
       return {
         signature: {
           labeller: `crrg-rules-${RULES_VERSION}`,
@@ -49,12 +55,13 @@ export function clinicalMetric(): ReportMetric {
           uncertain: 'micro+macro:positive',
         },
         score: (item) => {
-          const [candidate, reference] = labelItem(item);
-          candidates.push(candidate);
-          references.push(reference);
-          return { clinicalExample14F1: computeLabelAgreement([candidate], [reference]).example14.f1 };
+          const numbers = numbersOf(item);
+          numbers.forEach((value, at) => (sums[at]! += value));
+          rows?.add(numbers);
+          return { clinicalExample14F1: agreementFrom(numbers, 1).example14.f1 };
         },
-        finish: () => namedScores(computeLabelAgreement(candidates, references)),
+        finish: () => totals(sums, itemCount),
+        statistics: rows && (() => rows.with(totals)),
       };
     },
   };

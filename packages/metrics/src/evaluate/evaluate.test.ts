@@ -148,7 +148,7 @@ describe('evaluateReports', () => {
       details: { index: 1 },
     });
     await expect(evaluateReports(['a'], ['a'], { metrics: ['blue' as never] })).rejects.toThrow(
-      'metrics.evaluateReports: expected metrics among bleu, rougeL, cider, meteor, tfidf, clinical, got "blue"; leave it out or give a ReportMetric.',
+      'metrics.evaluateReports: expected metrics among bleu, rougeL, rouge, cider, meteor, tfidf, clinical, temporal, got "blue"; leave it out or give a ReportMetric.',
     );
     await expect(evaluateReports(['a'], ['a'], { metrics: ['bleu', 'bleu'] })).rejects.toThrow(
       /"bleu" twice/,

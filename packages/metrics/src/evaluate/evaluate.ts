@@ -4,15 +4,33 @@ import type { LoadMeteorOptions, Meteor } from '../meteor/meteor.js';
 import { Breath, type Steps } from '../steps.js';
 import type { CiderOptions } from '../text/cider.js';
 import { toTextItems, type References, type TextItem } from '../text/items.js';
+import type { RougeOptions } from '../text/rouge-score.js';
 import type { TfidfOptions } from '../text/tfidf.js';
 import { WordNumbers } from '../text/words.js';
 import { resolveTokenizer, type NamedTokenizer, type Tokenizer } from '../tokenize/tokenizer.js';
-import type { ReportMetric, RunningMetric, Score, Scores } from './metric.js';
+import type { ItemStatistics, ReportMetric, RunningMetric, Score, Scores } from './metric.js';
 import { countReferences, metricSignature } from './signature.js';
-import { bleuMetric, ciderMetric, meteorMetric, rougeLMetric, tfidfMetric } from './text-metrics.js';
+import {
+  bleuMetric,
+  ciderMetric,
+  meteorMetric,
+  rougeLMetric,
+  rougeMetric,
+  temporalMetric,
+  tfidfMetric,
+} from './text-metrics.js';
 
 /** Metrics that {@link evaluateReports} knows by name. */
-export const REPORT_METRICS = ['bleu', 'rougeL', 'cider', 'meteor', 'tfidf', 'clinical'] as const;
+export const REPORT_METRICS = [
+  'bleu',
+  'rougeL',
+  'rouge',
+  'cider',
+  'meteor',
+  'tfidf',
+  'clinical',
+  'temporal',
+] as const;
 
 /** A metric that {@link evaluateReports} knows by name. */
 export type ReportMetricName = (typeof REPORT_METRICS)[number];
@@ -35,9 +53,13 @@ export interface EvaluateOptions {
   /** Whether texts are lower-cased before they are tokenised. @defaultValue false; `'ptb'` and METEOR lower-case anyway */
   readonly lowercase?: boolean | undefined;
   readonly cider?: CiderOptions | undefined;
+  /** Of the metric `rouge`; `rougeL` has none. */
+  readonly rouge?: RougeOptions | undefined;
   readonly tfidf?: TfidfOptions | undefined;
   /** A loaded scorer, or what to load. @defaultValue exact, stem and synonym with the shipped WordNet */
   readonly meteor?: LoadMeteorOptions | Meteor | undefined;
+  /** Keeps what intervals and comparisons need, for {@link computeReportIntervals} and {@link compareReports}. @defaultValue false */
+  readonly keepStatistics?: boolean | undefined;
   readonly onProgress?: ((event: EvaluationProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -51,6 +73,8 @@ export interface ReportEvaluation {
   readonly items: Readonly<Record<string, readonly Score[]>>;
   /** By metric name, such as `bleu`: what a reader needs to get the same numbers. */
   readonly signatures: Readonly<Record<string, string>>;
+  /** By metric name: what its totals are made of, item by item; only where `keepStatistics` asked for it. */
+  readonly statistics?: Readonly<Record<string, ItemStatistics>> | undefined;
 }
 
 const DEFAULT_METRICS: readonly ReportMetricName[] = ['bleu', 'rougeL', 'cider', 'tfidf'];
@@ -66,6 +90,8 @@ function createMetric(name: ReportMetricName, options: EvaluateOptions, numbers:
       return bleuMetric(numbers);
     case 'rougeL':
       return rougeLMetric(numbers);
+    case 'rouge':
+      return rougeMetric(options.rouge ?? {});
     case 'cider':
       return ciderMetric(options.cider ?? {}, numbers);
     case 'tfidf':
@@ -74,6 +100,8 @@ function createMetric(name: ReportMetricName, options: EvaluateOptions, numbers:
       return meteorMetric(options.meteor ?? {});
     case 'clinical':
       return clinicalMetric();
+    case 'temporal':
+      return temporalMetric();
     default:
       throw new MetricsError(
         'OPTION',
@@ -171,6 +199,12 @@ class ScoreOwners {
   }
 }
 
+function statisticsOf(running: readonly Running[]): Record<string, ItemStatistics> {
+  return Object.fromEntries(
+    running.flatMap(({ metric, run }) => (run.statistics ? [[metric.name, run.statistics()]] : [])),
+  );
+}
+
 /**
  * Scores candidate reports against their references with all chosen metrics.
  *
@@ -195,7 +229,8 @@ export async function evaluateReports(
   const tokenizer = resolveTokenizer(options.tokenizer ?? 'ptb');
   const lowercase = options.lowercase ?? false;
   const tokenized = itemTokenizer(tokenizer, lowercase);
-  const context = { itemCount: items.length, signal: options.signal };
+  const { keepStatistics, signal } = options;
+  const context = { itemCount: items.length, keepStatistics, signal };
   const running: Running[] = [];
   for (const metric of metrics) running.push({ metric, run: await metric.start(context) });
 
@@ -234,5 +269,6 @@ export async function evaluateReports(
     signatures: Object.fromEntries(
       running.map(({ metric, run }) => [metric.name, metricSignature(metric, run.signature, description)]),
     ),
+    ...(keepStatistics ? { statistics: statisticsOf(running) } : {}),
   };
 }

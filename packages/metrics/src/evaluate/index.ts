@@ -7,9 +7,18 @@ export {
   type ReportMetricName,
 } from './evaluate.js';
 export {
+  type ItemStatistics,
   type MetricContext,
   type ReportMetric,
   type RunningMetric,
   type Score,
   type Scores,
 } from './metric.js';
+export { computeReportIntervals, type ReportIntervalOptions } from './report-intervals.js';
+export { compareReports, type ReportComparisonOptions, type ReportDifference } from './compare-reports.js';
+export {
+  evaluateChexbertLabels,
+  evaluateRadCliQ,
+  evaluateRadGraph,
+  type ChexbertOptions,
+} from './made-scores.js';

@@ -6,9 +6,21 @@ export type Score = number | undefined;
 /** Scores by name. */
 export type Scores = Readonly<Record<string, Score>>;
 
+/** What the totals of a metric are made of: numbers of each item that add up, so that totals of other items need no texts. */
+export interface ItemStatistics {
+  /** How many numbers an item has. */
+  readonly width: number;
+  /** The numbers of the first item, then those of the second, ... */
+  readonly values: Float64Array;
+  /** The totals of some items, of which `sums` holds the summed numbers. */
+  readonly totals: (sums: Float64Array, itemCount: number) => Scores;
+}
+
 /** What a metric knows of the run before the first item. */
 export interface MetricContext {
   readonly itemCount: number;
+  /** Whether `statistics` will be asked for. */
+  readonly keepStatistics?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -24,6 +36,8 @@ export interface RunningMetric {
   readonly scoreSteps?: ((item: TextItem) => Generator<void, Scores, void>) | undefined;
   /** The scores of all items. */
   readonly finish: () => Scores;
+  /** What `finish` made the scores of, where they can be made again of some of the items; asked last. */
+  readonly statistics?: (() => ItemStatistics) | undefined;
 }
 
 /**

@@ -81,7 +81,7 @@ export function statisticsOf(
 }
 
 /** Whether every word of both texts is matched, in one piece. */
-function isPerfect(statistics: readonly number[]): boolean {
+function isPerfect(statistics: ArrayLike<number>): boolean {
   return (
     statistics[CHUNKS] === 1 &&
     statistics[0] === statistics[CANDIDATE_MATCHED] &&
@@ -89,14 +89,20 @@ function isPerfect(statistics: readonly number[]): boolean {
   );
 }
 
-/** Adds a text's statistics to a sum; the chunk of a perfect text does not count. */
+/** What a text adds to a sum of statistics: the chunk of a perfect text does not count. */
+export function summandOf(statistics: readonly number[]): readonly number[] {
+  if (!isPerfect(statistics)) return statistics;
+  return statistics.map((value, index) => (index === CHUNKS ? 0 : value));
+}
+
+/** Adds a text's statistics to a sum. */
 export function addStatistics(sum: number[], statistics: readonly number[]): void {
-  for (let index = 0; index < STATISTICS_LENGTH; index++) sum[index]! += statistics[index]!;
-  if (isPerfect(statistics)) sum[CHUNKS]!--;
+  const summand = summandOf(statistics);
+  for (let index = 0; index < STATISTICS_LENGTH; index++) sum[index]! += summand[index]!;
 }
 
 /** The matched share of one side's words, content words and better stages weighing more; `side` 0 is the candidate, 1 the reference. */
-function weightedShare(statistics: readonly number[], side: 0 | 1): number {
+function weightedShare(statistics: ArrayLike<number>, side: 0 | 1): number {
   const { delta } = METEOR_PARAMETERS;
   const functionWords = statistics[2 + side]!;
   const length = delta * (statistics[side]! - functionWords) + (1 - delta) * functionWords;
@@ -113,7 +119,7 @@ function weightedShare(statistics: readonly number[], side: 0 | 1): number {
 const orZero = (value: number) => (Number.isNaN(value) ? 0 : value);
 
 /** Scores from statistics; everything undefined is 0, as in METEOR. */
-export function scoresOf(statistics: readonly number[]): MeteorScores {
+export function scoresOf(statistics: ArrayLike<number>): MeteorScores {
   const { alpha, beta, gamma } = METEOR_PARAMETERS;
   const precision = weightedShare(statistics, 0);
   const recall = weightedShare(statistics, 1);

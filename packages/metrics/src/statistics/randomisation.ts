@@ -25,6 +25,8 @@ export interface RandomisationTest {
   readonly seed: number;
 }
 
+const WHERE = 'metrics.computeRandomisationTest';
+
 /** Sums in another order may differ by this share of what they are made of. */
 const ROUNDING = 1e-12;
 
@@ -45,7 +47,7 @@ export function computeRandomisationTest(
   difference: PairedStatistic,
   options: RandomisationOptions = {},
 ): RandomisationTest {
-  return finish(randomisationSteps(numItems, difference, options));
+  return testAtOnce(numItems, difference, options);
 }
 
 /**
@@ -68,13 +70,33 @@ async function runRandomisation(
   options: RandomisationOptions & WorkOptions,
   scale?: number,
 ): Promise<RandomisationTest> {
+  const differences = (isSwapped: Uint8Array) => ({ score: difference(isSwapped) });
+  const scales = scale === undefined ? {} : { score: scale };
+  const { score } = await computeRandomisationTestsAsync(numItems, differences, options, scales);
+  return score ?? refuseDifference(difference(new Uint8Array(numItems)));
+}
+
+/** Differences of several scores, by name, with the outputs of the marked items exchanged. @internal */
+export type PairedStatistics = (isSwapped: Uint8Array) => Readonly<Record<string, number | undefined>>;
+
+/**
+ * {@link computeRandomisationTest} of several scores with the same swaps. One that the items leave undefined has no entry; swaps that leave one
+ * undefined count as far apart.
+ * @internal
+ */
+export async function computeRandomisationTestsAsync(
+  numItems: number,
+  differences: PairedStatistics,
+  options: RandomisationOptions & WorkOptions,
+  scales: Readonly<Record<string, number>> = {},
+): Promise<Record<string, RandomisationTest>> {
   let calls = 0;
-  const counted: PairedStatistic = (isSwapped) => {
+  const counted: PairedStatistics = (isSwapped) => {
     calls += 1;
-    return difference(isSwapped);
+    return differences(isSwapped);
   };
   const total = 1 + plannedRounds(numItems, options.numTrials ?? DEFAULT_TRIALS).rounds;
-  return finishAsync(randomisationSteps(numItems, counted, options, scale), options, {
+  return finishAsync(randomisationSteps(numItems, counted, options, scales), options, {
     total,
     done: () => calls,
   });
@@ -88,46 +110,82 @@ function plannedRounds(numItems: number, numTrials: number) {
   return { isExact, rounds: isExact ? 2 ** numItems : numTrials };
 }
 
-/** `scale`: the size of the numbers whose sum the difference is; it bounds the error of rounding. */
-function* randomisationSteps(
-  numItems: number,
-  difference: PairedStatistic,
-  options: RandomisationOptions,
-  scale = 0,
-): Steps<RandomisationTest> {
-  const where = 'metrics.computeRandomisationTest';
-  const { numTrials = DEFAULT_TRIALS, seed = 0 } = options;
+function checkTest(numItems: number, { numTrials = DEFAULT_TRIALS }: RandomisationOptions): void {
   if (!Number.isInteger(numItems) || numItems < 1)
     throw new MetricsError(
       'INPUT',
-      `${where}: expected at least one item, got ${numItems}; check what was read.`,
+      `${WHERE}: expected at least one item, got ${numItems}; check what was read.`,
     );
   if (!Number.isInteger(numTrials) || numTrials < 1)
     throw new MetricsError(
       'OPTION',
-      `${where}: expected numTrials to be a positive integer, got ${numTrials}.`,
+      `${WHERE}: expected numTrials to be a positive integer, got ${numTrials}.`,
     );
+}
+
+function refuseDifference(observed: number): never {
+  throw new MetricsError(
+    'UNDEFINED',
+    `${WHERE}: expected a finite difference, got ${observed}; check the scores.`,
+  );
+}
+
+/** One score of a test: what was observed, the least size that is as far apart, and how often that was met. */
+interface Tally {
+  readonly name: string;
+  readonly observed: number;
+  readonly least: number;
+  atLeast: number;
+}
+
+/** `scales`: the size of the numbers whose sum a difference is; it bounds the error of rounding. */
+function* randomisationSteps(
+  numItems: number,
+  differences: PairedStatistics,
+  options: RandomisationOptions,
+  scales: Readonly<Record<string, number>>,
+): Steps<Record<string, RandomisationTest>> {
+  checkTest(numItems, options);
+  const { numTrials = DEFAULT_TRIALS, seed = 0 } = options;
   const isSwapped = new Uint8Array(numItems);
-  const observed = difference(isSwapped);
-  if (!Number.isFinite(observed))
-    throw new MetricsError(
-      'UNDEFINED',
-      `${where}: expected a finite difference, got ${observed}; check the scores.`,
-    );
-  const error = ROUNDING * Math.max(Math.abs(observed), scale);
-  const least = Math.abs(observed) - error;
+  const tallies = Object.entries(differences(isSwapped)).flatMap(([name, observed]): Tally[] => {
+    if (observed === undefined || !Number.isFinite(observed)) return [];
+    const error = ROUNDING * Math.max(Math.abs(observed), scales[name] ?? 0);
+    return [{ name, observed, least: Math.abs(observed) - error, atLeast: 0 }];
+  });
   const { isExact, rounds } = plannedRounds(numItems, numTrials);
   const random = createRandomSource(seed);
-  let atLeast = 0;
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round < (tallies.length > 0 ? rounds : 0); round++) {
     for (let item = 0; item < numItems; item++)
       isSwapped[item] = isExact ? (round >>> item) & 1 : Number(random.next() < 0.5);
-    if (Math.abs(difference(isSwapped)) >= least) atLeast += 1;
+    const values = differences(isSwapped);
+    for (const tally of tallies) {
+      const value = values[tally.name];
+      if (value === undefined || Math.abs(value) >= tally.least) tally.atLeast += 1;
+    }
     yield;
   }
   // The observed assignment is one of the possible ones; an exact run has met it.
-  const pValue = isExact ? atLeast / rounds : (atLeast + 1) / (rounds + 1);
-  return { difference: least > 0 ? observed : 0, pValue, isExact, numTrials: rounds, seed };
+  const pValueOf = (atLeast: number) => (isExact ? atLeast / rounds : (atLeast + 1) / (rounds + 1));
+  return Object.fromEntries(
+    tallies.map(({ name, observed, least, atLeast }) => [
+      name,
+      { difference: least > 0 ? observed : 0, pValue: pValueOf(atLeast), isExact, numTrials: rounds, seed },
+    ]),
+  );
+}
+
+/** The test of one score, at once. */
+function testAtOnce(
+  numItems: number,
+  difference: PairedStatistic,
+  options: RandomisationOptions,
+  scale?: number,
+): RandomisationTest {
+  const differences = (isSwapped: Uint8Array) => ({ score: difference(isSwapped) });
+  const scales = scale === undefined ? {} : { score: scale };
+  const { score } = finish(randomisationSteps(numItems, differences, options, scales));
+  return score ?? refuseDifference(difference(new Uint8Array(numItems)));
 }
 
 /**
@@ -148,7 +206,7 @@ export function compareSystems(
   options: RandomisationOptions = {},
 ): RandomisationTest {
   const gaps = gapsOf(first, second);
-  return finish(randomisationSteps(gaps.length, meanGapOf(gaps), options, meanSize(gaps)));
+  return testAtOnce(gaps.length, meanGapOf(gaps), options, meanSize(gaps));
 }
 
 /**

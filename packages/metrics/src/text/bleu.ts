@@ -27,6 +27,26 @@ function noCounts(): BleuCounts {
   return { candidateLength: 0, referenceLength: 0, total: [0, 0, 0, 0], matched: [0, 0, 0, 0] };
 }
 
+/** How many numbers an item's counts are. */
+export const BLEU_COUNTS_LENGTH = 2 + 2 * MAX_ORDER;
+
+/** Counts as a row of numbers, to be summed. */
+export function toBleuNumbers({ candidateLength, referenceLength, total, matched }: BleuCounts): number[] {
+  return [candidateLength, referenceLength, ...total, ...matched];
+}
+
+/** Counts from a row of numbers. */
+export function bleuCountsFrom(numbers: ArrayLike<number>): BleuCounts {
+  const counts = noCounts();
+  counts.candidateLength = numbers[0]!;
+  counts.referenceLength = numbers[1]!;
+  for (let order = 0; order < MAX_ORDER; order++) {
+    counts.total[order] = numbers[2 + order]!;
+    counts.matched[order] = numbers[2 + MAX_ORDER + order]!;
+  }
+  return counts;
+}
+
 /** BLEU-1 to BLEU-4 from counts. */
 export function bleuFromCounts(counts: BleuCounts): BleuScores {
   const ratio = (counts.candidateLength + TINY) / (counts.referenceLength + SMALL);

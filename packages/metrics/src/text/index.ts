@@ -3,6 +3,13 @@ export { computeCider, type CiderOptions, type CiderResult, type DocumentFrequen
 export { type References, type TextItem } from './items.js';
 export { computeRougeL, type RougeLResult } from './rouge.js';
 export {
+  computeRouge,
+  type RougeItem,
+  type RougeOptions,
+  type RougeResult,
+  type RougeScore,
+} from './rouge-score.js';
+export {
   TfidfModel,
   computeTfidfCosine,
   fitTfidf,

@@ -19,7 +19,11 @@ function addWord(word: number, second: Int32Array, row: Int32Array): void {
 }
 
 /** The length of the longest common subsequence; `row` is scratch space, at least one longer than `second`. */
-function* longestCommonSubsequence(first: Int32Array, second: Int32Array, row: Int32Array): Steps<number> {
+export function* longestCommonSubsequence(
+  first: Int32Array,
+  second: Int32Array,
+  row: Int32Array,
+): Steps<number> {
   row.fill(0, 0, second.length + 1);
   let cells = 0;
   for (const word of first) {
