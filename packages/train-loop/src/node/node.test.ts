@@ -20,6 +20,7 @@ import type { TrainOptions } from '../train-options.js';
 import { train } from '../train.js';
 import { createFolderStore } from './folder-store.js';
 import { openTrainingLog } from './training-log.js';
+import { writeLossCurves } from './write-loss-curves.js';
 
 let folder: string;
 beforeEach(() => {
@@ -125,5 +126,18 @@ describe('a run with files', () => {
     const written = records.filter(({ type }) => type === 'train');
     losses.forEach(({ value }, index) => expect(value).toBe(Math.fround(written[index]!.loss)));
     expect(events.filter(({ tag }) => tag === 'validation/iou').map(({ step }) => step)).toEqual([5, 10]);
+  });
+
+  it('draws them, each batch once, though the run was killed in a line and did one again', async () => {
+    const line = (type: string, batchesDone: number, loss: number) =>
+      JSON.stringify({ type, batchesDone, loss });
+    const lines = [line('train', 1, 8), line('train', 2, 900), '{"type":"tra', line('train', 2, 4)];
+    writeFileSync(join(folder, 'losses.jsonl'), [...lines, line('validation', 2, 6), ''].join('\n'));
+    await writeLossCurves(folder, { title: 'Stage <1>' });
+    const svg = readFileSync(join(folder, 'losses.svg'), 'utf8');
+    expect(svg).toContain('Stage &lt;1&gt;');
+    expect(svg).toContain('validation');
+    const ticks = [...svg.matchAll(/>([\d.]+)<\/text>/g)].map(([, text]) => Number(text));
+    expect(Math.max(...ticks)).toBe(8);
   });
 });
