@@ -69,6 +69,15 @@ describe('at full size', () => {
     expect([...whole.notes, ...probe.notes].some((note) => note.includes('written in its code'))).toBe(false);
     const names = [...stateOf(whole).keys()];
     expect(names).toContain('text_encoder.text_encoder.encoder.layer.11.output.LayerNorm.weight');
+    const layer = 'text_encoder.text_encoder.encoder.layer.0.';
+    const attention = names.filter((name) => name.startsWith(`${layer}attention.`) && name.endsWith('bias'));
+    expect(attention.map((name) => name.slice(layer.length)).sort()).toEqual([
+      'attention.output.LayerNorm.bias',
+      'attention.output.dense.bias',
+      'attention.self.key.bias',
+      'attention.self.query.bias',
+      'attention.self.value.bias',
+    ]);
     expect(names).toContain('text_encoder.text_encoder.pooler.dense.bias');
     expect(names).toContain('image_encoder.resnet.layer4.2.bn3.num_batches_tracked');
     expect(stateOf(probe).has('classifier.classification_head.weight')).toBe(true);

@@ -21,7 +21,10 @@ export function bertKeyMap(prefix: string): KeyMap {
     { from: `${prefix}embeddings.position_embeddings.weight`, to: `${ours}positionTable.weight` },
     { from: `${prefix}embeddings.token_type_embeddings.weight`, to: `${ours}typeTable.weight` },
     ...normRows(`${prefix}embeddings.LayerNorm`, `${ours}embeddingNorm`),
-    { from: `${layer}.attention.self.{}.{}`, to: `${ourLayer}.attention.{}.{}` },
+    ...['query', 'key', 'value'].map((name) => ({
+      from: `${layer}.attention.self.${name}.{}`,
+      to: `${ourLayer}.attention.${name}.{}`,
+    })),
     { from: `${layer}.attention.output.dense.{}`, to: `${ourLayer}.attention.output.{}` },
     ...normRows(`${layer}.attention.output.LayerNorm`, `${ourLayer}.attentionNorm`),
     { from: `${layer}.intermediate.dense.{}`, to: `${ourLayer}.ffn.expand.{}` },
