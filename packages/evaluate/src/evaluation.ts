@@ -1,5 +1,6 @@
 import type { ModelReference } from '@crrg/pipeline';
 import type { RrgSections } from './rrg/evaluate-rrg-films.js';
+import type { RclipSections } from './rclip/evaluate-rclip-films.js';
 import type { ReportSection } from './reports/evaluate-report-films.js';
 
 /** How the intervals of an evaluation came about. */
@@ -46,3 +47,14 @@ export interface ReportsEvaluation extends CommonFields {
   readonly counts: { readonly films: number; readonly patients: number };
   readonly reports: ReportSection;
 }
+
+/** What a contrastive model is worth: `evaluation.json` of `crrg evaluate rclip`. Plain data. */
+export interface RclipEvaluation extends CommonFields, RclipSections {
+  readonly schema: 'crrg/evaluation/rclip/1';
+  readonly model: ModelReference;
+  /** The negative and the positive prompt of each label. */
+  readonly prompts: Readonly<Record<string, readonly [negative: string, positive: string]>>;
+}
+
+/** Any evaluation that is written. */
+export type Evaluation = RrgEvaluation | RclipEvaluation | ReportsEvaluation;

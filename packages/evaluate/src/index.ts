@@ -1,5 +1,12 @@
 export { evaluateDetectionPrecision, type RegionPrecision } from './detection-precision.js';
-export type { EvaluatedStudies, IntervalSettings, ReportsEvaluation, RrgEvaluation } from './evaluation.js';
+export type {
+  EvaluatedStudies,
+  Evaluation,
+  IntervalSettings,
+  RclipEvaluation,
+  ReportsEvaluation,
+  RrgEvaluation,
+} from './evaluation.js';
 export {
   computeIntervals,
   meanOf,
@@ -77,3 +84,13 @@ export { ALL_FILMS, evaluateTexts, type LabelledReport, type TextEvaluation } fr
 export { reportTables } from './present/report-tables.js';
 export { formatScore, type ResultTable } from './present/result-table.js';
 export { rrgTables } from './present/rrg-tables.js';
+export { rclipTables } from './present/rclip-tables.js';
+export { evaluateClassification, type ClassifiedFilm, type LabelSection } from './rclip/classification.js';
+export { evaluateRclipFilms, type ProbeLabel, type RclipSections } from './rclip/evaluate-rclip-films.js';
+export { RCLIP_FILM_SCHEMA, type ProbeAnswer, type RclipFilm } from './rclip/film.js';
+export {
+  evaluateRetrieval,
+  type PatientPairs,
+  type RetrievalDirection,
+  type RetrievalSection,
+} from './rclip/retrieval-scores.js';

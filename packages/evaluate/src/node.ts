@@ -2,6 +2,11 @@ export * from './index.js';
 export type { EvaluationEvent, EvaluationListener } from './node/events.js';
 export type { FailedFilm } from './node/each-film.js';
 export type { StudyChoice } from './node/region-studies.js';
+export {
+  evaluateRclip,
+  type EvaluateRclipOptions,
+  type RclipEvaluationResult,
+} from './node/evaluate-rclip.js';
 export { evaluateRrg, type EvaluateRrgOptions, type RrgEvaluationResult } from './node/evaluate-rrg.js';
 export {
   evaluateReports,

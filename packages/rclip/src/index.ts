@@ -29,7 +29,13 @@ export {
 export { traceImageStage, traceTextStage } from './graphs.js';
 export { labelScores, type Explanation, type LabelScore } from './probe.js';
 export { createRclip, type EncodedImages, type Rclip } from './rclip.js';
-export { computeRetrieval, type RetrievalPairs, type RetrievalScores } from './retrieval.js';
+export {
+  computeRetrieval,
+  rankOwnTexts,
+  type RetrievalPairs,
+  type RetrievalRanks,
+  type RetrievalScores,
+} from './retrieval.js';
 export { imageFeatureDim, probeSpecs, rclipSpecs } from './specs.js';
 export { padTokens, type EncodedText, type TextBatch, type TextTokenizer } from './text-batches.js';
 export {

@@ -37,15 +37,25 @@ function mergeEqual(keys: RetrievalPairs['keys']): { first: number[]; candidateO
   return { first, candidateOf };
 }
 
+/** Rows whose cosines are computed together, so that memory does not grow with the square of the pairs. */
+const BLOCK = 256;
+
+/** Where each image finds its own text. */
+export interface RetrievalRanks {
+  /** Of each row; 1 is best. Counts the texts that are strictly better. */
+  readonly ranks: readonly number[];
+  /** Different texts that were searched. */
+  readonly candidates: number;
+}
+
 /**
- * Recall at 1, 5 and 10 and the mean rank of each image's own text among all texts, by cosine. Equal texts count once; the first one's
- * embedding stands for them. A rank counts the texts that are strictly better.
+ * The rank of each image's own text among all texts, by cosine. Equal texts count once; the first one's embedding stands for them.
  *
  * Source: CXR-CLIP's evaluator, docs/reference/rclip.md#retrieval.
  * @throws {DataError} where the lists differ in length
  * @throws {ShapeError} for embeddings of different widths
  */
-export function computeRetrieval({ images, texts, keys }: RetrievalPairs): RetrievalScores {
+export function rankOwnTexts({ images, texts, keys }: RetrievalPairs): RetrievalRanks {
   requireComparable('rclip.computeRetrieval', ['images', images], ['texts', texts]);
   const count = images.shape[0]!;
   if (texts.shape[0] !== count || keys.length !== count)
@@ -55,17 +65,33 @@ export function computeRetrieval({ images, texts, keys }: RetrievalPairs): Retri
   const { first, candidateOf } = mergeEqual(keys);
   const width = texts.shape[1]!;
   const candidates = float32([first.length, width], takeRows(texts.data, first, width));
-  const { data } = cosineSimilarities(images, candidates);
-  const ranks = candidateOf.map((own, row) => {
-    const scores = data.subarray(row * first.length, (row + 1) * first.length);
-    return 1 + scores.reduce((better, score) => better + (score > scores[own]! ? 1 : 0), 0);
-  });
-  const recallAt = (limit: number) => ranks.filter((rank) => rank <= limit).length / count;
+  const ranks: number[] = [];
+  for (let start = 0; start < count; start += BLOCK) {
+    const end = Math.min(start + BLOCK, count);
+    const block = float32([end - start, width], images.data.subarray(start * width, end * width));
+    const { data } = cosineSimilarities(block, candidates);
+    for (let row = start; row < end; row++) {
+      const scores = data.subarray((row - start) * first.length, (row - start + 1) * first.length);
+      const own = scores[candidateOf[row]!]!;
+      ranks.push(1 + scores.reduce((better, score) => better + (score > own ? 1 : 0), 0));
+    }
+  }
+  return { ranks, candidates: first.length };
+}
+
+/**
+ * Recall at 1, 5 and 10 and the mean rank of {@link rankOwnTexts}.
+ * @throws {DataError} where the lists differ in length
+ * @throws {ShapeError} for embeddings of different widths
+ */
+export function computeRetrieval(pairs: RetrievalPairs): RetrievalScores {
+  const { ranks, candidates } = rankOwnTexts(pairs);
+  const recallAt = (limit: number) => ranks.filter((rank) => rank <= limit).length / ranks.length;
   return {
     recallAt1: recallAt(1),
     recallAt5: recallAt(5),
     recallAt10: recallAt(10),
-    meanRank: ranks.reduce((sum, rank) => sum + rank, 0) / count,
-    candidates: first.length,
+    meanRank: ranks.reduce((sum, rank) => sum + rank, 0) / ranks.length,
+    candidates,
   };
 }

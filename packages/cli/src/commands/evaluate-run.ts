@@ -1,8 +1,10 @@
 import path from 'node:path';
 import type { StudySplit } from '@crrg/datasets';
 import {
+  evaluateRclip,
   evaluateReports,
   evaluateRrg,
+  rclipTables,
   reportTables,
   rrgTables,
   type EvaluationListener,
@@ -15,7 +17,7 @@ import { createProgressLine, type ProgressLine } from '../format/progress-line.j
 import { printable } from '../format/text.js';
 import { EXIT_CODES, type CliIo, type CommandContext } from '../io.js';
 import { formatTextTable } from '../score/table.js';
-import { reportOptions, type EngineOptions } from './engine-options.js';
+import { reportOptions, type EngineOptions, type RuntimeOptions } from './engine-options.js';
 import { warningListener } from './open-models.js';
 import { withFlags } from './option-names.js';
 
@@ -38,6 +40,12 @@ export interface EvaluateRrgCommandOptions
   readonly labels?: string;
   readonly chexbert?: string;
   readonly withReferenceLeak?: boolean;
+}
+
+/** The command line of `crrg evaluate rclip`. */
+export interface EvaluateRclipCommandOptions
+  extends StudyCommandOptions, Omit<RuntimeOptions, 'quiet' | 'progress'> {
+  readonly prompts?: string;
 }
 
 /** The command line of `crrg evaluate reports`. */
@@ -145,6 +153,24 @@ export async function runEvaluateRrg(
       onWarning: warningListener({ quiet: options.quiet ?? false }, context.io),
     });
     return { evaluation, tables: rrgTables(evaluation) };
+  });
+}
+
+/** Runs `crrg evaluate rclip`. */
+export async function runEvaluateRclip(
+  { model, studies }: { readonly model: string; readonly studies: string },
+  options: EvaluateRclipCommandOptions,
+  context: CommandContext,
+): Promise<void> {
+  const { backend, threads, prompts, strict } = options;
+  await runEvaluation(options, context, async (onProgress) => {
+    const { evaluation } = await evaluateRclip(studies, {
+      ...commonOptions(options, context.io),
+      ...{ model, threads, prompts, strict, onProgress },
+      backend: backend as BackendName | undefined,
+      onWarning: warningListener({ quiet: options.quiet ?? false }, context.io),
+    });
+    return { evaluation, tables: rclipTables(evaluation) };
   });
 }
 

@@ -3,7 +3,11 @@ import { withInputErrors } from '../input-errors.js';
 import type { CommandContext } from '../io.js';
 import { addRuntimeOptions, parseCount } from './engine-options.js';
 import { isCount, numberOption } from './number-option.js';
-import type { EvaluateReportsCommandOptions, EvaluateRrgCommandOptions } from './evaluate-run.js';
+import type {
+  EvaluateRclipCommandOptions,
+  EvaluateReportsCommandOptions,
+  EvaluateRrgCommandOptions,
+} from './evaluate-run.js';
 
 const RRG_EXAMPLES = `
 STUDIES is a JSONL file of region studies, as crrg data imagenome writes it: image, regions with box, phrase and abnormality, reference
@@ -22,6 +26,15 @@ other system. An empty text is a film without a report.
 
 Example:
   crrg evaluate reports baseline/reports.jsonl studies.jsonl --out results/baseline`;
+
+const RCLIP_EXAMPLES = `
+STUDIES is a JSONL file of R-CLIP studies, as crrg data rsna and crrg train rclip have it: images, labels, sections of the report. Labels are
+for the probe and for zero-shot classification, by each image of a study; sections, joined, are for retrieval, by its first image. Without
+--prompts zero-shot classification asks as CXR-CLIP does: its two prompts for pneumonia, else "No X" and "X".
+
+Examples:
+  crrg evaluate rclip runs/rclip/model rsna.jsonl --out results/rclip
+  crrg evaluate rclip models/cxr-clip openi.jsonl --split all --prompts prompts.json --out results/openi`;
 
 /** Options of every evaluation. */
 export function addStudyOptions(command: Command): Command {
@@ -101,9 +114,30 @@ function addReports(evaluate: Command, context: CommandContext): void {
     );
 }
 
+function addRclip(evaluate: Command, context: CommandContext): void {
+  const rclip = evaluate
+    .command('rclip')
+    .description('a contrastive model: probe, zero-shot classification, retrieval')
+    .argument('<model>', 'tiny, a bundle folder, or the https address of one')
+    .argument('<studies>', 'a JSONL file of R-CLIP studies');
+  addStudyOptions(rclip).option(
+    '--prompts <file>',
+    'prompts by label, JSON: {"Pneumonia": ["No pneumonia", "Pneumonia"]}',
+  );
+  addRuntimeOptions(rclip)
+    .addHelpText('after', RCLIP_EXAMPLES)
+    .action((model: string, studies: string, options: EvaluateRclipCommandOptions) =>
+      withInputErrors(context, async () => {
+        const { runEvaluateRclip } = await import('./evaluate-run.js');
+        await runEvaluateRclip({ model, studies }, options, context);
+      }),
+    );
+}
+
 /** `crrg evaluate`. */
 export function addEvaluateCommand(program: Command, context: CommandContext): void {
   const evaluate = program.command('evaluate').description('measure models on studies with known answers');
   addRrg(evaluate, context);
+  addRclip(evaluate, context);
   addReports(evaluate, context);
 }

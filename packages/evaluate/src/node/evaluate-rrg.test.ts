@@ -1,10 +1,9 @@
 import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createRandom } from '@crrg/core';
 import { formatRegionStudy, type RegionStudy } from '@crrg/datasets';
-import { encodePng, greyImage } from '@crrg/image';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { chest } from '../__fixtures__/chest.js';
 import { evaluateRrg, type EvaluateRrgOptions } from './evaluate-rrg.js';
 import type { EvaluationEvent } from './events.js';
 
@@ -12,22 +11,6 @@ let folder: string;
 let studies: string;
 let out: string;
 let number = 0;
-
-function chest(seed: number): Uint8Array {
-  const random = createRandom(seed);
-  const grey = (at: number) => {
-    const [x, y] = [(at % 60) / 60, Math.floor(at / 60) / 50];
-    const isLung = Math.hypot((Math.abs(x - 0.5) - 0.22) / 0.15, (y - 0.45) / 0.32) < 1;
-    return (isLung ? 20 : 110) + random.integer(80);
-  };
-  return encodePng(
-    greyImage(
-      60,
-      50,
-      Uint8Array.from({ length: 3000 }, (_, at) => grey(at)),
-    ),
-  );
-}
 
 const study = (id: string, fields: Partial<RegionStudy> = {}): RegionStudy => ({
   image: `${id}.png`,

@@ -1,0 +1,188 @@
+import path from 'node:path';
+import { INTENDED_USE, type AbortOptions, type WarningListener } from '@crrg/core';
+import { writeFileAtomically, writingTo } from '@crrg/core/node';
+import {
+  loadBackend,
+  loadClassifierModel,
+  type BackendName,
+  type ModelSource,
+  type RclipModel,
+} from '@crrg/pipeline';
+import type { Backend } from '@crrg/tensor';
+import { readStudies, type TrainingStudy } from '@crrg/train/node';
+import type { RclipEvaluation } from '../evaluation.js';
+import type { EvaluationOptions } from '../intervals.js';
+import { evaluateRclipFilms, type RclipSections } from '../rclip/evaluate-rclip-films.js';
+import { RCLIP_FILM_SCHEMA, type RclipFilm } from '../rclip/film.js';
+import { csvLine } from './csv-line.js';
+import { forEachStudy, type FailedFilm } from './each-film.js';
+import type { EvaluationListener } from './events.js';
+import { openFilmLog } from './film-log.js';
+import { defaultPrompts, readPrompts } from './prompts.js';
+import { openRclipReader, type LabelPrompts, type StudyFilm } from './rclip-reader.js';
+import { chooseStudies, sha256OfFile, type StudyChoice } from './region-studies.js';
+import { intervalSettings, writeEvaluation } from './write-evaluation.js';
+
+/** How {@link evaluateRclip} measures. */
+export interface EvaluateRclipOptions extends StudyChoice, EvaluationOptions, AbortOptions {
+  /** Gets `evaluation.json`, `films.jsonl` and `predictions.csv`; a stopped run goes on there. */
+  readonly out: string;
+  /** @defaultValue 'tiny' */
+  readonly model?: ModelSource | RclipModel | undefined;
+  /** A JSON file of opposite prompts by label. @defaultValue those of CXR-CLIP */
+  readonly prompts?: string | undefined;
+  /** Leaves out films about which there is any doubt; they count as failed. @defaultValue false */
+  readonly strict?: boolean | undefined;
+  /** @defaultValue 'onnx' */
+  readonly backend?: BackendName | Backend | undefined;
+  readonly threads?: number | undefined;
+  readonly onProgress?: EvaluationListener | undefined;
+  readonly onWarning?: WarningListener | undefined;
+}
+
+/** What an evaluation gave, and which films it had to leave out. */
+export interface RclipEvaluationResult {
+  readonly evaluation: RclipEvaluation;
+  readonly films: readonly RclipFilm[];
+  readonly failed: readonly FailedFilm[];
+}
+
+/** Every image of the studies; a study with labels is judged by each. */
+function filmsOf(studies: readonly TrainingStudy[]): StudyFilm[] {
+  return studies.flatMap((study) =>
+    study.images.map((_, index) => ({
+      id: index === 0 ? study.id : `${study.id}/${index + 1}`,
+      study,
+      index,
+    })),
+  );
+}
+
+async function promptsOf(studies: readonly TrainingStudy[], file: string | undefined): Promise<LabelPrompts> {
+  const given = file === undefined ? new Map<string, readonly [string, string]>() : await readPrompts(file);
+  const labels = new Set(studies.flatMap(({ labels: known }) => [...known.keys()]));
+  return new Map([...labels].map((label) => [label, given.get(label) ?? defaultPrompts(label)]));
+}
+
+function predictionsOf(films: readonly RclipFilm[]): string {
+  const lines = films.flatMap((film) =>
+    Object.entries(film.labels).flatMap(([label, is]) => {
+      const scores = { probe: film.probe?.[label]?.probability, 'zero-shot': film.zeroShot?.[label] };
+      return Object.entries(scores).flatMap(([how, score]) =>
+        score === undefined ? [] : [csvLine([film.id, film.patient ?? '', `${label} (${how})`, is, score])],
+      );
+    }),
+  );
+  return [csvLine(['id', 'patient', 'condition', 'label', 'score']), ...lines].join('');
+}
+
+function notesOf(model: RclipModel, { counts, probe, zeroShot, retrieval }: RclipSections): string[] {
+  const notes: string[] = [];
+  const say = (is: boolean, note: string) => void (is && notes.push(note));
+  say(counts.labelled === 0, 'No study has labels: classification is not measured.');
+  say(model.config.probe === undefined, 'The model has no probe.');
+  say(
+    counts.labelled > 0 && model.config.probe !== undefined && probe === null,
+    `No label of the studies is one of the probe (${model.config.probe?.labels.join(', ')}).`,
+  );
+  say(
+    zeroShot === null && counts.labelled > 0,
+    'The model has no text side: zero-shot classification is not measured.',
+  );
+  say(
+    retrieval === null,
+    'Fewer than two studies have a text that the model can read: retrieval is not measured.',
+  );
+  say(
+    (model.assumptions ?? []).length > 0,
+    `The bundle assumed ${(model.assumptions ?? []).join(' and ')} when it was imported.`,
+  );
+  return notes;
+}
+
+function isBackend(value: unknown): value is Backend {
+  return typeof value === 'object' && value !== null && 'compile' in value;
+}
+
+/**
+ * Measures a contrastive model on studies: its probe and zero-shot classification where they have labels, retrieval in both directions
+ * where they have texts. Films that are done stay in `films.jsonl`, so that a stopped run goes on.
+ *
+ * @param file of R-CLIP studies (JSON lines), see `readStudies` of `@crrg/train/node`
+ *
+ * @example
+ * ```ts
+ * const { evaluation } = await evaluateRclip('rsna.jsonl', { model: 'runs/rclip/model', out: 'results/rclip' });
+ * console.log(evaluation.probe?.Pneumonia?.scores.auroc);
+ * ```
+ * @throws {InputErrors | DataError} for studies that cannot be read, or a split without studies
+ * @throws {ConfigError} for wrong options, or a folder of another evaluation
+ * @throws {CheckpointError | BackendError | OutputError}; `signal.reason` on abort
+ */
+export async function evaluateRclip(
+  file: string,
+  options: EvaluateRclipOptions,
+): Promise<RclipEvaluationResult> {
+  const { out, signal, onProgress, onWarning, threads, strict } = options;
+  const studies = chooseStudies(file, await readStudies(file), options);
+  const prompts = await promptsOf(studies, options.prompts);
+  const model = await loadClassifierModel(options.model, { signal, onProgress });
+  const { name, version, sha256: modelHash } = model;
+  const { split = 'test', firstRows = null } = options;
+  const sha256 = await sha256OfFile(file);
+  const reference = { name, version, sha256: modelHash };
+  const films = filmsOf(studies);
+  const log = await openFilmLog<RclipFilm>(out, RCLIP_FILM_SCHEMA, {
+    command: 'rclip',
+    studies: sha256,
+    model: reference,
+    prompts: Object.fromEntries(prompts),
+    strict: strict ?? false,
+  });
+  const given = options.backend;
+  let done: { films: RclipFilm[]; failed: FailedFilm[] };
+  try {
+    const isAllDone = films.every(({ id }) => log.done.has(id));
+    const backend = isBackend(given)
+      ? given
+      : isAllDone
+        ? undefined
+        : await loadBackend(given, { threads, onWarning });
+    try {
+      const folder = path.dirname(path.resolve(file));
+      const reading = { folder, prompts, signal, strict, onWarning };
+      const reader = backend && (await openRclipReader(model, backend, reading));
+      try {
+        done = await forEachStudy(films, log, (film) => reader!.read(film), { signal, onProgress });
+      } finally {
+        reader?.dispose();
+      }
+    } finally {
+      if (!isBackend(given)) backend?.dispose();
+    }
+  } finally {
+    await log.close();
+  }
+  onProgress?.({ type: 'scoring-start' });
+  const { numResamples, level, seed } = options;
+  const sections = evaluateRclipFilms(done.films, { numResamples, level, seed });
+  const evaluation: RclipEvaluation = {
+    schema: 'crrg/evaluation/rclip/1',
+    model: reference,
+    prompts: Object.fromEntries(prompts),
+    studies: {
+      file: path.basename(file),
+      ...{ sha256, split, firstRows },
+      numStudies: studies.length,
+      numFailed: done.failed.length,
+    },
+    intervals: intervalSettings(options),
+    ...sections,
+    notes: notesOf(model, sections),
+    intendedUse: INTENDED_USE,
+  };
+  const predictions = path.join(out, 'predictions.csv');
+  await writingTo(predictions, () => writeFileAtomically(predictions, predictionsOf(done.films)));
+  await writeEvaluation(out, evaluation);
+  return { evaluation, films: done.films, failed: done.failed };
+}
