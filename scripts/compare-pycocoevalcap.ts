@@ -1,5 +1,5 @@
 // Compares @crrg/metrics with what comes in the package pycocoevalcap (pip download pycocoevalcap; unpack it): PTB tokens of random texts
-// with CoreNLP's jar, and METEOR with and without METEOR's own paraphrase table. Needs Java for the tokens.
+// with CoreNLP's jar, and METEOR with its own paraphrase table with METEOR's jar, item by item and in all. Needs Java.
 //
 // npx tsx --conditions=@crrg/source scripts/compare-pycocoevalcap.ts PYCOCOEVALCAP CORPUS.json...
 import { execFileSync } from 'node:child_process';
@@ -90,6 +90,34 @@ interface Corpus {
   }[];
 }
 
+/** What METEOR's jar, beside which its paraphrase table lies, gives: a score for each item, and the aggregate. */
+function meteorOfReference(
+  folder: string,
+  candidates: readonly string[],
+  references: readonly (readonly string[])[],
+): { items: number[]; aggregate: number } {
+  const oneLine = (text: string) => text.replaceAll('|||', '').replace(/\s+/g, ' ').trim();
+  const ask = (lines: readonly string[]) =>
+    execFileSync(
+      'java',
+      ['-Dfile.encoding=UTF-8', '-Xmx3G', '-jar', 'meteor-1.5.jar', '-', '-', '-stdio', '-l', 'en', '-norm'],
+      {
+        cwd: path.join(folder, 'meteor'),
+        encoding: 'utf8',
+        input: `${lines.join('\n')}\n`,
+        stdio: ['pipe', 'pipe', 'ignore'],
+        maxBuffer: 2 ** 30,
+      },
+    )
+      .trimEnd()
+      .split('\n');
+  const statistics = ask(
+    candidates.map((text, at) => ['SCORE', ...references[at]!, text].map(oneLine).join(' ||| ')),
+  );
+  const scores = ask([`EVAL ||| ${statistics.join(' ||| ')}`]).map(Number);
+  return { items: scores.slice(0, -1), aggregate: scores.at(-1)! };
+}
+
 async function compareMeteor(folder: string, files: readonly string[]): Promise<void> {
   const table = readFileSync(path.join(folder, 'meteor/data/paraphrase-en.gz'));
   const plain = await loadMeteor();
@@ -101,6 +129,13 @@ async function compareMeteor(folder: string, files: readonly string[]): Promise<
     const [without, having] = [plain, whole].map(
       (meteor) => computeMeteor(meteor, candidates, references).aggregate.score,
     ) as [number, number];
+    const ours = computeMeteor(whole, candidates, references);
+    const theirs = meteorOfReference(folder, candidates, references);
+    const gaps = ours.items.map(({ score }, at) => Math.abs(score - theirs.items[at]!));
+    const numSame = gaps.filter((gap) => gap <= 1e-9).length;
+    console.log(
+      `METEOR, ${path.basename(file)}: of ${items.length} items ${numSame} equal to the jar's, largest difference ${Math.max(...gaps)}; aggregate ${ours.aggregate.score} and ${theirs.aggregate}`,
+    );
     const share = (100 * (having - without)) / having;
     console.log(
       `METEOR, ${path.basename(file)}: ${having.toFixed(4)} with paraphrases, ${without.toFixed(4)} without, ${share.toFixed(1)} % lower`,

@@ -5,39 +5,13 @@ import { UsageError } from '../errors.js';
 import { createProgressLine } from '../format/progress-line.js';
 import { printable } from '../format/text.js';
 import type { CommandContext } from '../io.js';
-import { createClaims, linesKind } from '../output/claims.js';
-import { openLineFile } from '../output/line-file.js';
+import { createClaims } from '../output/claims.js';
 import { withInputErrors } from '../input-errors.js';
 import { isCount, numberOption } from './number-option.js';
 import { readLabelledScores, type LabelledScores } from '../score/labelled-scores.js';
-import { claimPlots, PLOT_FORMATS, writePlots, type Plot, type PlotFormat } from '../score/plot-files.js';
-import { readReportPairs, type ReportPairs } from '../score/report-pairs.js';
+import { claimPlots, PLOT_FORMATS } from '../score/plot-files.js';
 import type { ConditionScores } from '../score/score-labels.js';
-import { formatLatexTable, formatTextTable, type ScoreTable } from '../score/table.js';
-
-interface ScoreCommandOptions {
-  readonly candidates?: string;
-  readonly references?: string;
-  readonly labels?: string;
-  readonly metrics?: string;
-  readonly tokenizer: 'ptb' | 'rgrg' | 'none';
-  readonly ciderFrequencies: 'references' | 'none';
-  readonly textField?: string;
-  readonly idField?: string;
-  readonly byOrder?: boolean;
-  readonly items?: string;
-  readonly threshold: number;
-  readonly resamples: number;
-  readonly seed: number;
-  readonly format: 'json' | 'table' | 'latex';
-  readonly plots?: string;
-  readonly plotFormat: PlotFormat;
-  readonly quiet?: boolean;
-  readonly progress?: boolean;
-}
-
-const SCHEMA = 'crrg/score/1';
-const ITEM_SCHEMA = 'crrg/score-item/1';
+import { output, printNotes, SCHEMA, type ScoreCommandOptions } from '../score/score-output.js';
 
 /** The names for `--help`, which loads no metrics; the type asks for every one. */
 const METRICS: Readonly<Record<ReportMetricName, true>> = {
@@ -54,12 +28,20 @@ const METRICS: Readonly<Record<ReportMetricName, true>> = {
 const EXAMPLES = `
 Files are JSON Lines, a JSON list, CSV or TSV (fields candidate, text or report; references, reference, text or report; id, study_id and
 the like, in any spelling), or text, one report a line; the content tells which. Reports are paired by identifier, by order where
-neither file has one. --labels reads the fields label (0 or 1), score, and optionally condition and weight.
+neither file has one. Intervals come from samples of patients where a file has a field patient, patient_id or subject_id. --labels reads the fields label (0 or 1), score, and optionally condition and weight.
 
 Examples:
   crrg score --candidates reports.jsonl --references references.csv
   crrg score --candidates reports.txt --references references.txt --tokenizer rgrg --cider-frequencies none --format latex
+  crrg score --candidates ours.jsonl --references references.csv --compare theirs.jsonl --resamples 10000
+  crrg score --chexbert-candidates ours.csv --chexbert-references references.csv --uncertain rgrg
   crrg score --labels predictions.csv --format json --plots plots --plot-format png`;
+
+/** What may be scored besides texts and classifiers. */
+const REPORT_FILES = [
+  ...['compare', 'chexbertCandidates', 'chexbertReferences', 'chexbertCompare'],
+  ...['radgraphCandidates', 'radgraphReferences', 'radgraphCompare', 'radcliq'],
+];
 
 /** `crrg score`. */
 export function addScoreCommand(program: Command, context: CommandContext): void {
@@ -68,10 +50,24 @@ export function addScoreCommand(program: Command, context: CommandContext): void
     .description('score reports against references, or classifier scores against labels')
     .option('--candidates <file>', 'the reports to score')
     .option('--references <file>', 'what they should say')
+    .option('--compare <file>', 'reports of another system, to compare with')
+    .option('--chexbert-candidates <file>', 'labels that CheXbert gave to the reports')
+    .option('--chexbert-references <file>', 'labels that CheXbert gave to the references')
+    .option('--chexbert-compare <file>', 'labels that CheXbert gave to the reports of another system')
+    .addOption(
+      new Option('--uncertain <rule>', 'what an uncertain label of CheXbert is; rgrg: as in its tables')
+        .choices(['positive', 'negative', 'ignore', 'rgrg'])
+        .default('positive'),
+    )
+    .option('--radgraph-candidates <file>', 'graphs that radgraph made of the reports')
+    .option('--radgraph-references <file>', 'graphs that radgraph made of the references')
+    .option('--radgraph-compare <file>', 'graphs that radgraph made of the reports of another system')
+    .option('--radcliq <file>', 'a table of radgraph_combined, bertscore, semb_score and bleu_score')
     .addOption(
       new Option('--labels <file>', 'labels and scores of a classifier').conflicts([
         'candidates',
         'references',
+        ...REPORT_FILES,
       ]),
     )
     .option('--metrics <names>', `of ${Object.keys(METRICS).join(', ')} (default: all)`)
@@ -85,8 +81,11 @@ export function addScoreCommand(program: Command, context: CommandContext): void
         .choices(['references', 'none'])
         .default('references'),
     )
+    .option('--rouge-stem', 'ROUGE-1, -2 and -L with beta 1 of stems')
+    .option('--meteor-paraphrases <file>', "METEOR's own table, paraphrase-en.gz; not shipped")
     .option('--text-field <name>', 'field that holds the text in both files')
     .option('--id-field <name>', 'field that identifies a report in both files')
+    .option('--patient-field <name>', 'field that names the patient of a report')
     .option('--by-order', 'pair by order, although there are identifiers')
     .option('--items <out>', 'a file that gets one JSON line of scores for each report')
     .option(
@@ -118,39 +117,38 @@ export function addScoreCommand(program: Command, context: CommandContext): void
 }
 
 async function runScore(options: ScoreCommandOptions, context: CommandContext): Promise<void> {
-  const { candidates, references, labels } = options;
-  if (labels === undefined && (candidates === undefined || references === undefined))
+  const { labels } = options;
+  if (labels === undefined) checkReportFiles(options);
+  await withInputErrors(context, async () => {
+    if (labels !== undefined) return runLabels(labels, options, context);
+    const { runReports } = await import('../score/run-reports.js');
+    return runReports(options, context);
+  });
+}
+
+/** Both sides of everything that is to be scored. */
+function checkReportFiles(options: ScoreCommandOptions): void {
+  const { candidates, references, radcliq, items, plots } = options;
+  const sides = [
+    ['', candidates, references, options.compare],
+    ['chexbert-', options.chexbertCandidates, options.chexbertReferences, options.chexbertCompare],
+    ['radgraph-', options.radgraphCandidates, options.radgraphReferences, options.radgraphCompare],
+  ] as const;
+  const isGiven = sides.some((files) => files.slice(1).some((file) => file !== undefined));
+  if (!isGiven && radcliq === undefined)
     throw new UsageError('score: expected --candidates and --references, or --labels; name the files.');
-  await withInputErrors(context, () =>
-    labels !== undefined
-      ? runLabels(labels, options, context)
-      : runReports({ candidates: candidates!, references: references! }, options, context),
-  );
-}
-
-/** Prints the result and writes the plots; where the plots went is said on stderr. */
-async function output(
-  { format, plots: folder, plotFormat, quiet }: ScoreCommandOptions,
-  { io }: CommandContext,
-  result: {
-    readonly table: ScoreTable;
-    readonly json: unknown;
-    readonly plots: () => Promise<readonly Plot[]>;
-  },
-): Promise<void> {
-  if (folder !== undefined) {
-    const plots = await result.plots();
-    io.signal?.throwIfAborted();
-    const files = await writePlots(folder, plots, plotFormat);
-    if (!quiet) for (const file of files) io.stderr.write(`wrote ${printable(file)}\n`);
-  }
-  if (format === 'json') io.stdout.write(`${JSON.stringify(result.json, undefined, 2)}\n`);
-  else io.stdout.write(format === 'latex' ? formatLatexTable(result.table) : formatTextTable(result.table));
-}
-
-/** Says on stderr how files were read where that is not plain. */
-function printNotes({ io }: CommandContext, notes: readonly string[]): void {
-  for (const note of notes) io.stderr.write(`crrg: ${printable(note)}\n`);
+  for (const [name, ours, theirs, other] of sides)
+    if ((ours === undefined) !== (theirs === undefined) || (ours === undefined && other !== undefined))
+      throw new UsageError(
+        name === ''
+          ? 'score: expected --candidates and --references, or --labels; name the files.'
+          : `score: expected --${name}candidates and --${name}references; name both.`,
+      );
+  const needsTexts = items === undefined ? (plots === undefined ? undefined : '--plots') : '--items';
+  if (needsTexts !== undefined && candidates === undefined)
+    throw new UsageError(
+      `score: expected --candidates and --references for ${needsTexts}, got none; name the files.`,
+    );
 }
 
 /** Scores every condition that can be scored; the others are problems. */
@@ -226,92 +224,4 @@ async function runLabels(file: string, options: ScoreCommandOptions, context: Co
     plots: () => labelPlots(scored, scores, settings, context.io.signal),
   });
   if (failed.length > 0) throw new InputErrors(failed);
-}
-
-function chosenMetrics(names: string | undefined, known: readonly ReportMetricName[]): ReportMetricName[] {
-  if (names === undefined) return [...known];
-  return names.split(',').map((text) => {
-    const name = known.find((each) => each.toLowerCase() === text.trim().toLowerCase());
-    if (name) return name;
-    throw new UsageError(
-      `--metrics: expected names of ${known.join(', ')}, got ${text.trim() || 'nothing'}.`,
-    );
-  });
-}
-
-async function writeItems(
-  file: string,
-  { ids, subjects, pairedBy }: ReportPairs,
-  items: Readonly<Record<string, readonly unknown[]>>,
-) {
-  const lines = subjects.map((_, at) => {
-    const scores = Object.fromEntries(Object.entries(items).map(([name, values]) => [name, values[at]]));
-    return `${JSON.stringify({ schema: ITEM_SCHEMA, id: ids?.[at] ?? at + 1, pairedBy, ...scores })}\n`;
-  });
-  const output = await openLineFile(file);
-  try {
-    await output.add(lines.join(''));
-  } finally {
-    await output.end();
-  }
-}
-
-async function runReports(
-  files: { readonly candidates: string; readonly references: string },
-  options: ScoreCommandOptions,
-  context: CommandContext,
-): Promise<void> {
-  const [{ REPORT_METRICS }, { REPORT_PLOT_NAME, reportPlots, reportTable, scoreReports }] =
-    await Promise.all([import('@crrg/metrics'), import('../score/score-reports.js')]);
-  const metrics = chosenMetrics(options.metrics, REPORT_METRICS);
-  const claims = await createClaims([files.candidates, files.references]);
-  if (options.items !== undefined)
-    await claims.claim({
-      option: '--items',
-      file: options.items,
-      kind: linesKind('scores that crrg wrote', 'crrg/score-item/'),
-    });
-  if (options.plots !== undefined)
-    await claimPlots(options.plots, [REPORT_PLOT_NAME], options.plotFormat, claims);
-  const { textField, idField, byOrder } = options;
-  const { signal } = context.io;
-  const progress = createProgressLine(context.io.stderr, {
-    isQuiet: options.quiet,
-    isForced: options.progress,
-  });
-  try {
-    progress.show(printable(`reading ${files.candidates} and ${files.references}`), false);
-    const pairs = await readReportPairs({ ...files, textField, idField, byOrder, signal });
-    progress.clear();
-    printNotes(context, pairs.notes);
-    const evaluation = await scoreReports(
-      pairs,
-      { ...options, metrics },
-      {
-        signal,
-        onProgress: ({ stage, done, total }) =>
-          progress.show(`${stage} ${done} of ${total} reports`, done < total),
-      },
-    );
-    progress.clear();
-    if (options.items !== undefined) await writeItems(options.items, pairs, evaluation.items);
-    const { itemCount, totals, signatures } = evaluation;
-    await output(options, context, {
-      table: reportTable(evaluation, pairs),
-      json: {
-        schema: SCHEMA,
-        kind: 'reports',
-        itemCount,
-        pairedBy: pairs.pairedBy,
-        textFields: pairs.textFields,
-        numUnmatched: pairs.numUnmatched,
-        ...(pairs.notes.length > 0 ? { notes: pairs.notes } : {}),
-        totals,
-        signatures,
-      },
-      plots: () => reportPlots(pairs, signal),
-    });
-  } finally {
-    progress.clear();
-  }
 }

@@ -3,6 +3,7 @@ import { createBreath } from '../breath.js';
 import { fieldOf, requireField, showValue, type Row } from './fields.js';
 import { checkOtherIds, chooseIdFields, createIdAdvice, findIdFields, ID_FIELDS, indexRows } from './ids.js';
 import { parseListCell } from './list-cell.js';
+import { patientsOf, requirePatients, type Patients } from './patients.js';
 import { readRows } from './rows.js';
 
 /** Candidates and their references in one order. */
@@ -19,6 +20,8 @@ export interface ReportPairs {
   readonly textFields: { readonly candidates: string; readonly references: string };
   /** References without a candidate, left out. */
   readonly numUnmatched: number;
+  /** Whose report each is, where a file says so. */
+  readonly patients?: Patients | undefined;
   /** What was assumed when the files were read, with the file's name. */
   readonly notes: readonly string[];
 }
@@ -29,6 +32,8 @@ export interface ReportFiles {
   readonly references: string;
   readonly textField?: string | undefined;
   readonly idField?: string | undefined;
+  /** Field that names the patient. @defaultValue one of {@link PATIENT_FIELDS} where there is one */
+  readonly patientField?: string | undefined;
   /** Pairs by order although there are identifiers. @defaultValue false */
   readonly byOrder?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -37,8 +42,12 @@ export interface ReportFiles {
 const CANDIDATE_FIELDS = ['candidate', 'text', 'report'];
 const REFERENCE_FIELDS = ['references', 'reference', 'text', 'report'];
 
-type Pair = readonly [candidate: Row, reference: Row];
-type Paired = Pick<ReportPairs, 'ids' | 'pairedBy'> & { readonly pairs: readonly Pair[] };
+/** Rows of two files that belong together, in the order of the candidates. */
+export type Paired = Pick<ReportPairs, 'ids' | 'pairedBy'> & {
+  readonly pairs: readonly (readonly [candidate: Row, reference: Row])[];
+};
+/** What {@link pairRows} asks of the files. */
+export type PairedFiles = Pick<ReportFiles, 'candidates' | 'references' | 'idField' | 'byOrder' | 'signal'>;
 
 function candidateOf(row: Row, names: readonly string[], problems: ProblemList): string {
   const value = fieldOf(row, names);
@@ -89,7 +98,7 @@ function show(value: unknown): string {
   return typeof value === 'string' ? 'an empty text' : showValue(value).slice(0, 40);
 }
 
-function pairByOrder(candidates: readonly Row[], references: readonly Row[], files: ReportFiles): Paired {
+function pairByOrder(candidates: readonly Row[], references: readonly Row[], files: PairedFiles): Paired {
   if (candidates.length === references.length)
     return { pairs: candidates.map((row, at) => [row, references[at]!] as const), pairedBy: 'order' };
   const message = `expected as many items as ${files.candidates}, ${candidates.length}, got ${references.length}; give both an id, or the same number.`;
@@ -97,7 +106,7 @@ function pairByOrder(candidates: readonly Row[], references: readonly Row[], fil
 }
 
 /** One file has identifiers and the other has not, or not the one that was asked for. */
-function refuseOneSided(files: ReportFiles, hasCandidates: boolean, name: string): never {
+function refuseOneSided(files: PairedFiles, hasCandidates: boolean, name: string): never {
   const [has, lacks] = hasCandidates
     ? [files.candidates, files.references]
     : [files.references, files.candidates];
@@ -105,10 +114,14 @@ function refuseOneSided(files: ReportFiles, hasCandidates: boolean, name: string
   throw new InputErrors([{ subject: lacks, message }]);
 }
 
-async function pairRows(
+/**
+ * Pairs rows by identifier where they have one, else by order.
+ * @throws {@link InputErrors} for a candidate without a reference, and identifiers that are not in every row
+ */
+export async function pairRows(
   candidates: readonly Row[],
   references: readonly Row[],
-  files: ReportFiles,
+  files: PairedFiles,
 ): Promise<Paired> {
   if (files.byOrder) return pairByOrder(candidates, references, files);
   const [ours, theirs] = [candidates, references].map((rows) => findIdFields(rows, files.idField)) as [
@@ -154,7 +167,7 @@ async function pairRows(
  * @throws {@link InputErrors} with one problem for each bad line
  */
 export async function readReportPairs(files: ReportFiles): Promise<ReportPairs> {
-  const { signal, textField, idField } = files;
+  const { signal, textField, idField, patientField } = files;
   const candidateFields = textField === undefined ? CANDIDATE_FIELDS : [textField];
   const referenceFields = textField === undefined ? REFERENCE_FIELDS : [textField];
   const ids = idField === undefined ? ID_FIELDS : [idField];
@@ -165,6 +178,7 @@ export async function readReportPairs(files: ReportFiles): Promise<ReportPairs> 
     candidates: requireField(files.candidates, ours.rows, candidateFields, advice),
     references: requireField(files.references, theirs.rows, referenceFields, advice),
   };
+  requirePatients(files.references, [...theirs.rows, ...ours.rows], patientField);
   const { pairs, ...paired } = await pairRows(ours.rows, theirs.rows, files);
   const problems = createProblemList();
   const breath = createBreath(signal);
@@ -184,6 +198,7 @@ export async function readReportPairs(files: ReportFiles): Promise<ReportPairs> 
     references,
     subjects: pairs.map(([row]) => row.subject),
     numUnmatched: theirs.rows.length - pairs.length,
+    patients: patientsOf(pairs, patientField),
     notes: [...named(files.candidates, ours.notes), ...named(files.references, theirs.notes)],
   };
 }

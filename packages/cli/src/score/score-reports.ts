@@ -1,3 +1,5 @@
+import { createReadStream } from 'node:fs';
+import { Readable } from 'node:stream';
 import { InputErrors } from '@crrg/core';
 import {
   CLINICAL_FINDINGS,
@@ -10,10 +12,11 @@ import {
   type ReportEvaluation,
   type ReportMetricName,
 } from '@crrg/metrics';
+import type { LoadMeteorOptions } from '@crrg/metrics/meteor';
 import { createBreath } from '../breath.js';
+import { describeError } from '../errors.js';
 import type { Plot } from './plot-files.js';
 import type { ReportPairs } from './report-pairs.js';
-import type { ScoreTable } from './table.js';
 
 /** Settings that change the numbers. */
 export interface ReportSettings {
@@ -21,29 +24,55 @@ export interface ReportSettings {
   readonly tokenizer: 'ptb' | 'rgrg' | 'none';
   /** Document frequencies of CIDEr: those of the references, or all 1. */
   readonly ciderFrequencies: 'references' | 'none';
+  /** Stems for ROUGE-1, -2 and -L with beta 1. */
+  readonly rougeStem?: boolean | undefined;
+  /** METEOR's own table of paraphrases. */
+  readonly meteorParaphrases?: string | undefined;
 }
 
-/** Scores with the item that is at fault named by its place in the user's file. */
-export async function scoreReports(
-  pairs: ReportPairs,
-  { metrics, tokenizer, ciderFrequencies }: ReportSettings,
-  options: {
-    signal?: AbortSignal | undefined;
-    onProgress?: ((event: EvaluationProgress) => void) | undefined;
-  },
-): Promise<ReportEvaluation> {
+interface ScoreWork {
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((event: EvaluationProgress) => void) | undefined;
+}
+
+/** What METEOR is loaded with. @throws {@link InputErrors} where the table cannot be read */
+async function meteorOptions(table: string, signal: AbortSignal | undefined): Promise<LoadMeteorOptions> {
+  const { readParaphraseTable } = await import('@crrg/metrics/meteor');
   try {
-    return await evaluateReports(pairs.candidates, pairs.references, {
-      metrics,
-      tokenizer,
-      cider: { documentFrequencies: ciderFrequencies },
-      ...options,
-    });
+    const stream = Readable.toWeb(createReadStream(table)) as ReadableStream<Uint8Array>;
+    return { paraphrases: await readParaphraseTable(stream, { signal }) };
   } catch (error) {
-    const index = MetricsError.isInstance(error) ? error.details['index'] : undefined;
-    if (typeof index !== 'number') throw error;
-    throw new InputErrors([{ subject: pairs.subjects[index]!, message: (error as Error).message }]);
+    signal?.throwIfAborted();
+    throw new InputErrors([{ subject: table, message: describeError(error), cause: error }]);
   }
+}
+
+/** Evaluates reports of one or two systems with the same settings; the item that is at fault is named by its place in the user's file. */
+export async function createReportScorer(
+  { metrics, tokenizer, ciderFrequencies, rougeStem, meteorParaphrases }: ReportSettings,
+  work: ScoreWork,
+): Promise<
+  (pairs: Pick<ReportPairs, 'candidates' | 'references' | 'subjects'>) => Promise<ReportEvaluation>
+> {
+  const table = metrics.includes('meteor') ? meteorParaphrases : undefined;
+  const meteor = table === undefined ? undefined : await meteorOptions(table, work.signal);
+  return async (pairs) => {
+    try {
+      return await evaluateReports(pairs.candidates, pairs.references, {
+        metrics,
+        tokenizer,
+        cider: { documentFrequencies: ciderFrequencies },
+        rouge: { stem: rougeStem },
+        meteor,
+        keepStatistics: true,
+        ...work,
+      });
+    } catch (error) {
+      const index = MetricsError.isInstance(error) ? error.details['index'] : undefined;
+      if (typeof index !== 'number') throw error;
+      throw new InputErrors([{ subject: pairs.subjects[index]!, message: (error as Error).message }]);
+    }
+  };
 }
 
 const COLUMN_NAMES: Readonly<Record<string, string>> = {
@@ -67,27 +96,26 @@ const COLUMN_NAMES: Readonly<Record<string, string>> = {
   clinicalExample14Recall: 'clinical example-14 recall',
   clinicalExample14F1: 'clinical example-14 F1',
   temporalF1: 'temporal F1',
+  radgraphSimple: 'RadGraph F1 simple',
+  radgraphPartial: 'RadGraph F1 partial',
+  radgraphComplete: 'RadGraph F1 complete',
+  radgraphCombined: 'RadGraph F1 combined',
+  radcliqV1: 'RadCliQ-v1',
 };
 
-/** One row a score, and the signatures that a reader needs to get them again. */
-export function reportTable(
-  { itemCount, totals, signatures }: ReportEvaluation,
-  { numUnmatched, pairedBy, textFields, notes }: ReportPairs,
-): ScoreTable {
-  return {
-    columns: ['score', 'value'],
-    rows: Object.entries(totals).map(([name, value]) => [
-      COLUMN_NAMES[name] ?? name,
-      value === undefined ? '–' : value.toFixed(4),
-    ]),
-    notes: [
-      `${itemCount} reports, paired by ${pairedBy}.${numUnmatched > 0 ? ` References without a candidate, left out: ${numUnmatched}.` : ''}`,
-      `Texts: ${textFields.candidates} of the candidates, ${textFields.references} of the references.`,
-      ...notes,
-      ...Object.values(signatures),
-    ],
-  };
+const AVERAGE = /^chexbert(Micro|Macro|Weighted|Example)(14|5)(Precision|Recall|F1)$/;
+const FINDING = /^chexbert(\w+)F1$/;
+
+/** A score's name for people. */
+export function scoreName(score: string): string {
+  const [, average, count, measure] = AVERAGE.exec(score) ?? [];
+  if (average)
+    return `CheXbert ${average.toLowerCase()}-${count} ${measure === 'F1' ? 'F1' : measure!.toLowerCase()}`;
+  const [, finding] = FINDING.exec(score) ?? [];
+  return COLUMN_NAMES[score] ?? (finding ? `CheXbert ${spaced(finding)} F1` : score);
 }
+
+const spaced = (name: string) => name.replace(/(?<=[a-z])(?=[A-Z])/g, ' ');
 
 /** Name of the only plot of {@link reportPlots}. */
 export const REPORT_PLOT_NAME = 'clinical-labels';
