@@ -31,3 +31,16 @@ export type { StartModel, StartOptions } from './studies/start-model.js';
 export { trainRclipOnStudies, type RclipOnStudiesOptions } from './studies/train-rclip-on-studies.js';
 export { resultRows, writeTrainedBundle, type StudyTrainingResult } from './studies/trained-bundle.js';
 export type { StudyTrainingEvent, StudyTrainingListener } from './studies/training-events.js';
+export { trainRrgOnStudies, type RrgOnStudiesOptions } from './region-studies/train-rrg-on-studies.js';
+export { rrgResultRows, STAGE_NAMES, type RrgTrainingResult } from './region-studies/write-report-bundle.js';
+export {
+  RRG_STAGES,
+  type PerStage,
+  type RrgPlan,
+  type RrgPlanOptions,
+  type StagePlan,
+} from './region-studies/stage-plan.js';
+export type { RrgStart, RrgStartModel, RrgStartOptions } from './region-studies/start-report-model.js';
+export type { TrainedStage } from './region-studies/train-stage.js';
+export type { RegionTrainingEvent, RegionTrainingListener } from './region-studies/training-events.js';
+export { writeLossCurve } from './loss-curve-file.js';

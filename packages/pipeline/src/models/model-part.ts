@@ -82,6 +82,8 @@ export interface ModelPart {
   readonly config: Readonly<Record<string, unknown>>;
   /** Under the names that the whole model gives them. */
   readonly weights: StateDict;
+  /** As the manifest has it; empty for a network that sees no picture. */
+  readonly preprocessing?: Readonly<Record<string, unknown>> | undefined;
   /** Of a GPT-2 whose bundle has one. */
   readonly bytePairs?: Tokenizer | undefined;
 }
@@ -96,7 +98,7 @@ export async function loadModelPart(
   expected: readonly Part[] = PARTS,
   options: AbortOptions = {},
 ): Promise<ModelPart> {
-  const { name, version, config } = bundle.manifest;
+  const { name, version, config, preprocessing } = bundle.manifest;
   const part = partName(bundle.manifest);
   if (!isPart(part) || !expected.includes(part))
     throw new CheckpointError(
@@ -107,5 +109,6 @@ export async function loadModelPart(
   checkStateDict(partSpecs(part, config), weights, where);
   checkNumbers(weights, where);
   const bytePairs = part === 'gpt2' ? await loadBytePairs(bundle) : undefined;
-  return { part, name, version, sha256: bundle.sha256, config, weights, ...(bytePairs && { bytePairs }) };
+  const { sha256 } = bundle;
+  return { part, name, version, sha256, config, weights, preprocessing, ...(bytePairs && { bytePairs }) };
 }

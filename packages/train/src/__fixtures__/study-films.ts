@@ -6,8 +6,8 @@ import type { TrainingStudy } from '../studies/read-studies.js';
 
 const isIll = (index: number) => index % 2 === 1;
 
-/** Grey of a chest at a place in a picture of 60x50 pixels: two dark lungs beside a bright middle, dark above the shoulders. */
-function chestGrey(at: number): number {
+/** Grey of a chest at a place in a picture of 60x50 pixels: two dark lungs beside a bright middle, dark above the shoulders. @internal */
+export function chestGrey(at: number): number {
   const [x, y] = [(at % 60) / 60, Math.floor(at / 60) / 50];
   const isLung = Math.hypot((Math.abs(x - 0.5) - 0.22) / 0.15, (y - 0.45) / 0.32) < 1;
   const isAboveShoulder = y < 0.2 && Math.abs(x - 0.5) > 0.3 - y;

@@ -56,7 +56,7 @@ export interface RrgTrainResult extends TrainResult {
 const WHERE = 'train.trainRrg';
 
 /** The configuration whose losses weigh positives as the settings say. */
-function withPosWeights(config: RrgConfig, settings: RrgStageSettings): RrgConfig {
+export function withPosWeights(config: RrgConfig, settings: RrgStageSettings): RrgConfig {
   const { regionSelector } = config;
   const {
     selectionPosWeight = regionSelector.selectionPosWeight,
