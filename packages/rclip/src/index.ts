@@ -22,8 +22,11 @@ export { encodeImage, probeLogits, type ImageFeatures } from './forward/image-en
 export { encodeText, encodeTokens, poolTokens, type TokenInputs } from './forward/text-encoder.js';
 export {
   contrastiveLosses,
+  convirtLosses,
   type ContrastiveLossOptions,
   type ContrastiveLosses,
+  type ConvirtLosses,
+  type ConvirtLossOptions,
   type ViewEmbeddings,
 } from './losses.js';
 export { traceImageStage, traceTextStage } from './graphs.js';

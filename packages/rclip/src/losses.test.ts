@@ -1,7 +1,12 @@
 import { float32, gradients, runToHost, trace } from '@crrg/tensor';
 import { createReferenceBackend } from '@crrg/tensor/testing';
 import { describe, expect, it } from 'vitest';
-import { contrastiveLosses, type ContrastiveLossOptions, type ViewEmbeddings } from './losses.js';
+import {
+  contrastiveLosses,
+  convirtLosses,
+  type ContrastiveLossOptions,
+  type ViewEmbeddings,
+} from './losses.js';
 
 const NAMES = ['image', 'imageView', 'text', 'textView'] as const;
 
@@ -91,5 +96,24 @@ describe('the contrastive losses', () => {
     const same = [1, 1, 1, 1];
     const { total } = await evaluate({ image: same, imageView: same, text: same, textView: same }, 2);
     expect(total).toBeCloseTo(2.5 * Math.log(4), 6);
+  });
+});
+
+describe('the loss of ConVIRT', () => {
+  it('is InfoNCE both ways at a fixed temperature, weighted 3 to 1', async () => {
+    const inputs = { image: { shape: [2, 2] }, text: { shape: [2, 2] } };
+    const graph = trace({ inputs }, (ops, scope) => ({
+      ...convirtLosses(ops, { image: scope.inputs['image']!, text: scope.inputs['text']! }),
+    }));
+    const outputs = await runToHost(await createReferenceBackend().compile(graph), {
+      image: float32([2, 2], [1, 0, 0, 1]),
+      text: float32([2, 2], [0.6, 0.8, 0, 1]),
+    });
+    // Cosines of image i and text j, times 10: [[6, 0], [8, 10]].
+    const imageToText = (Math.log(1 + Math.exp(-6)) + Math.log(1 + Math.exp(-2))) / 2;
+    const textToImage = (Math.log(1 + Math.exp(2)) + Math.log(1 + Math.exp(-10))) / 2;
+    expect(outputs['imageToText']!.data[0]).toBeCloseTo(imageToText, 5);
+    expect(outputs['textToImage']!.data[0]).toBeCloseTo(textToImage, 5);
+    expect(outputs['total']!.data[0]).toBeCloseTo(0.75 * imageToText + 0.25 * textToImage, 5);
   });
 });

@@ -32,14 +32,15 @@ export interface ContrastiveLosses {
   readonly total: Tensor;
 }
 
-/** Mean cross-entropy both ways: row i of each side belongs to row i of the other, all other rows are negatives. */
+/** Mean cross-entropy from `from` to `to`: row i of one belongs to row i of the other, all other rows are negatives. */
+function oneWay(ops: Ops, from: Tensor, to: Tensor, scale: Tensor | number, smoothing = 0): Tensor {
+  const logits = ops.mul(ops.matmul(from, to, { transposeB: true }), scale);
+  return ops.mean(crossEntropy(ops, logits, ops.iota(from.shape[0]!), smoothing));
+}
+
+/** Mean of both ways. */
 function symmetric(ops: Ops, a: Tensor, b: Tensor, scale: Tensor, smoothing: number): Tensor {
-  const rows = ops.iota(a.shape[0]!);
-  const oneWay = (from: Tensor, to: Tensor) => {
-    const logits = ops.mul(ops.matmul(from, to, { transposeB: true }), scale);
-    return ops.mean(crossEntropy(ops, logits, rows, smoothing));
-  };
-  return ops.mul(ops.add(oneWay(a, b), oneWay(b, a)), 0.5);
+  return ops.mul(ops.add(oneWay(ops, a, b, scale, smoothing), oneWay(ops, b, a, scale, smoothing)), 0.5);
 }
 
 /**
@@ -71,4 +72,34 @@ export function contrastiveLosses(
     ops.add(ops.mul(imageContrastive, imageWeight), ops.mul(textContrastive, textWeight)),
   );
   return { multiView, imageContrastive, textContrastive, total };
+}
+
+/** Settings of {@link convirtLosses}. */
+export interface ConvirtLossOptions {
+  /** Weight of the loss from image to text (lambda); that from text to image has the rest to 1. @defaultValue 0.75 */
+  readonly imageToTextWeight?: number | undefined;
+  /** Cosines are divided by it; it is not learned. @defaultValue 0.1 */
+  readonly temperature?: number | undefined;
+}
+
+/** Scalars. */
+export interface ConvirtLosses {
+  readonly imageToText: Tensor;
+  readonly textToImage: Tensor;
+  readonly total: Tensor;
+}
+
+/**
+ * ConVIRT's loss of one batch, of one image and one text a study: InfoNCE both ways at a fixed temperature.
+ * Source: Zhang et al., Contrastive Learning of Medical Visual Representations from Paired Images and Text, equations 2 to 4.
+ */
+export function convirtLosses(
+  ops: Ops,
+  { image, text }: Pick<ViewEmbeddings, 'image' | 'text'>,
+  { imageToTextWeight = 0.75, temperature = 0.1 }: ConvirtLossOptions = {},
+): ConvirtLosses {
+  const imageToText = oneWay(ops, image, text, 1 / temperature);
+  const textToImage = oneWay(ops, text, image, 1 / temperature);
+  const total = ops.add(ops.mul(imageToText, imageToTextWeight), ops.mul(textToImage, 1 - imageToTextWeight));
+  return { imageToText, textToImage, total };
 }

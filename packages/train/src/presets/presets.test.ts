@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { parseRclipPreset, RCLIP_PRESETS } from '../rclip/rclip-presets.js';
 import { parseRrgPreset, presetOrigins, RRG_PRESETS } from '../rrg/rrg-presets.js';
+import convirt from './convirt.json' with { type: 'json' };
+import cxrClip from './cxr-clip.json' with { type: 'json' };
+import cxrClip10 from './cxr-clip-10.json' with { type: 'json' };
 import rclipBase from './rclip-base.json' with { type: 'json' };
 import rclipOpt from './rclip-opt.json' with { type: 'json' };
 import rgrg from './rgrg.json' with { type: 'json' };
@@ -84,7 +87,7 @@ describe('the values of the files', () => {
   it('stand under the name of their file, which the table has', () => {
     const names = (files: readonly { readonly name: string }[]) => files.map(({ name }) => name);
     expect(names([rrgBase, rrgOpt, rgrg])).toEqual(Object.keys(RRG_PRESETS));
-    expect(names([rclipBase, rclipOpt])).toEqual(Object.keys(RCLIP_PRESETS));
+    expect(names([rclipBase, rclipOpt, cxrClip, cxrClip10, convirt])).toEqual(Object.keys(RCLIP_PRESETS));
   });
 
   it('say where they are from: what the tables have from the paper, what they lack from elsewhere', () => {

@@ -7,8 +7,13 @@ export type SettingChecks = Readonly<Record<string, FieldCheck>>;
 export interface PresetReader {
   /** The values of settings `{ "value": ..., "from": ... }`; those that are null are left out. */
   settings(json: unknown, checks: SettingChecks, path: string): Record<string, unknown>;
-  /** The members of an object; names that are not in `names` are problems, as absent ones are. */
-  members(json: unknown, names: readonly string[], path: string): Record<string, unknown>;
+  /** The members of an object; names that are neither in `names` nor `optional` are problems, as absent ones of `names` are. */
+  members(
+    json: unknown,
+    names: readonly string[],
+    path: string,
+    optional?: readonly string[],
+  ): Record<string, unknown>;
 }
 
 /** A positive integer, or null for "none". */
@@ -37,19 +42,26 @@ export function readPreset<T>(
   schema: string,
   names: readonly string[],
   read: (fields: Readonly<Record<string, unknown>>, reader: PresetReader) => T,
+  optional: readonly string[] = [],
 ): T {
   const problems: string[] = [];
-  const members = (value: unknown, wanted: readonly string[], path: string) => {
+  const members = (
+    value: unknown,
+    wanted: readonly string[],
+    path: string,
+    unneeded: readonly string[] = [],
+  ) => {
     const fields = isObject(value) ? value : {};
     if (!isObject(value)) problems.push(`${path || 'preset'} must be an object`);
     for (const name of Object.keys(fields))
-      if (!wanted.includes(name)) problems.push(`${path && `${path}.`}${name} is not a field`);
+      if (!wanted.includes(name) && !unneeded.includes(name))
+        problems.push(`${path && `${path}.`}${name} is not a field`);
     for (const name of wanted)
       if (isObject(value) && !Object.hasOwn(fields, name))
         problems.push(`${path && `${path}.`}${name} is missing`);
     return fields;
   };
-  const fields = members(json, ['schema', 'name', 'source', 'sources', ...names], '');
+  const fields = members(json, ['schema', 'name', 'source', 'sources', ...names], '', optional);
   if (fields['schema'] !== schema) problems.push(`schema must be "${schema}"`);
   for (const name of ['name', 'source']) if (!isText(fields[name])) problems.push(`${name} must be a text`);
   const sources = isObject(fields['sources']) ? fields['sources'] : {};

@@ -53,6 +53,18 @@ it('a sample that changes is decided by the generator alone, also where its stud
   expect(made).toHaveLength(3);
 });
 
+it('a sample of sentences has one of each text, drawn anew each time', async () => {
+  const report: Study<string> = { ...study, sections: ['The lungs are clear. There is an opacity.'] };
+  const source = rclipSampleSource(report, { ...options, maxLength: 20, text: 'sentence' });
+  const tokens = (text: string) => tokenizer.encode(text, { maxLength: 20 }).tokenIds;
+  const both = ['The lungs are clear.', 'There is an opacity.'].map(tokens);
+  const seen = new Set<number>();
+  for (let seed = 0; seed < 8; seed++)
+    for (const text of (await source(createRandom(seed))).texts)
+      seen.add(both.findIndex((sentence) => sentence.join() === text.join()));
+  expect([...seen].sort()).toEqual([0, 1]);
+});
+
 it('films for the probe keep their targets, and change only with a generator', async () => {
   const labelled = [
     { film: 'b', targets: [1, 0] },

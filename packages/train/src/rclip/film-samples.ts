@@ -1,6 +1,7 @@
 import type { Random } from '@crrg/core';
 import type { CropAugmentationRanges, CropPreprocessConfig, GreyImage } from '@crrg/image';
 import { drawViews, fixedViews, type Study, type WordPieceTokenizer } from '@crrg/rclip';
+import { splitSentences } from '@crrg/report-gen';
 import type { ProbeFilm } from '../probe/fit-probe.js';
 import { augmentedFilmInput, plainFilmInput } from './film-input.js';
 import type { RclipSampleSource } from './train-rclip.js';
@@ -21,6 +22,8 @@ export interface RclipSampleOptions<Film> extends FilmInputOptions<Film> {
   readonly maxLength: number;
   /** Draw views and changes of the picture anew each time; otherwise always the same. */
   readonly augment: boolean;
+  /** What of a text is read: all of it, or one of its sentences, drawn anew each time, as ConVIRT does. @defaultValue 'whole' */
+  readonly text?: 'whole' | 'sentence' | undefined;
 }
 
 /**
@@ -34,9 +37,13 @@ export interface RclipSampleOptions<Film> extends FilmInputOptions<Film> {
  */
 export function rclipSampleSource<Film>(
   study: Study<Film> | ((random: Random) => Study<Film>),
-  { load, preprocessing, ranges, tokenizer, maxLength, augment }: RclipSampleOptions<Film>,
+  { load, preprocessing, ranges, tokenizer, maxLength, augment, text = 'whole' }: RclipSampleOptions<Film>,
 ): RclipSampleSource {
-  const tokens = (text: string) => tokenizer.encode(text, { maxLength }).tokenIds;
+  const tokens = (given: string) => tokenizer.encode(given, { maxLength }).tokenIds;
+  const read = (given: string, random: Random) => {
+    const sentences = text === 'sentence' ? splitSentences(given) : [];
+    return tokens(sentences.length > 0 ? sentences[random.integer(sentences.length)]! : given);
+  };
   return async (random) => {
     const given = typeof study === 'function' ? study(random) : study;
     const { images, texts } = augment ? drawViews(given, random) : fixedViews(given);
@@ -45,7 +52,8 @@ export function rclipSampleSource<Film>(
       augment
         ? augmentedFilmInput(image, preprocessing, random, ranges)
         : plainFilmInput(image, preprocessing);
-    return { images: [input(first), input(second)], texts: [tokens(texts[0]), tokens(texts[1])] };
+    const inputs = [input(first), input(second)] as const;
+    return { images: inputs, texts: [read(texts[0], random), read(texts[1], random)] };
   };
 }
 

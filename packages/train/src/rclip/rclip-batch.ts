@@ -17,6 +17,22 @@ function packImages(images: readonly Float32Array[], { imageEncoder }: RclipConf
   return float32([images.length, 3, side, side], data);
 }
 
+/** The first image and text of every study: inputs of `convirtLossFunction`. */
+export function packConvirtBatch(
+  samples: readonly RclipSample[],
+  config: RclipConfig,
+  padTokenId: number,
+): Record<string, HostTensor> {
+  const rows = samples.map(({ texts }) => texts[0]);
+  const { tokenIds, attentionMask } = padTokens(
+    rows,
+    Math.max(...rows.map(({ length }) => length)),
+    padTokenId,
+  );
+  const images = samples.map((sample) => sample.images[0]);
+  return { image: packImages(images, config), tokenIds, attentionMask };
+}
+
 /** Inputs of `rclipLossFunction` for a batch, texts padded to the longest of each view. */
 export function packRclipBatch(
   samples: readonly RclipSample[],

@@ -47,7 +47,8 @@ const STAGE: RclipStageSettings = {
   learningRate: 0.01,
   weightDecay: 0.5,
 };
-const PRETRAINING: RclipPretrainingSettings = {
+type Contrastive = Extract<RclipPretrainingSettings, { readonly multiViewWeight: number }>;
+const PRETRAINING: Contrastive = {
   ...STAGE,
   multiViewWeight: 1,
   imageWeight: 1,
@@ -80,7 +81,7 @@ function recording() {
   return { onProgress: (event: TrainEvent) => void events.push(event), batches };
 }
 
-async function pretrain(more: Partial<RclipPretrainingSettings>, options: Partial<RclipTrainOptions> = {}) {
+async function pretrain(more: Partial<Contrastive>, options: Partial<RclipTrainOptions> = {}) {
   const { onProgress, batches } = recording();
   const shared = { backend, config, weights, train: studies, valid: studies, seed: 7, onProgress };
   const result = await trainRclip({ ...shared, settings: { ...PRETRAINING, ...more }, ...options });
@@ -104,7 +105,7 @@ describe('every value of a preset arrives', () => {
     const short = { epochs: 1, batchSize: 2 };
     const pretraining = noteReads({ ...preset.pretraining, ...short });
     await pretrain({}, { settings: pretraining.record });
-    expect([...pretraining.read].sort()).toEqual(Object.keys(preset.pretraining).sort());
+    expect([...pretraining.read]).toEqual(expect.arrayContaining(Object.keys(preset.pretraining)));
     const stage = noteReads({ ...preset.probe, ...short });
     await trainProbe({
       backend,
@@ -115,7 +116,7 @@ describe('every value of a preset arrives', () => {
       seed: 7,
       settings: stage.record,
     });
-    expect([...stage.read].sort()).toEqual(Object.keys(preset.probe).sort());
+    expect([...stage.read]).toEqual(expect.arrayContaining(Object.keys(preset.probe)));
   });
 
   it('epochs, batch size, warm-up and rate decide the rates of all steps', async () => {
@@ -183,5 +184,73 @@ describe('the published values', () => {
         pretraining: weighted,
         probe: stage,
       });
+  });
+
+  it('of CXR-CLIP are those of its configuration files, a tenth of the labels taking ten times the epochs', () => {
+    const stage = { learningRate: 5e-5, weightDecay: 1e-4 };
+    const weights = { multiViewWeight: 1, imageWeight: 1, textWeight: 0.5, dropout: 0.1 };
+    const { source: _, ...whole } = RCLIP_PRESETS['cxr-clip'];
+    const pretraining = { ...stage, ...weights, epochs: 15, warmupEpochs: 1, batchSize: 128 };
+    const probe = { ...stage, epochs: 30, warmupEpochs: 3, batchSize: 256 };
+    expect(whole).toEqual({ seed: 1234, text: 'original', pretraining, probe });
+    const { source: __, ...tenth } = RCLIP_PRESETS['cxr-clip-10'];
+    const long = { ...probe, epochs: 300, warmupEpochs: 30 };
+    expect(tenth).toEqual({ ...whole, probeShare: 0.1, probe: long });
+  });
+
+  it('of ConVIRT are a loss 3 to 1 from image to text at temperature 0.1, six layers frozen', () => {
+    expect(RCLIP_PRESETS.convirt.pretraining).toEqual({
+      epochs: 15,
+      warmupEpochs: 0,
+      batchSize: 32,
+      learningRate: 1e-4,
+      weightDecay: 1e-6,
+      loss: 'convirt',
+      imageToTextWeight: 0.75,
+      temperature: 0.1,
+      frozenTextLayers: 6,
+      dropout: 0.1,
+    });
+  });
+});
+
+describe('the loss of ConVIRT', () => {
+  const settings: RclipPretrainingSettings = {
+    ...{ epochs: 1, warmupEpochs: 0, batchSize: 2, learningRate: 0.01, weightDecay: 0.5, dropout: 0 },
+    ...{ loss: 'convirt', imageToTextWeight: 0.75, temperature: 0.1, frozenTextLayers: 6 },
+  };
+
+  it('is what pre-training goes down, with its temperature in the weights', async () => {
+    const { result, batches } = await pretrain({}, { settings });
+    for (const { loss, metrics } of batches)
+      expect(loss).toBeCloseTo(0.75 * metrics['imageToText']! + 0.25 * metrics['textToImage']!, 5);
+    expect(result.weights.get('logitScale')!.data[0]).toBeCloseTo(Math.log(10), 6);
+  });
+
+  it('leaves embeddings and the first layers of the text encoder as they were, and moves the rest', async () => {
+    const { weights: trained } = (await pretrain({}, { settings })).result;
+    const moves = (name: string) =>
+      trained.get(name)!.data.some((x, at) => x !== weights.get(name)!.data[at]);
+    const frozen = ['tokenTable.weight', 'embeddingNorm.bias', 'layers.0.ffn.expand.weight'];
+    expect(frozen.map((name) => moves(`textEncoder.${name}`))).toEqual([false, false, false]);
+    expect(['imageEncoder.conv1.weight', 'textProjection.linear.weight'].map(moves)).toEqual([true, true]);
+    const free = (await pretrain({}, { settings: { ...settings, frozenTextLayers: 0 } })).result.weights;
+    const table = 'textEncoder.tokenTable.weight';
+    expect(free.get(table)!.data).not.toEqual(weights.get(table)!.data);
+  });
+});
+
+describe('gradients that are summed over batches', () => {
+  it('make one update of two batches, whose rates span the updates', async () => {
+    const { batches } = await pretrain({ accumulate: 2, epochs: 2, learningRate: 0.02 });
+    expect(batches.map(({ position }) => position.steps)).toEqual([0, 1, 1, 2]);
+    expect(batches.map(({ learningRate }) => learningRate).slice(0, 2)).toEqual([0.02, 0.02]);
+    expect(batches[2]!.learningRate).toBeCloseTo(0.02 * Math.cos(Math.PI / 4) ** 2, 12);
+  });
+
+  it('are refused where an epoch has fewer batches', async () => {
+    await expect(pretrain({ accumulate: 3 })).rejects.toThrow(
+      'expected at least 3 batches in an epoch, one update, got 2',
+    );
   });
 });

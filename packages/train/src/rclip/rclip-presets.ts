@@ -1,4 +1,7 @@
-import { fieldChecks, oneOf } from '@crrg/core';
+import { fieldCheck, fieldChecks, oneOf } from '@crrg/core';
+import convirt from '../presets/convirt.json' with { type: 'json' };
+import cxrClip from '../presets/cxr-clip.json' with { type: 'json' };
+import cxrClip10 from '../presets/cxr-clip-10.json' with { type: 'json' };
 import rclipBase from '../presets/rclip-base.json' with { type: 'json' };
 import rclipOpt from '../presets/rclip-opt.json' with { type: 'json' };
 import { readPreset, share, type SettingChecks } from '../presets/sourced-fields.js';
@@ -12,16 +15,34 @@ export interface RclipStageSettings {
   readonly learningRate: number;
   /** On all parameters. */
   readonly weightDecay: number;
+  /** Batches whose gradients are summed before an update; each is contrasted within itself. @defaultValue 1 */
+  readonly accumulate?: number | undefined;
 }
 
-/** Settings of pre-training: weights of the parts of the loss too. */
-export interface RclipPretrainingSettings extends RclipStageSettings {
+/** CXR-CLIP's three losses between two images and two texts of each study. */
+export interface ContrastiveSettings {
+  readonly loss?: 'cxr-clip' | undefined;
   readonly multiViewWeight: number;
   readonly imageWeight: number;
   readonly textWeight: number;
+}
+
+/** ConVIRT's loss between one image and one sentence of each study. */
+export interface ConvirtSettings {
+  readonly loss: 'convirt';
+  /** Weight of the loss from image to text; the other way has the rest to 1. */
+  readonly imageToTextWeight: number;
+  /** Fixed: the model's own temperature is set to it and not learned. */
+  readonly temperature: number;
+  /** Embeddings and so many first layers of the text encoder keep their values. */
+  readonly frozenTextLayers: number;
+}
+
+/** Settings of pre-training: the loss too. */
+export type RclipPretrainingSettings = RclipStageSettings & {
   /** Share of the text encoder's activations that training drops. */
   readonly dropout: number;
-}
+} & (ContrastiveSettings | ConvirtSettings);
 
 /** Settings of both stages. */
 export interface RclipPreset {
@@ -31,6 +52,8 @@ export interface RclipPreset {
   readonly text: 'original' | 'generated';
   readonly pretraining: RclipPretrainingSettings;
   readonly probe: RclipStageSettings;
+  /** Share of the labelled films that the probe trains on. @defaultValue 1 */
+  readonly probeShare?: number | undefined;
 }
 
 const { count, index, length, positive } = fieldChecks;
@@ -42,6 +65,19 @@ const PROBE: SettingChecks = {
   learningRate: positive,
   weightDecay: length,
 };
+const upToOne = fieldCheck(
+  (value) => typeof value === 'number' && value > 0 && value <= 1,
+  'a number above 0 and at most 1',
+);
+
+const CONVIRT: SettingChecks = {
+  ...PROBE,
+  loss: oneOf('convirt'),
+  imageToTextWeight: upToOne,
+  temperature: positive,
+  frozenTextLayers: index,
+  dropout: share,
+};
 const PRETRAINING: SettingChecks = {
   ...PROBE,
   multiViewWeight: length,
@@ -51,28 +87,53 @@ const PRETRAINING: SettingChecks = {
 };
 const TOP: SettingChecks = { seed: index, text: oneOf('original', 'generated') };
 
+const hasMember = (json: unknown, name: string) =>
+  typeof json === 'object' && json !== null && Object.hasOwn(json, name);
+
 /**
  * A preset from JSON, as the files under `src/presets` are: each setting `{ "value", "from" }`, `from` being one of the file's `sources`.
+ * Pre-training with a `loss` is ConVIRT's, without one CXR-CLIP's.
  * @throws {ConfigError} that names every bad, unknown or missing field
  */
 export function parseRclipPreset(json: unknown): RclipPreset {
   const names = [...Object.keys(TOP), 'pretraining', 'probe'];
-  return readPreset(json, 'crrg/rclip-preset/1', names, (fields, { settings }) => {
-    const { seed, text } = fields;
-    return {
-      source: fields['source'],
-      ...settings({ seed, text }, TOP, ''),
-      pretraining: settings(fields['pretraining'], PRETRAINING, 'pretraining'),
-      probe: settings(fields['probe'], PROBE, 'probe'),
-    } as unknown as RclipPreset;
-  });
+  return readPreset(
+    json,
+    'crrg/rclip-preset/1',
+    names,
+    (fields, { settings }) => {
+      const { seed, text, probeShare, pretraining } = fields;
+      const hasShare = hasMember(fields, 'probeShare');
+      return {
+        source: fields['source'],
+        ...settings({ seed, text }, TOP, ''),
+        ...(hasShare && settings({ probeShare }, { probeShare: upToOne }, '')),
+        pretraining: settings(
+          pretraining,
+          hasMember(pretraining, 'loss') ? CONVIRT : PRETRAINING,
+          'pretraining',
+        ),
+        probe: settings(fields['probe'], PROBE, 'probe'),
+      } as unknown as RclipPreset;
+    },
+    ['probeShare'],
+  );
 }
 
 /** Names of {@link RCLIP_PRESETS}. */
-export type RclipPresetName = 'rclip-base' | 'rclip-opt';
+export type RclipPresetName = 'rclip-base' | 'rclip-opt' | 'cxr-clip' | 'cxr-clip-10' | 'convirt';
 
-/** The settings of the CRRG-CLIP paper, Tables 5 and 6, and BERT's dropout. The two differ in the text that they are trained on. */
+/**
+ * The settings of the CRRG-CLIP paper, Tables 5 and 6, and BERT's dropout (the two differ in the text that they are trained on); those of CXR-CLIP
+ * with a probe on all labels or on a tenth; and pre-training in the style of ConVIRT.
+ */
 export const RCLIP_PRESETS: Readonly<Record<RclipPresetName, RclipPreset>> = {
   'rclip-base': parseRclipPreset(rclipBase),
   'rclip-opt': parseRclipPreset(rclipOpt),
+  'cxr-clip': parseRclipPreset(cxrClip),
+  'cxr-clip-10': parseRclipPreset(cxrClip10),
+  convirt: parseRclipPreset(convirt),
 };
+
+/** Names of {@link RCLIP_PRESETS}, for messages and help. */
+export const RCLIP_PRESET_NAMES = Object.keys(RCLIP_PRESETS) as RclipPresetName[];

@@ -1,6 +1,6 @@
 import { checkNumbers } from '@crrg/checkpoints';
 import { ConfigError, type Random } from '@crrg/core';
-import { rclipSpecs, type ContrastiveLossOptions, type RclipConfig } from '@crrg/rclip';
+import { rclipSpecs, type RclipConfig } from '@crrg/rclip';
 import type { Backend, HostTensor, StateDict } from '@crrg/tensor';
 import {
   adamw,
@@ -14,8 +14,8 @@ import {
   type TrainResult,
 } from '@crrg/train-loop';
 import { drawDropoutSeed, dropoutInputs } from '../dropout-seed.js';
-import { packRclipBatch, type RclipSample } from './rclip-batch.js';
-import { rclipBatchInputs, rclipLossFunction } from './rclip-losses.js';
+import { pretrainingLoss, type PretrainingLoss } from './pretraining-loss.js';
+import type { RclipSample } from './rclip-batch.js';
 import type { RclipPretrainingSettings, RclipStageSettings } from './rclip-presets.js';
 import { loopOptions, stepOptions, type TrainingRunOptions } from '../run-options.js';
 import {
@@ -63,11 +63,20 @@ export interface RclipTrainResult extends TrainResult {
 
 /** Linear rise and cosine over the whole run. Source: docs/reference/training.md#r-clip; the last step is not skipped. */
 export function stageSchedule(settings: RclipStageSettings, batchesPerEpoch: number): Schedule {
+  const updatesPerEpoch = Math.floor(batchesPerEpoch / (settings.accumulate ?? 1));
   return warmupCosine({
     learningRate: settings.learningRate,
-    totalSteps: batchesPerEpoch * settings.epochs,
-    warmupSteps: Math.round(batchesPerEpoch * settings.warmupEpochs),
+    totalSteps: updatesPerEpoch * settings.epochs,
+    warmupSteps: Math.round(updatesPerEpoch * settings.warmupEpochs),
   });
+}
+
+/** @throws {ConfigError} where an epoch has not the batches of one update */
+function requireUpdates(batchesPerEpoch: number, { accumulate = 1 }: RclipStageSettings): void {
+  if (batchesPerEpoch >= accumulate) return;
+  throw new ConfigError(
+    `${WHERE}: expected at least ${accumulate} batches in an epoch, one update, got ${batchesPerEpoch}; lower \`accumulate\` or give more samples.`,
+  );
 }
 
 const WHERE = 'train.trainRclip';
@@ -86,22 +95,18 @@ function requirePairs({ train, valid, settings }: RclipTrainOptions): number {
   );
 }
 
-function lossOptions(options: RclipTrainOptions): ContrastiveLossOptions {
-  const { multiViewWeight, imageWeight, textWeight } = options.settings;
-  return { multiViewWeight, imageWeight, textWeight, labelSmoothing: options.labelSmoothing };
-}
-
 async function packSources(
   sources: readonly RclipSampleSource[],
   random: Random,
-  { config, padTokenId = 0 }: RclipTrainOptions,
+  { padTokenId = 0 }: RclipTrainOptions,
+  { pack }: PretrainingLoss,
 ): Promise<Record<string, HostTensor>> {
   const samples = await Promise.all(sources.map((source, index) => source(random.fork(`sample ${index}`))));
-  return packRclipBatch(samples, config, padTokenId);
+  return pack(samples, padTokenId);
 }
 
 /** The validation: every sample counts once, those of a short last batch too. */
-async function createValidation(options: RclipTrainOptions) {
+async function createValidation(options: RclipTrainOptions, criterion: PretrainingLoss) {
   const { backend, config, valid, settings, signal } = options;
   const batches = batchesWithRest(valid, settings.batchSize);
   const compiled = await perBatchSize(
@@ -110,8 +115,8 @@ async function createValidation(options: RclipTrainOptions) {
       createLossEvaluation({
         backend,
         specs: rclipSpecs(config),
-        inputs: rclipBatchInputs(config, size),
-        loss: rclipLossFunction(config, { ...lossOptions(options), training: false }),
+        inputs: criterion.inputs(size),
+        loss: criterion.loss({ training: false }),
         signal,
       }),
   );
@@ -120,7 +125,7 @@ async function createValidation(options: RclipTrainOptions) {
       const means: BatchMeans[] = [];
       for (const [index, sources] of batches.entries()) {
         signal?.throwIfAborted();
-        const inputs = await packSources(sources, random.fork(`batch ${index}`), options);
+        const inputs = await packSources(sources, random.fork(`batch ${index}`), options, criterion);
         const { loss, metrics } = await compiled.of(sources.length).run(inputs, parameters);
         means.push({ samples: sources.length, values: { ...metrics, loss } });
       }
@@ -151,28 +156,31 @@ async function createValidation(options: RclipTrainOptions) {
 export async function trainRclip(given: RclipTrainOptions): Promise<RclipTrainResult> {
   const options = { ...given, config: { ...given.config, probe: null } };
   const { backend, config, settings, seed, evaluateEvery } = options;
-  const { batchSize, dropout, epochs, weightDecay } = settings;
+  const { accumulate, batchSize, dropout, epochs, weightDecay } = settings;
+  const criterion = pretrainingLoss(config, settings, options.labelSmoothing);
   checkNumbers(options.weights, WHERE);
   const batchesPerEpoch = requirePairs(options);
+  requireUpdates(batchesPerEpoch, settings);
   const step = await createTrainStep({
     ...stepOptions(options),
     backend,
     specs: rclipSpecs(config),
-    weights: options.weights,
-    inputs: { ...rclipBatchInputs(config, batchSize), ...dropoutInputs(dropout) },
-    loss: rclipLossFunction(config, { ...lossOptions(options), training: true, dropout }),
+    weights: criterion.prepare(options.weights),
+    inputs: { ...criterion.inputs(batchSize), ...dropoutInputs(dropout) },
+    loss: criterion.loss({ training: true, dropout }),
     optimizer: options.optimizer ?? adamw({ weightDecay }),
-    frozen: options.frozen,
+    accumulate,
+    frozen: [...criterion.frozen, ...(options.frozen ?? [])],
   });
   let validation: Awaited<ReturnType<typeof createValidation>> | undefined;
   try {
-    const compiled = (validation = await createValidation(options));
+    const compiled = (validation = await createValidation(options, criterion));
     const result = await train<readonly RclipSampleSource[]>({
       ...loopOptions(options),
       step,
       data: (_epoch, random) => wholeBatches(random.shuffle(options.train), batchSize),
       prepare: async (sources, { random }) => ({
-        ...(await packSources(sources, random, options)),
+        ...(await packSources(sources, random, options, criterion)),
         ...drawDropoutSeed(dropout, random),
       }),
       evaluate: (context) => compiled.run(context),

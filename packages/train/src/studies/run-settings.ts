@@ -6,7 +6,7 @@ import type { Films } from './films.js';
 import type { TrainingStudy } from './read-studies.js';
 
 /** Everything that the weights of pre-training depend on, by name; plain JSON. */
-export type RunSettings = Readonly<Record<string, string | number>>;
+export type RunSettings = Readonly<Record<string, string | number | undefined>>;
 
 const RCLIP_SCHEMA = 'crrg/train-rclip/1';
 
