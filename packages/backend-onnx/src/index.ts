@@ -7,3 +7,4 @@ export {
   type ExportGraphOptions,
 } from './export-graph.js';
 export type { ExternalPiece } from './model.js';
+export { openOnnxFile, type OnnxFile, type OnnxValue } from './onnx-file.js';

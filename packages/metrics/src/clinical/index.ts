@@ -36,3 +36,4 @@ export {
   type RadGraphReport,
   type RadGraphScores,
 } from './radgraph.js';
+export { toChexbertLabels } from './chexbert-heads.js';

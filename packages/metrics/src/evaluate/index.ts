@@ -22,3 +22,9 @@ export {
   evaluateRadGraph,
   type ChexbertOptions,
 } from './made-scores.js';
+export {
+  evaluateBertScore,
+  type BertScoreModel,
+  type BertScoreOptions,
+  type BertScoreProgress,
+} from './bert-score-evaluation.js';

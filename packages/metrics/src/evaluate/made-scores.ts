@@ -44,8 +44,8 @@ function evaluationOf(
   };
 }
 
-/** One metric of scores whose totals are means. */
-function evaluationOfMeans(
+/** An evaluation of one metric whose totals are the means of its items. */
+export function evaluationOfMeans(
   name: string,
   choices: Readonly<Record<string, string>>,
   items: readonly Readonly<Record<string, number>>[],
