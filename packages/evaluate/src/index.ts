@@ -94,3 +94,11 @@ export {
   type RetrievalDirection,
   type RetrievalSection,
 } from './rclip/retrieval-scores.js';
+export type { ExampleFilm } from './page/example.js';
+export {
+  renderResultsPage,
+  type LossData,
+  type PageSection,
+  type ResultsPage,
+  type RocData,
+} from './page/results-page.js';

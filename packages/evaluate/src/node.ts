@@ -14,3 +14,9 @@ export {
   type EvaluateReportsOptions,
   type ReportFilmLine,
 } from './node/evaluate-reports.js';
+export {
+  readEvaluation,
+  writeResultsPage,
+  type EvaluationOnPage,
+  type ResultsPageOptions,
+} from './node/write-results-page.js';

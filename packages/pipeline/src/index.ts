@@ -29,7 +29,9 @@ export type {
   RegionPrompt,
   ReportOptions,
 } from './options.js';
+export { markOf, placeTags, type Mark } from './overlay/marks.js';
 export {
+  createImageHref,
   renderOverlaySvg,
   type OverlayHeatMap,
   type OverlayInput,

@@ -58,7 +58,7 @@ describe('an evaluation of a contrastive model on a file of studies', () => {
     const read = () => Promise.all(names.map((name) => readFile(inFolder(name), 'utf8')));
     const before = await read();
     expect(before[2]).toMatch(
-      /^id,patient,condition,label,score\n1,p1,Pneumonia \(probe\),1,0\.\d+\n1,p1,Pneumonia \(zero-shot\),1,/,
+      /^id,patient,region,condition,label,score\n1,p1,,Pneumonia \(probe\),1,0\.\d+\n1,p1,,Pneumonia \(zero-shot\),1,/,
     );
     await truncate(inFolder('again/films.jsonl'), before[0]!.indexOf('\n') + 9);
     await evaluate('again');

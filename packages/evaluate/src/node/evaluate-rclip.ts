@@ -14,18 +14,19 @@ import type { RclipEvaluation } from '../evaluation.js';
 import type { EvaluationOptions } from '../intervals.js';
 import { evaluateRclipFilms, type RclipSections } from '../rclip/evaluate-rclip-films.js';
 import { RCLIP_FILM_SCHEMA, type RclipFilm } from '../rclip/film.js';
-import { csvLine } from './csv-line.js';
 import { forEachStudy, type FailedFilm } from './each-film.js';
 import type { EvaluationListener } from './events.js';
 import { openFilmLog } from './film-log.js';
 import { defaultPrompts, readPrompts } from './prompts.js';
+import { formatPredictions, rclipPredictionLines } from './predictions.js';
 import { openRclipReader, type LabelPrompts, type StudyFilm } from './rclip-reader.js';
 import { chooseStudies, sha256OfFile, type StudyChoice } from './region-studies.js';
 import { intervalSettings, writeEvaluation } from './write-evaluation.js';
+import { writeResultsPage } from './write-results-page.js';
 
 /** How {@link evaluateRclip} measures. */
 export interface EvaluateRclipOptions extends StudyChoice, EvaluationOptions, AbortOptions {
-  /** Gets `evaluation.json`, `films.jsonl` and `predictions.csv`; a stopped run goes on there. */
+  /** Gets `evaluation.json`, `films.jsonl`, `predictions.csv` and `index.html`; a stopped run goes on there. */
   readonly out: string;
   /** @defaultValue 'tiny' */
   readonly model?: ModelSource | RclipModel | undefined;
@@ -62,18 +63,6 @@ async function promptsOf(studies: readonly TrainingStudy[], file: string | undef
   const given = file === undefined ? new Map<string, readonly [string, string]>() : await readPrompts(file);
   const labels = new Set(studies.flatMap(({ labels: known }) => [...known.keys()]));
   return new Map([...labels].map((label) => [label, given.get(label) ?? defaultPrompts(label)]));
-}
-
-function predictionsOf(films: readonly RclipFilm[]): string {
-  const lines = films.flatMap((film) =>
-    Object.entries(film.labels).flatMap(([label, is]) => {
-      const scores = { probe: film.probe?.[label]?.probability, 'zero-shot': film.zeroShot?.[label] };
-      return Object.entries(scores).flatMap(([how, score]) =>
-        score === undefined ? [] : [csvLine([film.id, film.patient ?? '', `${label} (${how})`, is, score])],
-      );
-    }),
-  );
-  return [csvLine(['id', 'patient', 'condition', 'label', 'score']), ...lines].join('');
 }
 
 function notesOf(model: RclipModel, { counts, probe, zeroShot, retrieval }: RclipSections): string[] {
@@ -182,7 +171,11 @@ export async function evaluateRclip(
     intendedUse: INTENDED_USE,
   };
   const predictions = path.join(out, 'predictions.csv');
-  await writingTo(predictions, () => writeFileAtomically(predictions, predictionsOf(done.films)));
+  await writingTo(predictions, () =>
+    writeFileAtomically(predictions, formatPredictions(done.films, rclipPredictionLines)),
+  );
   await writeEvaluation(out, evaluation);
+  const title = `${name} on ${path.basename(file)}`;
+  await writeResultsPage(out, [{ folder: out, name }], { title, signal });
   return { evaluation, films: done.films, failed: done.failed };
 }

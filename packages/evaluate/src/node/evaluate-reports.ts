@@ -11,6 +11,7 @@ import { readChexbertLabels, writeChexbertInput } from './chexbert.js';
 import type { EvaluationListener } from './events.js';
 import { readChosenStudies, sha256OfFile, type StudyChoice } from './region-studies.js';
 import { intervalSettings, writeEvaluation } from './write-evaluation.js';
+import { writeResultsPage } from './write-results-page.js';
 
 /** The format of a line of `films.jsonl` of reports. */
 export const REPORT_FILM_SCHEMA = 'crrg/evaluation/report-film/1';
@@ -28,7 +29,7 @@ export interface ReportFilmLine {
 
 /** How {@link evaluateReports} measures. */
 export interface EvaluateReportsOptions extends StudyChoice, EvaluationOptions, AbortOptions {
-  /** Gets `evaluation.json`, `films.jsonl` and `chexbert-input.csv`. */
+  /** Gets `evaluation.json`, `films.jsonl`, `chexbert-input.csv` and `index.html`. */
   readonly out: string;
   /** What the system is called. @defaultValue the name of the file */
   readonly name?: string | undefined;
@@ -143,5 +144,10 @@ export async function evaluateReports(
     intendedUse: INTENDED_USE,
   };
   await writeEvaluation(out, evaluation);
+  const { name } = evaluation.system;
+  await writeResultsPage(out, [{ folder: out, name }], {
+    title: `${name} on ${path.basename(studiesFile)}`,
+    signal,
+  });
   return { evaluation, films };
 }

@@ -47,7 +47,7 @@ const evaluate = (options: Partial<EvaluateRrgOptions> = {}, file = studies) =>
 const text = (name: string) => readFile(path.join(out, name), 'utf8');
 
 describe('an evaluation of a report model on a file of studies', () => {
-  it('writes a line a film of its split, predictions, texts for CheXbert and the evaluation', async () => {
+  it('writes a line a film of its split, predictions, texts for CheXbert, the evaluation and its page', async () => {
     const { evaluation, failed } = await evaluate();
     expect(failed).toEqual([]);
     expect(JSON.parse(await text('evaluation.json'))).toEqual(evaluation);
@@ -66,6 +66,7 @@ describe('an evaluation of a report model on a file of studies', () => {
       expect.stringMatching(/^1,p1,right lung,region selection,1,0\.\d+$/),
     ]);
     expect(await text('chexbert-input.csv')).toMatch(/^Report Impression\n/);
+    expect(await text('index.html')).toContain('crrg-tiny on studies.jsonl');
   });
 
   it('goes on where it was stopped, also in the middle of a line, to the same files', async () => {

@@ -30,12 +30,13 @@ import { openFilmLog } from './film-log.js';
 import { readFilmLabels, type FilmLabels } from './film-labels.js';
 import { intervalSettings, writeEvaluation } from './write-evaluation.js';
 import { openLeakyDetector, type LeakyDetector } from './leaky-detector.js';
-import { rrgPredictions } from './predictions.js';
+import { formatPredictions, rrgPredictionLines } from './predictions.js';
+import { writeResultsPage } from './write-results-page.js';
 import { readChosenStudies, sha256OfFile, type StudyChoice } from './region-studies.js';
 
 /** How {@link evaluateRrg} measures. */
 export interface EvaluateRrgOptions extends StudyChoice, EvaluationOptions, AbortOptions {
-  /** Gets `evaluation.json`, `films.jsonl`, `predictions.csv` and `chexbert-input.csv`; a stopped run goes on there. */
+  /** Gets `evaluation.json`, `films.jsonl`, `predictions.csv`, `chexbert-input.csv` and `index.html`; a stopped run goes on there. */
   readonly out: string;
   /** @defaultValue 'tiny' */
   readonly model?: ModelSource | ReportModel | undefined;
@@ -226,8 +227,15 @@ export async function evaluateRrg(file: string, options: EvaluateRrgOptions): Pr
     intendedUse: INTENDED_USE,
   };
   const predictions = path.join(out, 'predictions.csv');
-  await writingTo(predictions, () => writeFileAtomically(predictions, rrgPredictions(films)));
+  await writingTo(predictions, () =>
+    writeFileAtomically(predictions, formatPredictions(films, rrgPredictionLines)),
+  );
   await writeEvaluation(out, evaluation);
+  const title = `${model.name} on ${path.basename(file)}`;
+  await writeResultsPage(out, [{ folder: out, name: model.name, images: path.dirname(file) }], {
+    title,
+    signal,
+  });
   return { evaluation, films, failed };
 }
 

@@ -131,19 +131,21 @@ function abnormalFilmTable({ groups }: FilmLabelSection): ResultTable {
       ...(largestAbnormality
         ? [
             [
-              `largest abnormality score, ${name}`,
+              `abnormality, ${name}`,
               `${largestAbnormality.numPositive} / ${largestAbnormality.numFilms}`,
               ...scoreCells(largestAbnormality.scores, names),
             ],
           ]
         : []),
       ...Object.entries(classifier).map(([label, scores]) => [
-        `classifier, ${label}, ${name}`,
+        `${label}, ${name}`,
         `${scores.numPositive} / ${scores.numFilms}`,
         ...scoreCells(scores.scores, names),
       ]),
     ]),
-    notes: [],
+    notes: [
+      "Abnormality: the largest abnormality score of a film's regions, positive where a region is called abnormal. By name: the classifier beside the reports.",
+    ],
   };
 }
 

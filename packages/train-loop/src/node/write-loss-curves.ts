@@ -28,17 +28,21 @@ function curveOf(type: string, records: readonly LossRecord[]): LossCurve {
   return { name: type, points: sorted.map(([x, y]) => ({ x, y })) };
 }
 
+/** The losses in the `losses.jsonl` of a folder: of training batches and of the validation. */
+export async function readLossCurves(directory: string): Promise<LossCurve[]> {
+  const lines = (await readFile(join(directory, 'losses.jsonl'), 'utf8')).split('\n');
+  const records = lines.map(parseRecord);
+  return ['train', 'validation'].map((type) => curveOf(type, records));
+}
+
 /**
- * Draws the `losses.jsonl` of a folder as `losses.svg` beside it: losses of training batches and of the validation.
+ * Draws {@link readLossCurves} as `losses.svg` beside the file.
  * @param options.title of the picture
  */
 export async function writeLossCurves(
   directory: string,
   options: { readonly title?: string | undefined } = {},
 ): Promise<void> {
-  const lines = (await readFile(join(directory, 'losses.jsonl'), 'utf8')).split('\n');
-  const records = lines.map(parseRecord);
-  const curves = ['train', 'validation'].map((type) => curveOf(type, records));
-  const svg = renderLossCurves(curves, { ...options, xLabel: 'batch' });
+  const svg = renderLossCurves(await readLossCurves(directory), { ...options, xLabel: 'batch' });
   await writeFileAtomically(join(directory, 'losses.svg'), svg);
 }
