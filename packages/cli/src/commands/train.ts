@@ -4,6 +4,7 @@ import type { CommandContext } from '../io.js';
 import { addRuntimeOptions } from './engine-options.js';
 import { isCount, numberOption } from './number-option.js';
 import type { TrainRclipOptions } from './train-rclip.js';
+import { addTrainRrgCommands } from './train-rrg-command.js';
 
 const EXAMPLES = `
 STUDIES is a JSONL file, one study a line, image paths relative to it:
@@ -24,6 +25,7 @@ const wholePositive = (name: string) => numberOption(name, isWholePositive, 'a w
 /** `crrg train`. */
 export function addTrainCommand(program: Command, context: CommandContext): void {
   const train = program.command('train').description('train models on your own studies');
+  addTrainRrgCommands(train, context);
   const rclip = train
     .command('rclip')
     .description('pre-train image and text encoder on studies and, where there are labels, a classifier')

@@ -107,7 +107,7 @@ describe('training the report model on region studies', () => {
     const { events } = await train('stopped');
     expect(trainedStages(events)).toEqual(['classifiers', 'full']);
     expect(events).toContainEqual(
-      expect.objectContaining({ type: 'stage-end', stage: 'detector', isKept: true }),
+      expect.objectContaining({ type: 'training-end', stage: 'detector', isKept: true }),
     );
     for (const name of ['weights.safetensors', 'MODEL_CARD.md', 'vocab.json'])
       expect(await bytesOf('stopped', 'model', name), name).toEqual(
@@ -212,7 +212,13 @@ describe('training the report model on region studies', () => {
       { stages: ['detector'], vocabularySize: undefined, epochs: 1 },
       lungsOnly(studies),
     );
-    expect(events).toContainEqual({ type: 'stage-start', stage: 'detector', train: 4, valid: 2, partial: 6 });
+    expect(events).toContainEqual({
+      type: 'training-start',
+      stage: 'detector',
+      train: 4,
+      valid: 2,
+      partial: 6,
+    });
     expect(result.stages[0]!.partial).toBe(true);
     expect(await readFile(inside('lungs', 'model', 'MODEL_CARD.md'), 'utf8')).toContain(
       'were ignored in training',

@@ -122,7 +122,7 @@ async function trainStages(run: Run, start: RrgStartModel, films: RegionFilms): 
       const { stage, settings } = stagePlan;
       const partial = [...entries.train, ...entries.valid].filter(({ study }) => !isWhole(study)).length;
       const counts = { train: entries.train.length, valid: entries.valid.length };
-      tell({ type: 'stage-start', stage, ...counts, partial });
+      tell({ type: 'training-start', stage, ...counts, partial });
       const done = await trainStage({
         ...{ backend, plan: stagePlan, onBadBatch: plan.onBadBatch, config, entries, films },
         weights: stageWeights(stagePlan, start, trained.at(-1)),
@@ -132,7 +132,7 @@ async function trainStages(run: Run, start: RrgStartModel, films: RegionFilms): 
         signal: options.signal,
         onProgress: (event) => tell({ type: 'training', stage, epochs: settings.epochs, event }),
       });
-      tell({ type: 'stage-end', stage, isKept: done.isKept, loss: done.best.loss });
+      tell({ type: 'training-end', stage, isKept: done.isKept, loss: done.best.loss });
       trained.push(done);
     }
   } finally {

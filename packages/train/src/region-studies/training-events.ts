@@ -27,7 +27,7 @@ export type RegionTrainingEvent =
   /** Phrases that are longer than the language model reads, and are cut off. */
   | { readonly type: 'phrases-cut'; readonly count: number; readonly maxLength: number }
   | {
-      readonly type: 'stage-start';
+      readonly type: 'training-start';
       readonly stage: RrgStage;
       readonly train: number;
       readonly valid: number;
@@ -41,7 +41,12 @@ export type RegionTrainingEvent =
       readonly event: TrainEvent;
     }
   /** `isKept`: an earlier run had finished the stage. */
-  | { readonly type: 'stage-end'; readonly stage: RrgStage; readonly isKept: boolean; readonly loss: number };
+  | {
+      readonly type: 'training-end';
+      readonly stage: RrgStage;
+      readonly isKept: boolean;
+      readonly loss: number;
+    };
 
 /** Receives {@link RegionTrainingEvent}s; must not throw. */
 export type RegionTrainingListener = (event: RegionTrainingEvent) => void;
