@@ -1,6 +1,6 @@
 import { InputErrors, type InputProblem } from '@crrg/core';
 import type { ReportMetricName, WorkProgress } from '@crrg/metrics';
-import { Option, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { UsageError } from '../errors.js';
 import { createProgressLine } from '../format/progress-line.js';
 import { printable } from '../format/text.js';
@@ -38,10 +38,22 @@ Examples:
   crrg score --labels predictions.csv --format json --plots plots --plot-format png`;
 
 /** What may be scored besides texts and classifiers. */
+const CHEXBERT_FILES = ['chexbertCandidates', 'chexbertReferences', 'chexbertCompare'];
 const REPORT_FILES = [
-  ...['compare', 'chexbertCandidates', 'chexbertReferences', 'chexbertCompare'],
+  ...['compare', 'chexbert', ...CHEXBERT_FILES, 'bertscore'],
   ...['radgraphCandidates', 'radgraphReferences', 'radgraphCompare', 'radcliq'],
 ];
+
+/** Three numbers below 1. */
+function parseBaseline(text: string) {
+  const numbers = text.split(',').map((part) => (part.trim() === '' ? NaN : Number(part)));
+  if (numbers.length !== 3 || !numbers.every((value) => value < 1 && value > -1))
+    throw new InvalidArgumentError(
+      'expected three numbers below 1 for --bertscore-baseline, such as 0.847,0.848,0.847.',
+    );
+  const [precision, recall, f1] = numbers as [number, number, number];
+  return { precision, recall, f1 };
+}
 
 /** `crrg score`. */
 export function addScoreCommand(program: Command, context: CommandContext): void {
@@ -62,6 +74,14 @@ export function addScoreCommand(program: Command, context: CommandContext): void
     .option('--radgraph-candidates <file>', 'graphs that radgraph made of the reports')
     .option('--radgraph-references <file>', 'graphs that radgraph made of the references')
     .option('--radgraph-compare <file>', 'graphs that radgraph made of the reports of another system')
+    .addOption(
+      new Option('--chexbert <folder>', 'a CheXbert exported to ONNX, to label the texts').conflicts(
+        CHEXBERT_FILES,
+      ),
+    )
+    .option('--bertscore <folder>', 'a text encoder exported to ONNX, for BERTScore')
+    .option('--bertscore-idf', 'rare tokens of the references weigh more')
+    .option('--bertscore-baseline <p,r,f>', 'what unrelated texts score, to rescale', parseBaseline)
     .option('--radcliq <file>', 'a table of radgraph_combined, bertscore, semb_score and bleu_score')
     .addOption(
       new Option('--labels <file>', 'labels and scores of a classifier').conflicts([
@@ -134,7 +154,9 @@ function checkReportFiles(options: ScoreCommandOptions): void {
     ['chexbert-', options.chexbertCandidates, options.chexbertReferences, options.chexbertCompare],
     ['radgraph-', options.radgraphCandidates, options.radgraphReferences, options.radgraphCompare],
   ] as const;
-  const isGiven = sides.some((files) => files.slice(1).some((file) => file !== undefined));
+  const isGiven =
+    [options.chexbert, options.bertscore].some((folder) => folder !== undefined) ||
+    sides.some((files) => files.slice(1).some((file) => file !== undefined));
   if (!isGiven && radcliq === undefined)
     throw new UsageError('score: expected --candidates and --references, or --labels; name the files.');
   for (const [name, ours, theirs, other] of sides)
@@ -144,7 +166,10 @@ function checkReportFiles(options: ScoreCommandOptions): void {
           ? 'score: expected --candidates and --references, or --labels; name the files.'
           : `score: expected --${name}candidates and --${name}references; name both.`,
       );
-  const needsTexts = items === undefined ? (plots === undefined ? undefined : '--plots') : '--items';
+  const { chexbert, bertscore } = options;
+  const [needsTexts] = Object.entries({ items, plots, chexbert, bertscore }).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name}`],
+  );
   if (needsTexts !== undefined && candidates === undefined)
     throw new UsageError(
       `score: expected --candidates and --references for ${needsTexts}, got none; name the files.`,

@@ -6,6 +6,7 @@ import type { CommandContext } from '../io.js';
 import { createClaims, linesKind } from '../output/claims.js';
 import { openLineFile } from '../output/line-file.js';
 import { scoreChexbertFiles } from './chexbert-files.js';
+import { scoreBertScore, scoreChexbertTexts, type PairedTexts } from './network-parts.js';
 import { placesIn } from './part-files.js';
 import { claimPlots } from './plot-files.js';
 import { scoreRadCliQFile, scoreRadGraphFiles } from './radgraph-files.js';
@@ -69,7 +70,7 @@ async function scoreTexts(
   options: ScoreCommandOptions,
   context: CommandContext,
   progress: ProgressLine,
-): Promise<{ part: ScorePart; pairs: ReportPairs }> {
+): Promise<{ part: ScorePart; pairs: ReportPairs; texts: PairedTexts }> {
   const metrics = chosenMetrics(options.metrics);
   const { textField, idField, patientField, byOrder, compare } = options;
   const { signal } = context.io;
@@ -91,20 +92,44 @@ async function scoreTexts(
   );
   const evaluation = await evaluate(pairs);
   const pick = <Item>(items: readonly Item[]) => places!.map((at) => items[at]!);
-  const other = others && {
+  const { references } = pairs;
+  const compared = others && { references, candidates: pick(others.candidates), file: compare! };
+  const other = compared && {
     file: compare!,
-    evaluation: await evaluate({
-      candidates: pick(others.candidates),
-      references: pairs.references,
-      subjects: pick(others.subjects),
-    }),
+    evaluation: await evaluate({ ...compared, subjects: pick(others.subjects) }),
   };
   const { pairedBy, numUnmatched, patients, textFields } = pairs;
   const notes = [
     `Texts: ${textFields.candidates} of the candidates, ${textFields.references} of the references.`,
     ...pairs.notes,
   ];
-  return { pairs, part: { items: { pairedBy, numUnmatched, patients, notes }, evaluation, other } };
+  const items = { pairedBy, numUnmatched, patients, notes };
+  const texts = { candidates: pairs.candidates, references, items, other: compared };
+  return { pairs, texts, part: { items, evaluation, other } };
+}
+
+/** What networks of the user's make of the texts, by its name in JSON. */
+async function scoreByNetworks(
+  texts: PairedTexts,
+  options: ScoreCommandOptions,
+  { io: { signal } }: CommandContext,
+  progress: ProgressLine,
+): Promise<[name: string, part: ScorePart][]> {
+  const parts: [string, ScorePart][] = [];
+  const work = (name: string) => ({
+    signal,
+    onProgress: (done: number, total: number) =>
+      progress.show(`${name}: ${done} of ${total} reports`, done < total),
+  });
+  const { bertscore, bertscoreIdf: idf, bertscoreBaseline: baseline, chexbert, uncertain } = options;
+  if (chexbert !== undefined)
+    parts.push(['chexbert', await scoreChexbertTexts(chexbert, texts, { uncertain, ...work('CheXbert') })]);
+  if (bertscore !== undefined)
+    parts.push([
+      'bertscore',
+      await scoreBertScore(bertscore, texts, { idf, baseline, ...work('BERTScore') }),
+    ]);
+  return parts;
 }
 
 /** What is scored from the files of other programs, by its name in JSON. */
@@ -149,7 +174,10 @@ export async function runReports(options: ScoreCommandOptions, context: CommandC
       candidates !== undefined && references !== undefined
         ? await scoreTexts({ candidates, references }, options, context, progress)
         : undefined;
-    const made = await scoreMadeFiles(options, context);
+    const made = [
+      ...(texts ? await scoreByNetworks(texts.texts, options, context, progress) : []),
+      ...(await scoreMadeFiles(options, context)),
+    ];
     const text = texts && (await scorePart(texts.part, options, work));
     const others: [string, ScoredPart][] = [];
     for (const [name, part] of made) others.push([name, await scorePart(part, options, work)]);

@@ -1,4 +1,4 @@
-import type { UncertainLabels } from '@crrg/metrics';
+import type { BertScore, UncertainLabels } from '@crrg/metrics';
 import { printable } from '../format/text.js';
 import type { CommandContext } from '../io.js';
 import { writePlots, type Plot, type PlotFormat } from './plot-files.js';
@@ -17,6 +17,10 @@ export interface ScoreCommandOptions {
   readonly radgraphReferences?: string;
   readonly radgraphCompare?: string;
   readonly radcliq?: string;
+  readonly chexbert?: string;
+  readonly bertscore?: string;
+  readonly bertscoreIdf?: boolean;
+  readonly bertscoreBaseline?: BertScore;
   readonly rougeStem?: boolean;
   readonly meteorParaphrases?: string;
   readonly patientField?: string;
