@@ -9,6 +9,7 @@ import { addModelsCommand } from './commands/models.js';
 import { addEvaluateCommand } from './commands/evaluate.js';
 import { addReportCommand } from './commands/report.js';
 import { addScoreCommand } from './commands/score.js';
+import { addTablesCommand } from './commands/tables.js';
 import { addTrainCommand } from './commands/train.js';
 import { printError, UsageError } from './errors.js';
 import { printable } from './format/text.js';
@@ -50,6 +51,7 @@ function createProgram(context: CommandContext): Command {
   addScoreCommand(program, context);
   addTrainCommand(program, context);
   addEvaluateCommand(program, context);
+  addTablesCommand(program, context);
   inheritSettings(program);
   return program;
 }

@@ -102,3 +102,12 @@ export {
   type ResultsPage,
   type RocData,
 } from './page/results-page.js';
+export {
+  comparisonTables,
+  formatComparison,
+  oursIn,
+  type ComparisonRow,
+  type ComparisonTable,
+} from './tables/comparison-tables.js';
+export type { NamedEvaluation } from './tables/our-rows.js';
+export type { PublishedColumn } from './tables/published.js';

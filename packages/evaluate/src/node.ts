@@ -14,8 +14,9 @@ export {
   type EvaluateReportsOptions,
   type ReportFilmLine,
 } from './node/evaluate-reports.js';
+export { readNamedEvaluations } from './node/overview.js';
+export { readEvaluation } from './node/read-evaluation.js';
 export {
-  readEvaluation,
   writeResultsPage,
   type EvaluationOnPage,
   type ResultsPageOptions,

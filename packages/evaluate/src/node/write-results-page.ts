@@ -1,22 +1,17 @@
 import { createReadStream } from 'node:fs';
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { createRandom, DataError, type AbortOptions } from '@crrg/core';
+import { createRandom, type AbortOptions } from '@crrg/core';
 import { writeFileAtomically, writingTo } from '@crrg/core/node';
 import { createImageHref, loadRadiograph } from '@crrg/pipeline';
 import { readLossCurves } from '@crrg/train-loop/node';
-import type { Evaluation } from '../evaluation.js';
 import { shownRegions, type ExampleFilm } from '../page/example.js';
-import {
-  renderResultsPage,
-  type LossData,
-  type PageSection,
-  type ResultsPage,
-  type RocData,
-} from '../page/results-page.js';
+import { renderResultsPage, type LossData, type PageSection, type RocData } from '../page/results-page.js';
 import { RRG_FILM_SCHEMA, type RrgFilm } from '../rrg/film.js';
 import { RCLIP_FILM_SCHEMA, type RclipFilm } from '../rclip/film.js';
+import { overviewOf } from './overview.js';
+import { readEvaluation } from './read-evaluation.js';
 import { rclipPredictionLines, rrgPredictionLines, type PredictionLine } from './predictions.js';
 
 /** An evaluation that a page shows. */
@@ -35,8 +30,8 @@ export interface EvaluationOnPage {
 export interface ResultsPageOptions extends AbortOptions {
   /** @defaultValue 'Results' */
   readonly title?: string | undefined;
-  /** Tables before the sections. @defaultValue none */
-  readonly overview?: ResultsPage['overview'];
+  /** Tables of the paper with the evaluations' rows, before the sections. @defaultValue false */
+  readonly overview?: boolean | undefined;
   /** Films that are shown, of each report model. @defaultValue 4 */
   readonly numExamples?: number | undefined;
 }
@@ -44,28 +39,6 @@ export interface ResultsPageOptions extends AbortOptions {
 const NUM_EXAMPLES = 4;
 /** Longest side of a picture on the page, in pixels. */
 const EXAMPLE_SIDE = 720;
-
-/** Reads `evaluation.json` of a folder. @throws {DataError} where there is none */
-export async function readEvaluation(folder: string): Promise<Evaluation> {
-  const file = path.join(folder, 'evaluation.json');
-  let value: unknown;
-  try {
-    value = JSON.parse(await readFile(file, 'utf8'));
-  } catch (cause) {
-    throw new DataError(
-      `${file}: expected an evaluation, got none that can be read; run crrg evaluate with --out ${folder}.`,
-      {
-        cause,
-      },
-    );
-  }
-  const schema = String((value as Partial<Evaluation> | null)?.schema);
-  if (!/^crrg\/evaluation\/(rrg|rclip|reports)\/1$/.test(schema))
-    throw new DataError(
-      `${file}: expected the schema crrg/evaluation/.../1, got another; write it anew with this version of crrg.`,
-    );
-  return value as Evaluation;
-}
 
 async function* filmsOf(folder: string): AsyncGenerator<RrgFilm | RclipFilm> {
   const lines = createInterface({
@@ -190,7 +163,8 @@ export async function writeResultsPage(
 ): Promise<string> {
   const sections: PageSection[] = [];
   for (const evaluation of evaluations) sections.push(await sectionOf(evaluation, options));
-  const { title = 'Results', overview } = options;
+  const { title = 'Results' } = options;
+  const overview = options.overview ? overviewOf(sections) : undefined;
   const file = path.join(folder, 'index.html');
   const html = renderResultsPage({ title, sections, overview });
   await writingTo(file, async () => {
