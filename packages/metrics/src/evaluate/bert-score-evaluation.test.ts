@@ -79,6 +79,14 @@ describe('evaluateBertScore', () => {
     expect(rescaled.totals['bertscoreF1']).toBeCloseTo((plain.totals['bertscoreF1']! - 0.8) / 0.2, 12);
   });
 
+  it('does not count the marks of begin and end', async () => {
+    const { totals } = await evaluateBertScore(MODEL, ['2 3'], ['6 7 8']);
+    const ids = ['2 3', '6 7 8'].map((text) => [...MODEL.tokenize(text)]) as [number[], number[]];
+    const expected = computeBertScore(embedded(ids[0]), embedded(ids[1]), (id) => (id < 2 ? 0 : 1));
+    expect(totals['bertscorePrecision']).toBeCloseTo(expected.precision, 12);
+    expect(totals['bertscoreRecall']).toBeCloseTo(expected.recall, 12);
+  });
+
   it('stops on abort', async () => {
     const signal = AbortSignal.abort(new Error('stop'));
     await expect(evaluateBertScore(MODEL, ['2'], ['2'], { signal })).rejects.toThrow('stop');

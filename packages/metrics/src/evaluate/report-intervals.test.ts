@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { readFixture } from '../__fixtures__/read-fixture.js';
 import { loadMeteor } from '../meteor.js';
+import { computeBootstrapInterval } from '../statistics/index.js';
+import { computeRandomisationTestsAsync } from '../statistics/randomisation.js';
 import { compareReports } from './compare-reports.js';
 import { evaluateReports, REPORT_METRICS } from './evaluate.js';
 import { computeReportIntervals } from './report-intervals.js';
@@ -65,6 +67,21 @@ describe('computeReportIntervals', () => {
     await expect(computeReportIntervals(evaluation, { patients: ['p'] })).rejects.toThrow(
       'metrics.computeReportIntervals: expected a patient for each of 4 items, got 1; give one per item',
     );
+  });
+
+  it('has the intervals of a mean that the bootstrap of its items has', async () => {
+    const evaluation = await evaluate(candidates);
+    const options = { numResamples: 100, seed: 5 };
+    const { rougeL } = await computeReportIntervals(evaluation, options);
+    const scores = evaluation.items['rougeL'] as number[];
+    const mean = (indices: Uint32Array) => {
+      let sum = 0;
+      for (const index of indices) sum += scores[index]!;
+      return sum / indices.length;
+    };
+    const expected = computeBootstrapInterval(scores.length, mean, options);
+    for (const bound of ['estimate', 'low', 'high', 'standardError'] as const)
+      expect(rougeL![bound]).toBeCloseTo(expected[bound], 12);
   });
 
   it('asks for an evaluation that keeps statistics', async () => {
@@ -140,6 +157,12 @@ describe('compareReports', () => {
     await expect(compareReports(one, cased)).rejects.toThrow(
       /expected evaluations made in one way, got bleu\|/,
     );
+  });
+
+  it('counts a swap that leaves a score undefined as one that is as far apart', async () => {
+    const gap = (isSwapped: Uint8Array) => ({ score: isSwapped[0] ? undefined : 1 });
+    const { score } = await computeRandomisationTestsAsync(1, gap, {});
+    expect(score).toMatchObject({ difference: 1, pValue: 1, isExact: true, numTrials: 2 });
   });
 
   it('gives METEOR of summed statistics for swapped items', async () => {

@@ -34,6 +34,11 @@ describe('computeRouge', () => {
     expect(items[0]!.rougeL.f1).toBeCloseTo(2 / 3, 14);
   });
 
+  it('stems words of more than three letters', () => {
+    const { items } = computeRouge(['gas', 'glas'], ['ga', 'gla'], { stem: true });
+    expect(items.map(({ rouge1 }) => rouge1.f1)).toEqual([0, 1]);
+  });
+
   it('refuses a stemmer by name', () => {
     expect(() => computeRouge(['a'], ['a'], { stem: 'porter' as never })).toThrow(
       'metrics.computeRouge: expected stem to be true or false, got porter; leave it out for words as they are.',
