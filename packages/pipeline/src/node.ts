@@ -7,7 +7,7 @@ import type { WordPieceTokenizer } from '@crrg/rclip';
 import type { Backend } from '@crrg/tensor';
 import { createEntry } from './entry.js';
 import { loadModelPart, partName, PARTS, type ModelPart, type Part } from './models/model-part.js';
-import { loadWordPieces, type RclipModel } from './models/rclip-model.js';
+import { loadRclipModel, loadWordPieces, type RclipModel } from './models/rclip-model.js';
 import { loadReportModel, type ReportModel } from './models/report-model.js';
 import type { CreateClassifierOptions, CreatePipelineOptions } from './options.js';
 import { openBundle, type ModelSource, type NodeLoadModelOptions } from './open-bundle.js';
@@ -130,6 +130,27 @@ export async function loadStart(
       ? { model: await loadReportModel(bundle, options) }
       : { part: await loadModelPart(bundle, REPORT_PARTS, options) },
   );
+}
+
+/** What {@link loadRclipStart} loads: a contrastive model or classifier, or an encoder alone. */
+export type LoadedRclipStart =
+  | { readonly model: RclipModel }
+  | { readonly part: ModelPart & { readonly tokenizer?: WordPieceTokenizer | undefined } };
+
+/**
+ * Loads what a training of R-CLIP can start from: a model as {@link loadClassifierModel} takes it, or the part `image-encoder` or `bert`, the
+ * latter with its tokenizer.
+ * @throws {CheckpointError} where it is absent, damaged, or a model of another kind
+ */
+export async function loadRclipStart(
+  source: ModelSource,
+  options: NodeLoadModelOptions = {},
+): Promise<LoadedRclipStart> {
+  return withBundle(openBundle(source, 'classifier', options), async (bundle) => {
+    if (partName(bundle.manifest) === undefined) return { model: await loadRclipModel(bundle, options) };
+    const part = await loadModelPart(bundle, ['image-encoder', 'bert'], options);
+    return { part: part.part === 'bert' ? { ...part, tokenizer: await loadWordPieces(bundle) } : part };
+  });
 }
 
 /**

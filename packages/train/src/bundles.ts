@@ -25,8 +25,8 @@ export interface TrainedModel {
 export interface TrainedRclip extends TrainedModel {
   readonly config: RclipConfig;
   readonly preprocessing: CropPreprocessConfig;
-  /** Word pieces of the text encoder. */
-  readonly vocabulary: readonly string[];
+  /** Word pieces of the text encoder; left out where there is none. */
+  readonly vocabulary?: readonly string[] | undefined;
 }
 
 /** A report model. */
@@ -65,8 +65,8 @@ export async function writeRclipBundle(folder: string, model: TrainedRclip): Pro
     ...commonFields(model),
     ...toRclipManifest(config),
     preprocessing: { ...preprocessing },
-    tokenizer: { kind: 'word-piece', vocab: 'vocab.txt' },
-    attachments: attachmentsOf(model, { 'vocab.txt': toVocabularyText(vocabulary) }),
+    tokenizer: vocabulary ? { kind: 'word-piece', vocab: 'vocab.txt' } : null,
+    attachments: attachmentsOf(model, vocabulary ? { 'vocab.txt': toVocabularyText(vocabulary) } : {}),
   });
 }
 

@@ -13,7 +13,14 @@ export {
   type ReportTexts,
   type WriteReportsOptions,
 } from './studies/generated-reports.js';
-export type { OnBadBatch, PlanOptions, TrainingPlan } from './studies/plan.js';
+export type {
+  BackTranslators,
+  OnBadBatch,
+  PlanOptions,
+  ProbePlan,
+  ProbePlanOptions,
+  TrainingPlan,
+} from './studies/plan.js';
 export type { Pretrained } from './studies/pretrain.js';
 export {
   checkStudies,
@@ -27,9 +34,16 @@ export {
 } from './studies/read-studies.js';
 export { openBackend, takeRunFolder, type RunEngineOptions } from './studies/run-resources.js';
 export { keepRunSettings, type RunSettings } from './studies/run-settings.js';
-export type { StartModel, StartOptions } from './studies/start-model.js';
+export type { RclipStart, StartEncoder, StartModel, StartOptions } from './studies/start-model.js';
+export { trainProbeOnStudies, type ProbeOnStudiesOptions } from './studies/train-probe-on-studies.js';
 export { trainRclipOnStudies, type RclipOnStudiesOptions } from './studies/train-rclip-on-studies.js';
-export { resultRows, writeTrainedBundle, type StudyTrainingResult } from './studies/trained-bundle.js';
+export {
+  probeResultRows,
+  resultRows,
+  writeTrainedBundle,
+  type ProbeTrainingResult,
+  type StudyTrainingResult,
+} from './studies/trained-bundle.js';
 export type { StudyTrainingEvent, StudyTrainingListener } from './studies/training-events.js';
 export { trainRrgOnStudies, type RrgOnStudiesOptions } from './region-studies/train-rrg-on-studies.js';
 export { rrgResultRows, STAGE_NAMES, type RrgTrainingResult } from './region-studies/write-report-bundle.js';

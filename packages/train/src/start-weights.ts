@@ -167,12 +167,12 @@ function trunkFields({ stemWidth, planes, blocks }: Fields): Fields {
 
 /** What {@link startRclipWeights} puts together. */
 export interface StartRclipWeightsOptions {
-  /** ImageNet's ResNet-50 with its stem. */
-  readonly imageEncoder: ModelPart;
-  /** A BERT, such as Bio_ClinicalBERT. */
-  readonly textEncoder: ModelPart;
+  /** ImageNet's ResNet-50 with its stem. @defaultValue drawn at random */
+  readonly imageEncoder?: ModelPart | undefined;
+  /** A BERT, such as Bio_ClinicalBERT. @defaultValue drawn at random */
+  readonly textEncoder?: ModelPart | undefined;
   /** Configuration that goes before that of the parts. @defaultValue that of the parts, else the paper's */
-  readonly config?: Partial<RclipConfig> | undefined;
+  readonly config?: { readonly [Field in keyof RclipConfig]?: unknown } | undefined;
   /** Of what no part has: the projections. */
   readonly seed: number;
 }
@@ -195,8 +195,8 @@ export function startRclipWeights(options: StartRclipWeightsOptions): StartWeigh
   requirePart(imageEncoder, 'image-encoder', 'imageEncoder', where);
   requirePart(textEncoder, 'bert', 'textEncoder', where);
   const config = parseRclipConfig({
-    imageEncoder: asFields(imageEncoder.config['rclip'])['imageEncoder'],
-    textEncoder: asFields(textEncoder.config['rclip'])['textEncoder'],
+    ...(imageEncoder && { imageEncoder: asFields(imageEncoder.config['rclip'])['imageEncoder'] }),
+    ...(textEncoder && { textEncoder: asFields(textEncoder.config['rclip'])['textEncoder'] }),
     ...given,
   });
   return overlay(config, rclipSpecs(config), [imageEncoder, textEncoder], { seed, where });

@@ -52,6 +52,8 @@ export function trainListener(
     } else if (event.type === 'film-encoded')
       progress.show(`encoding films of the split ${event.split}  ${event.done}`, true);
     else if (event.type === 'training') trainingProgress(progress, event.stage, event.epochs)(event.event);
+    else if (event.type === 'back-translation-progress')
+      progress.show(`translating texts  ${event.done} of ${event.total}`, true);
     else progress.onProgress(event);
   };
 }

@@ -6,9 +6,9 @@ import { encodeProbeData } from '../probe/encode-probe-data.js';
 import { fitProbe, type FittedProbe } from '../probe/fit-probe.js';
 import type { ProbeData } from '../probe/train-probe.js';
 import type { Films } from './films.js';
-import { badBatchOptions, inSplit, labelledOnly, type TrainingPlan } from './plan.js';
+import { badBatchOptions, labelledFilms, type ProbePlan } from './plan.js';
 import { labelNames, type TrainingSplit, type TrainingStudy } from './read-studies.js';
-import type { StartModel } from './start-model.js';
+import type { StartEncoder } from './start-model.js';
 
 /** A probe with what it reached. */
 export interface StudyProbe extends FittedProbe {
@@ -20,11 +20,11 @@ export interface StudyProbe extends FittedProbe {
 /** What {@link fitStudyProbe} works with. */
 export interface StudyProbeOptions {
   readonly backend: Backend;
-  readonly model: StartModel;
+  readonly model: Pick<StartEncoder, 'config' | 'preprocessing'>;
   /** Of the encoders after pre-training. */
   readonly weights: StateDict;
   readonly films: Films;
-  readonly plan: TrainingPlan;
+  readonly plan: ProbePlan;
   readonly signal: AbortSignal | undefined;
   /** Called after each encoded film with how many of its pass are done. */
   readonly onFilm: (split: TrainingSplit, done: number) => void;
@@ -50,13 +50,14 @@ export async function fitStudyProbe(
   const labels = labelNames(studies);
   if (labels.length === 0) return undefined;
   const config = parseRclipConfig({ ...model.config, probe: { labels } });
-  const labelledFilms = (split: TrainingSplit) =>
-    inSplit(labelledOnly(studies), split).flatMap((study) =>
-      study.images.map((film) => ({ film, targets: labels.map((name) => study.labels.get(name)!) })),
-    );
+  const filmsOf = (split: TrainingSplit) =>
+    labelledFilms(studies, split, plan).map(({ film, study }) => ({
+      film,
+      targets: labels.map((name) => study.labels.get(name)!),
+    }));
   const { train, valid } = await encodeProbeData({
-    train: labelledFilms('train'),
-    valid: labelledFilms('valid'),
+    train: filmsOf('train'),
+    valid: filmsOf('valid'),
     load: (file) => films.load(file),
     preprocessing: model.preprocessing,
     seed: plan.seed,

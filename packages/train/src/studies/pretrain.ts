@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { DataError } from '@crrg/core';
+import type { Study } from '@crrg/rclip';
 import type { Backend, HostTensor } from '@crrg/tensor';
 import type { TrainListener } from '@crrg/train-loop';
 import { createFolderStore, openTrainingLog } from '@crrg/train-loop/node';
@@ -29,6 +30,16 @@ export interface Pretrained {
   readonly best: NonNullable<RclipTrainResult['best']>;
 }
 
+/** A study as views are drawn of it. */
+export function asStudy({ id, images, views, sections, backTranslations }: TrainingStudy): Study<string> {
+  return {
+    id,
+    images: images.map((image, index) => ({ image, view: views?.[index] ?? undefined })),
+    sections,
+    backTranslations: backTranslations?.map((text) => text ?? undefined),
+  };
+}
+
 /** Pre-trains on studies with texts, or goes on where an earlier run in the folder stopped. */
 export async function pretrain(
   studies: readonly TrainingStudy[],
@@ -39,11 +50,15 @@ export async function pretrain(
   const store = createFolderStore(path.join(folder, 'pretraining'));
   const log = openTrainingLog(folder);
   const sources = (split: 'train' | 'valid') =>
-    inSplit(studies, split).map(({ id, images, sections }) =>
-      rclipSampleSource(
-        { id, images: images.map((image) => ({ image })), sections },
-        { load: (file) => films.load(file), preprocessing, tokenizer, maxLength, augment: split === 'train' },
-      ),
+    inSplit(studies, split).map((study) =>
+      rclipSampleSource(asStudy(study), {
+        load: (file) => films.load(file),
+        preprocessing,
+        tokenizer,
+        maxLength,
+        augment: split === 'train',
+        text: settings.loss === 'convirt' ? 'sentence' : 'whole',
+      }),
     );
   try {
     const { best, batchesSkipped } = await trainRclip({

@@ -27,6 +27,8 @@ export interface TrainingStudy {
   readonly views?: readonly (string | null)[] | undefined;
   /** Texts of the report; empty where there is none. */
   readonly sections: readonly string[];
+  /** Every section in other words, in order; null where there are none. @defaultValue none */
+  readonly backTranslations?: readonly (string | null)[] | undefined;
   /** By name; empty where nothing is known. */
   readonly labels: ReadonlyMap<string, 0 | 1>;
 }
@@ -67,6 +69,12 @@ const FIELDS: Readonly<Record<string, FieldRule>> = {
     isGood: optional(isList(20, (text) => typeof text === 'string' && text.length <= 50_000)),
     expected: 'a list of at most 20 texts of at most 50000 characters',
   },
+  backTranslations: {
+    isGood: optional(
+      isList(20, (text) => text === null || (typeof text === 'string' && text.length <= 50_000)),
+    ),
+    expected: 'a list of texts or null, one a section',
+  },
   labels: { isGood: optional(isLabels), expected: 'an object of at most 200 names with 0 or 1 each' },
 };
 
@@ -89,6 +97,22 @@ function parseObject(line: string): Record<string, unknown> | undefined {
   }
 }
 
+/** What is wrong with lists that go with other lists. */
+function unevenLists(fields: Record<string, unknown>): string[] {
+  const length = (name: string) => (fields[name] as unknown[] | undefined)?.length ?? 0;
+  const pairs = [
+    ['views', 'a view', 'images'],
+    ['backTranslations', 'a back-translation', 'sections'],
+  ] as const;
+  return pairs.flatMap(([name, each, of]) =>
+    fields[name] === undefined || length(name) === length(of)
+      ? []
+      : [
+          `expected ${each} for each of ${length(of)} ${of}, got ${length(name)}; give null where it is unknown.`,
+        ],
+  );
+}
+
 function parseStudy(
   line: string,
   subject: string,
@@ -105,20 +129,15 @@ function parseStudy(
   );
   for (const [name, { expected }] of wrong)
     problems.add(subject, `expected ${expected} for ${name}, got ${kindOf(fields[name])}; correct it.`);
-  const { images, views } = fields as { readonly images?: unknown[]; readonly views?: unknown[] };
-  const isUneven = wrong.length === 0 && views !== undefined && views.length !== images?.length;
-  if (isUneven)
-    problems.add(
-      subject,
-      `expected a view for each of ${images!.length} images, got ${views.length}; give null where it is unknown.`,
-    );
+  const uneven = wrong.length === 0 ? unevenLists(fields) : [];
+  for (const problem of uneven) problems.add(subject, problem);
   const unknown = Object.keys(fields).filter((name) => !Object.hasOwn(FIELDS, name));
   if (unknown.length > 0)
     problems.add(
       subject,
       `expected no fields but ${Object.keys(FIELDS).join(', ')}, got ${unknown.length} more; remove the others.`,
     );
-  if (wrong.length + unknown.length > 0 || isUneven) return undefined;
+  if (wrong.length + unknown.length + uneven.length > 0) return undefined;
   const study = fields as unknown as Omit<TrainingStudy, 'subject' | 'labels'> & { readonly labels?: object };
   return {
     subject,
@@ -128,6 +147,7 @@ function parseStudy(
     images: study.images.map((file) => path.resolve(folder, file)),
     ...(study.views && { views: study.views }),
     sections: study.sections ?? [],
+    ...(study.backTranslations && { backTranslations: study.backTranslations }),
     labels: new Map(Object.entries(study.labels ?? {})),
   };
 }

@@ -13,8 +13,10 @@ const RCLIP_SCHEMA = 'crrg/train-rclip/1';
 /** SHA-256 of what pre-training sees of the studies: films, sections, splits and their order. */
 export function hashStudies(studies: readonly TrainingStudy[], films: Films): string {
   const hash = createHash('sha256');
-  for (const { split, images, sections } of studies)
-    hash.update(JSON.stringify([split, images.map((file) => films.sha256Of(file)), sections]));
+  for (const { split, images, sections, views, backTranslations } of studies) {
+    const more = [views, backTranslations].some(Boolean) ? [views ?? null, backTranslations ?? null] : [];
+    hash.update(JSON.stringify([split, images.map((file) => films.sha256Of(file)), sections, ...more]));
+  }
   return hash.digest('hex');
 }
 

@@ -17,8 +17,12 @@ export function withOriginalTexts(
 ): TrainingStudy[] {
   const problems = createProblemList();
   const described = studies.flatMap((study) => {
-    const sections = study.sections.filter((text) => tokenizer.tokenize(text).length > 0);
-    if (sections.length > 0) return [{ ...study, sections }];
+    const rows = [...study.sections.keys()].filter(
+      (row) => tokenizer.tokenize(study.sections[row]!).length > 0,
+    );
+    const sections = rows.map((row) => study.sections[row]!);
+    const others = study.backTranslations && rows.map((row) => study.backTranslations![row]!);
+    if (sections.length > 0) return [{ ...study, sections, ...(others && { backTranslations: others }) }];
     if (study.labels.size === 0 || study.sections.length > 0)
       problems.add(
         study.subject,
@@ -51,7 +55,8 @@ export function withGeneratedTexts(
         `expected a report of each film, got none of ${absent} of ${texts.length}; write them with crrg report --jsonl.`,
       );
     const sections = texts.filter((text) => text !== undefined && tokenizer.tokenize(text).length > 0);
-    return sections.length > 0 ? [{ ...study, sections: sections as string[] }] : [];
+    const { backTranslations: _, ...rest } = study;
+    return sections.length > 0 ? [{ ...rest, sections: sections as string[] }] : [];
   });
   problems.check();
   return described;

@@ -2,10 +2,13 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { AbortOptions } from '@crrg/core';
-import { readFilms, type Films } from './films.js';
+import { writeLossCurves } from '@crrg/train-loop/node';
+import { backTranslationName, withBackTranslations } from './back-translated.js';
+import type { Films } from './films.js';
 import { fitStudyProbe } from './fit-study-probe.js';
 import { readReportTexts, writeReportTexts, type ReportTexts } from './generated-reports.js';
 import {
+  chosenForPretraining,
   inSplit,
   planOf,
   requirePretrainingStudies,
@@ -15,6 +18,7 @@ import {
 } from './plan.js';
 import { pretrain } from './pretrain.js';
 import { checkStudies, readStudies, trainingStudies, type TrainingStudy } from './read-studies.js';
+import { readStudyFilms } from './read-study-films.js';
 import { openBackend, takeRunFolder, type RunEngineOptions } from './run-resources.js';
 import { hashStudies, keepRunSettings, type RunSettings } from './run-settings.js';
 import { loadStartModel, requireStart, type StartModel, type StartOptions } from './start-model.js';
@@ -58,6 +62,9 @@ async function settingsOf(
   const seen = plan.text === 'original' ? studies : studies.map((study) => ({ ...study, sections: [] }));
   return {
     text: plan.text,
+    share: plan.share === 1 ? undefined : plan.share,
+    firstRows: plan.firstRows,
+    backTranslation: backTranslationName(options),
     ...(plan.text === 'generated' && reports),
     ...plan.pretraining,
     seed: plan.seed,
@@ -101,40 +108,31 @@ async function studiesWithTexts(
   const original = run.plan.text === 'original' ? withOriginalTexts(studies, model.tokenizer) : undefined;
   const settings = await settingsOf(run, model, original ?? studies, films);
   await keepRunSettings(path.join(run.options.out, 'run.json'), settings);
-  if (original) return original;
-  return withGeneratedTexts(studies, films, await generatedTexts(run, studies, films), model.tokenizer);
-}
-
-async function readAllFilms(
-  { options: { signal, strict }, tell }: Run,
-  studies: readonly TrainingStudy[],
-  { preprocessing: { size } }: StartModel,
-): Promise<Films> {
-  let numFilms = 0;
-  const films = await readFilms(studies, {
-    size,
-    signal,
-    strict,
-    onFilm: (done, total) => {
-      numFilms = total;
-      tell({ type: 'film-read', done, total });
-    },
-    onDoubts: (subject, doubts) => tell({ type: 'film-doubts', subject, doubts }),
+  const described =
+    original ??
+    withGeneratedTexts(studies, films, await generatedTexts(run, studies, films), model.tokenizer);
+  const { options, tell } = run;
+  return withBackTranslations(described, {
+    ...options,
+    cacheFolder: path.join(options.out, 'back-translations'),
+    onProgress: tell,
   });
-  tell({ type: 'films-end', total: numFilms });
-  return films;
 }
 
 async function trainAll(run: Run, studies: readonly TrainingStudy[]): Promise<StudyTrainingResult> {
   const { options, plan, tell } = run;
   const { signal, out: folder } = options;
-  const model = await loadStartModel(options, plan.seed, { signal, onProgress: tell });
+  const texts = () => inSplit(studies, 'train').flatMap(({ sections }) => sections);
+  const model = await loadStartModel(options, { seed: plan.seed, texts, signal, onProgress: tell });
   tell({ type: 'start-model', fresh: model.fresh, seed: plan.seed });
-  const films = await readAllFilms(run, studies, model);
-  const paired = await studiesWithTexts(run, studies, films, model);
+  const chosen = chosenForPretraining(studies, plan);
+  const isChosen = new Set(chosen);
+  const used = studies.filter((study) => isChosen.has(study) || study.labels.size > 0);
+  const films = await readStudyFilms(used, model.preprocessing.size, options, tell);
+  const paired = await studiesWithTexts(run, chosen, films, model);
   requirePretrainingStudies(paired, plan);
-  const withoutText = studies.length - paired.length;
-  tell({ type: 'texts-end', text: plan.text, withoutText, total: studies.length });
+  const withoutText = chosen.length - paired.length;
+  tell({ type: 'texts-end', text: plan.text, withoutText, total: chosen.length });
   const { backend, release } = await openBackend(options);
   try {
     const shared = { backend, model, films, plan, signal };
@@ -176,11 +174,12 @@ export async function trainRclipOnStudies(
   options: RclipOnStudiesOptions,
 ): Promise<StudyTrainingResult & { readonly bundle: string }> {
   requireStart(options);
-  const plan = planOf(options);
+  const plan = await planOf(options);
   const all = typeof studies === 'string' ? await readStudies(studies) : studies;
   if (typeof studies !== 'string') checkStudies(all, 'studies');
   const read = trainingStudies(all);
-  requirePretrainingStudies(plan.text === 'original' ? withSections(read) : read, plan);
+  const chosen = chosenForPretraining(read, plan);
+  requirePretrainingStudies(plan.text === 'original' ? withSections(chosen) : chosen, plan);
   requireProbeBatch(read, plan);
   const lock = await takeRunFolder(options.out, 'train.trainRclipOnStudies');
   try {
@@ -188,6 +187,7 @@ export async function trainRclipOnStudies(
     const numTest = all.length - read.length;
     if (numTest > 0) run.tell({ type: 'test-studies', count: numTest, total: all.length });
     const result = await trainAll(run, read);
+    await writeLossCurves(options.out, { title: 'pre-training' });
     const bundle = await writeTrainedBundle(options.out, result, options.source ?? 'trainRclipOnStudies');
     return { ...result, bundle };
   } finally {

@@ -1,11 +1,11 @@
 import path from 'node:path';
 import { INTENDED_USE } from '@crrg/core';
 import { writeRclipBundle } from '../bundles.js';
-import { RCLIP_PRESETS } from '../rclip/rclip-presets.js';
 import type { StudyProbe } from './fit-study-probe.js';
-import type { TrainingPlan } from './plan.js';
+import type { RclipStageSettings } from '../rclip/rclip-presets.js';
+import type { ProbePlan, TrainingPlan } from './plan.js';
 import type { Pretrained } from './pretrain.js';
-import type { StartModel } from './start-model.js';
+import type { StartEncoder, StartModel } from './start-model.js';
 
 /** What was trained on studies, on how much. */
 export interface StudyTrainingResult {
@@ -25,6 +25,15 @@ export interface StudyTrainingResult {
 /** What studies without text lack. */
 export const textName = ({ text }: TrainingPlan): string => (text === 'original' ? 'text' : 'report');
 
+/** What a probe reached, as rows. */
+function probeRows({ films, config, aurocs }: StudyProbe): string[][] {
+  return [
+    ['labelled films for training', String(films.train)],
+    ['labelled films for validation', String(films.valid)],
+    ...config.labels.map((label, at) => [`validation AUROC ${label}`, aurocs[at]!.toFixed(3)]),
+  ];
+}
+
 /** The result as rows of a name and a value, for a table or a model card. */
 export function resultRows({ plan, pretrained, probe, counts }: StudyTrainingResult): string[][] {
   const { loss, position } = pretrained.best;
@@ -37,49 +46,79 @@ export function resultRows({ plan, pretrained, probe, counts }: StudyTrainingRes
       : []),
     ...(skipped > 0 ? [['batches skipped', String(skipped)]] : []),
     ['best validation loss', `${loss.toFixed(4)} (epoch ${position.epoch + 1})`],
-    ...(probe
-      ? [
-          ['labelled films for training', String(probe.films.train)],
-          ['labelled films for validation', String(probe.films.valid)],
-          ...probe.config.labels.map((label, at) => [
-            `validation AUROC ${label}`,
-            probe.aurocs[at]!.toFixed(3),
-          ]),
-        ]
-      : []),
+    ...(probe ? probeRows(probe) : []),
+  ];
+}
+
+/** A probe that was trained on studies. */
+export interface ProbeTrainingResult {
+  readonly plan: ProbePlan;
+  readonly model: StartEncoder;
+  readonly probe: StudyProbe;
+}
+
+/** The result as rows of a name and a value, for a table or a model card. */
+export function probeResultRows({ plan, probe }: ProbeTrainingResult): string[][] {
+  const { batchesSkipped } = probe;
+  return [
+    ...(plan.probeShare < 1 ? [['share of the labelled films', String(plan.probeShare)]] : []),
+    ...(batchesSkipped > 0 ? [['batches skipped', String(batchesSkipped)]] : []),
+    ...probeRows(probe),
   ];
 }
 
 const textRow = (cells: readonly string[]) =>
   `| ${cells.map((cell) => cell.replace(/[|\s]+/g, ' ')).join(' | ')} |`;
 
-function modelCard(result: StudyTrainingResult, source: string): string {
-  const { plan, model, probe } = result;
-  const stage = ({ epochs, batchSize, learningRate, weightDecay }: TrainingPlan['probe']) =>
-    `${epochs} epochs, batches of ${batchSize}, learning rate ${learningRate}, weight decay ${weightDecay}`;
-  const rows = [
-    ['started from', `${model.name} ${model.version} (sha256 ${model.sha256})`],
-    ['preset', `${plan.preset} (${RCLIP_PRESETS[plan.preset].source})`],
-    ['text', plan.text === 'original' ? 'sections of the studies' : 'generated reports'],
-    ['pre-training', stage(plan.pretraining)],
-    ...(probe ? [['probe', stage(plan.probe)]] : []),
-    ['seed', String(plan.seed)],
-    ...resultRows(result),
-  ];
+const stageText = ({ epochs, batchSize, learningRate, weightDecay }: RclipStageSettings) =>
+  `${epochs} epochs, batches of ${batchSize}, learning rate ${learningRate}, weight decay ${weightDecay}`;
+
+const startText = ({ name, version, sha256 }: StartEncoder) => `${name} ${version} (sha256 ${sha256})`;
+
+const presetText = ({ preset, presetSource }: ProbePlan) => `${preset} (${presetSource})`;
+
+/** The text of a model card. */
+function cardOf(intro: string, chosen: string, rows: readonly (readonly string[])[]): string {
   return [
     '# Model card',
     '',
-    `R-CLIP, trained by \`${source}\`${probe ? ', with a linear probe' : ''}.`,
+    intro,
     '',
     '| what | value |',
     '| --- | --- |',
     ...rows.map(textRow),
     '',
-    'Scores come from the validation studies, which also chose the epoch, temperatures and thresholds: they are too good for new films.',
+    `Scores come from the validation studies, which also chose ${chosen}: they are too good for new films.`,
     '',
     INTENDED_USE,
     '',
   ].join('\n');
+}
+
+const CHOSEN = 'the epoch, temperatures and thresholds';
+
+function modelCard(result: StudyTrainingResult, source: string): string {
+  const { plan, model, probe } = result;
+  return cardOf(`R-CLIP, trained by \`${source}\`${probe ? ', with a linear probe' : ''}.`, CHOSEN, [
+    ['started from', startText(model)],
+    ['preset', presetText(plan)],
+    ['text', plan.text === 'original' ? 'sections of the studies' : 'generated reports'],
+    ['pre-training', stageText(plan.pretraining)],
+    ...(probe ? [['probe', stageText(plan.probe)]] : []),
+    ['seed', String(plan.seed)],
+    ...resultRows(result),
+  ]);
+}
+
+function probeCard(result: ProbeTrainingResult, source: string): string {
+  const { plan, model } = result;
+  return cardOf(`A linear probe on a frozen image encoder, trained by \`${source}\`.`, CHOSEN, [
+    ['image encoder', startText(model)],
+    ['preset', presetText(plan)],
+    ['probe', stageText(plan.probe)],
+    ['seed', String(plan.seed)],
+    ...probeResultRows(result),
+  ]);
 }
 
 /** A name that a manifest may hold, from that of a folder. */
@@ -106,6 +145,29 @@ export async function writeTrainedBundle(
     source,
     modelCard: modelCard(result, source),
     weights: new Map([...pretrained.weights, ...(probe?.weights ?? [])]),
+  });
+  return target;
+}
+
+/** Writes the encoder with its probe as `FOLDER/model` and gives its path. @param source what made it, for manifest and model card */
+export async function writeProbeBundle(
+  folder: string,
+  result: ProbeTrainingResult,
+  source: string,
+): Promise<string> {
+  const { model, probe } = result;
+  const target = path.join(folder, 'model');
+  await writeRclipBundle(target, {
+    name: bundleName(folder),
+    version: '1',
+    config: { ...model.config, probe: probe.config },
+    preprocessing: model.preprocessing,
+    vocabulary: model.tokenizer?.vocabulary,
+    licence: `not stated; that of ${model.name} ${model.version} and of the data`,
+    trainingData: `${probe.films.train + probe.films.valid} labelled films of the user; before that, the data of ${model.name} ${model.version}`,
+    source,
+    modelCard: probeCard(result, source),
+    weights: new Map([...model.weights, ...probe.weights]),
   });
   return target;
 }

@@ -1,4 +1,5 @@
 import type { Doubt, ProgressEvent } from '@crrg/core';
+import type { BackTranslationProgress } from '@crrg/rclip/back-translation';
 import type { TrainEvent } from '@crrg/train-loop';
 import type { TrainingSplit } from './read-studies.js';
 
@@ -25,6 +26,8 @@ export type StudyTrainingEvent =
       readonly withoutText: number;
       readonly total: number;
     }
+  /** Texts are translated to another language and back. */
+  | BackTranslationProgress
   | { readonly type: 'film-encoded'; readonly split: TrainingSplit; readonly done: number }
   | {
       readonly type: 'training';
