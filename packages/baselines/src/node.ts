@@ -1,1 +1,10 @@
 export * from './index.js';
+export { loadCaptionerModel, type CaptionerModel } from './captioner/bundle.js';
+export type { BaselineEvent, BaselineListener } from './studies/events.js';
+export {
+  trainCaptioner,
+  type TrainCaptionerOptions,
+  type TrainedCaptionerResult,
+} from './studies/train-captioner.js';
+export { writeCaptions, type WriteCaptionsOptions } from './studies/write-captions.js';
+export type { WrittenReport } from './studies/write-reports.js';

@@ -1,0 +1,32 @@
+import type { AbortOptions } from '@crrg/core';
+import { readFilms, type Films } from '@crrg/train/node';
+import type { BaselineListener } from './events.js';
+import { filmOwners, type FilmText } from './film-texts.js';
+
+/** How pictures of films are read. */
+export interface ReadPicturesOptions extends AbortOptions {
+  /** Films in doubt are refused. @defaultValue false */
+  readonly strict?: boolean | undefined;
+  readonly onProgress?: BaselineListener | undefined;
+}
+
+/**
+ * Reads the pictures of films, so that a bad one is known before work begins.
+ * @param size side of the network input in pixels
+ * @throws {InputErrors} that names every film that cannot be used
+ */
+export async function readPictures(
+  films: readonly FilmText[],
+  size: number,
+  { strict, signal, onProgress }: ReadPicturesOptions,
+): Promise<Films> {
+  const read = await readFilms(filmOwners(films), {
+    size,
+    strict,
+    signal,
+    onFilm: (done, total) => onProgress?.({ type: 'film-read', done, total }),
+    onDoubts: (subject, doubts) => onProgress?.({ type: 'film-doubts', subject, doubts }),
+  });
+  onProgress?.({ type: 'films-end', total: films.length });
+  return read;
+}
