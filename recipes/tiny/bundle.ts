@@ -2,8 +2,11 @@
  * Writes the demonstration weights as a model bundle and measures them:
  *
  *   npm run recipe:tiny:bundle -- --data FOLDER --weights FOLDER --out FOLDER
+ *
+ * Without --weights those of the bundle in --out are measured again.
  */
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { parseSafetensors } from '@crrg/checkpoints';
@@ -25,12 +28,15 @@ const { values: options } = parseArgs({
     step: { type: 'string', default: '6-full' },
   },
 });
-if (!options.data || !options.weights || !options.out)
-  throw new Error('recipes.tiny: --data, --weights and --out are needed; see ../README.md.');
+if (!options.data || !options.out)
+  throw new Error('recipes.tiny: --data and --out are needed; see ../README.md.');
 
 const { vocabulary } = trainTokenizer();
 const config = tinyConfig(vocabulary);
-const weights = parseSafetensors(await readFile(path.join(options.weights, `${options.step}.safetensors`)));
+const file = options.weights
+  ? path.join(options.weights, `${options.step}.safetensors`)
+  : path.join(options.out, 'weights.safetensors');
+const weights = parseSafetensors(await readFile(file));
 
 const write = (modelCard: string, evaluation?: Evaluation): Promise<void> =>
   writeReportModelBundle(options.out!, {
@@ -52,7 +58,9 @@ await write('Not measured yet.\n');
 const bundle = await readBundle(options.out);
 const model = await loadReportModel(bundle);
 await bundle.close();
-const evaluation = await evaluateTiny(model, options.data);
+const work = await mkdtemp(path.join(tmpdir(), 'crrg-tiny-'));
+const evaluation = await evaluateTiny(model, options.data, work);
 const card = modelCard(evaluation, countParameters(rrgSpecs(config)));
 await write(card, evaluation);
 console.log(card);
+console.log(`Studies, evaluation and results page: ${work}`);

@@ -1,22 +1,24 @@
+import path from 'node:path';
 import { boxIou, type Box } from '@crrg/core';
 import {
+  ALL_FILMS,
   computeIntervals,
-  evaluateRegions,
-  evaluateTexts,
   meanOf,
-  type TextEvaluation,
+  type FilmLabelSection,
+  type RrgFilm,
+  type Score,
 } from '@crrg/evaluate';
+import { evaluateRrg } from '@crrg/evaluate/node';
 import { decodeImage } from '@crrg/image/node';
-import type { BootstrapInterval } from '@crrg/metrics';
-import { createReportPipeline, type Report, type ReportModel } from '@crrg/pipeline';
+import type { ReportModel } from '@crrg/pipeline';
+import { idOf, writeHeldOut } from './held-out.js';
 import { matchedAuc, type MatchedFilm } from './matched-auc.js';
-import { clinicalFindings } from './nih-findings.js';
 import { readLungBoxes, readNih, type LungFilm, type NihFilm, type Split } from './open-data.js';
 
 /** A figure beside the answer that needs no learning. */
 export interface Measured {
   readonly name: string;
-  readonly model: BootstrapInterval;
+  readonly model: Score;
   /** Films, or boxes. */
   readonly count: number;
   readonly baseline: { readonly name: string; readonly value: number } | undefined;
@@ -26,18 +28,17 @@ export interface Measured {
 export interface Evaluation {
   readonly measured: readonly Measured[];
   readonly films: { readonly nih: number; readonly patients: number; readonly lungBoxes: number };
-  readonly text: TextEvaluation;
+  readonly text: FilmLabelSection;
   readonly texts: {
     readonly distinct: number;
     readonly mostCommonShare: number;
     readonly meanFindings: number;
   };
-  readonly secondsPerFilm: number;
 }
 
+/** What the model said of a film of NIH's, and how bright the film is. */
 interface FilmResult extends MatchedFilm {
-  readonly film: NihFilm;
-  readonly report: Report;
+  readonly film: RrgFilm;
   readonly patient: string;
 }
 
@@ -45,14 +46,18 @@ const mean = (values: readonly number[]) => meanOf(values) ?? NaN;
 
 const SIDES = ['right', 'left'] as const;
 
-function largestAbnormality(report: Report): number {
-  return Math.max(...report.regions.map(({ abnormalityScore }) => abnormalityScore));
-}
+type Sized = LungFilm & { readonly width: number; readonly height: number };
+
+const sized = (films: readonly LungFilm[]): Promise<Sized[]> =>
+  Promise.all(
+    films.map(async (film) => {
+      const { width, height } = await decodeImage(film.file);
+      return { ...film, width, height };
+    }),
+  );
 
 /** Mean of boxes as fractions of the film: the answer that looks at no film. */
-function constantLungs(
-  films: readonly (LungFilm & { readonly width: number; readonly height: number })[],
-): Record<(typeof SIDES)[number], Box> {
+function constantLungs(films: readonly Sized[]): Record<(typeof SIDES)[number], Box> {
   const average = (side: (typeof SIDES)[number]): Box => ({
     x1: mean(films.map(({ lungs, width }) => lungs[side].x1 / width)),
     y1: mean(films.map(({ lungs, height }) => lungs[side].y1 / height)),
@@ -62,132 +67,128 @@ function constantLungs(
   return { right: average('right'), left: average('left') };
 }
 
-async function sized(films: readonly LungFilm[]) {
-  return Promise.all(films.map(async (film) => ({ ...film, image: await decodeImage(film.file) }))).then(
-    (rows) => rows.map((row) => ({ ...row, width: row.image.width, height: row.image.height })),
-  );
-}
-
-type Pipeline = Awaited<ReturnType<typeof createReportPipeline>>;
-
-async function measureLungs(
-  pipeline: Pipeline,
-  dataFolder: string,
-): Promise<{ measured: Measured; count: number }> {
+/** Mean IoU of the two lungs where they are always put at the same place. */
+async function constantIou(dataFolder: string): Promise<number> {
   const films = await readLungBoxes(dataFolder);
-  const train = await sized(films.filter(({ split }) => split !== 'test'));
-  const test = await sized(films.filter(({ split }) => split === 'test'));
-  const constant = constantLungs(train);
-  const reports: Parameters<typeof evaluateRegions>[0][number][] = [];
-  const baseline: number[] = [];
-  for (const { image, lungs, width, height } of test) {
-    const report = await pipeline.generateReport(image, { numBeams: 1 });
-    reports.push({ report, boxes: { 'right lung': lungs.right, 'left lung': lungs.left } });
-    for (const side of SIDES) {
-      const { x1, y1, x2, y2 } = constant[side];
-      baseline.push(
-        boxIou({ x1: x1 * width, y1: y1 * height, x2: x2 * width, y2: y2 * height }, lungs[side]),
-      );
-    }
-  }
-  const { scores, numBoxes } = evaluateRegions(reports);
-  return {
-    measured: {
-      name: 'mean IoU of the two lungs',
-      model: scores.meanIou!,
-      count: numBoxes,
-      baseline: { name: 'constant boxes', value: mean(baseline) },
-    },
-    count: test.length,
-  };
+  const constant = constantLungs(await sized(films.filter(({ split }) => split !== 'test')));
+  const ious = (await sized(films.filter(({ split }) => split === 'test'))).flatMap(
+    ({ lungs, width, height }) =>
+      SIDES.map((side) => {
+        const { x1, y1, x2, y2 } = constant[side];
+        return boxIou({ x1: x1 * width, y1: y1 * height, x2: x2 * width, y2: y2 * height }, lungs[side]);
+      }),
+  );
+  return mean(ious);
 }
 
-async function readFilms(pipeline: Pipeline, films: readonly NihFilm[]): Promise<FilmResult[]> {
+/** The films of NIH's with what is compared: the largest abnormality score, and how bright they are. */
+async function resultsOf(held: readonly NihFilm[], films: readonly RrgFilm[]): Promise<FilmResult[]> {
+  const byId = new Map(films.map((film) => [film.id, film]));
   const results: FilmResult[] = [];
-  for (const film of films) {
-    const image = await decodeImage(film.file);
-    const report = await pipeline.generateReport(image, { classify: true });
-    const brightness = mean(Array.from(image.data));
+  for (const { file, patient, view, labels } of held) {
+    const film = byId.get(idOf('nih', file))!;
     results.push({
-      film,
-      patient: film.patient,
-      view: film.view,
-      brightness,
-      score: largestAbnormality(report),
-      isPositive: !film.labels.includes('No Finding'),
-      report,
+      ...{ film, patient, view },
+      brightness: mean(Array.from((await decodeImage(file)).data)),
+      score: Math.max(...film.regions.map(({ abnormalityScore }) => abnormalityScore)),
+      isPositive: !labels.includes('No Finding'),
     });
   }
   return results;
 }
 
-function measureAuc(
+type Baseline = { readonly name: string; readonly score: (film: FilmResult) => number };
+
+const BY_VIEW: Baseline = { name: 'the view alone', score: ({ view }) => (view === 'PA' ? 1 : 0) };
+const BY_DARKNESS: Baseline = { name: 'darkness of the film alone', score: ({ brightness }) => -brightness };
+
+const aucOf = (films: readonly FilmResult[], { score }: Baseline, onlyEquallyBright = false) =>
+  matchedAuc(
+    films.map((film) => ({ ...film, score: score(film) })),
+    { onlyEquallyBright },
+  ) ?? NaN;
+
+/** The AUC of a group of films as the evaluation has it, beside an answer that does not look. */
+function groupAuc(
   name: string,
+  { groups }: FilmLabelSection,
+  group: string,
   films: readonly FilmResult[],
-  baseline: { name: string; score: (film: FilmResult) => number },
-  auc: (films: readonly MatchedFilm[]) => number | undefined = matchedAuc,
+  baseline: Baseline,
 ): Measured {
-  const { model } = computeIntervals(films, { model: auc });
-  const guessed = films.map((film) => ({ ...film, score: baseline.score(film) }));
+  const { scores, numFilms } = groups.find((each) => each.name === group)!.largestAbnormality!;
   return {
     name,
-    model: model!,
-    count: films.length,
-    baseline: { name: baseline.name, value: auc(guessed) ?? NaN },
+    model: scores.auroc!,
+    count: numFilms,
+    baseline: { name: baseline.name, value: aucOf(films, baseline) },
   };
 }
 
-const byView = { name: 'the view alone', score: ({ film }: FilmResult) => (film.view === 'PA' ? 1 : 0) };
-const byDarkness = { name: 'darkness of the film alone', score: ({ brightness }: FilmResult) => -brightness };
+/** The AUC between films that could not be told apart by how bright they are. */
+function brightnessMatchedAuc(films: readonly FilmResult[]): Measured {
+  const { auc } = computeIntervals(films, {
+    auc: (sample) => matchedAuc(sample, { onlyEquallyBright: true }),
+  });
+  const { estimate, low, high } = auc!;
+  return {
+    name: 'AUC between equally bright films of one view',
+    model: { estimate, low, high },
+    count: films.length,
+    baseline: { name: BY_DARKNESS.name, value: aucOf(films, BY_DARKNESS, true) },
+  };
+}
 
-/** Measures a model through the public pipeline on patients and films that training never saw. */
+function textStatistics(films: readonly FilmResult[]): Evaluation['texts'] {
+  const counts = new Map<string, number>();
+  for (const { film } of films) counts.set(film.text, (counts.get(film.text) ?? 0) + 1);
+  const described = films.map(
+    ({ film }) => film.regions.filter(({ status }) => status === 'described').length,
+  );
+  return {
+    distinct: counts.size,
+    mostCommonShare: Math.max(...counts.values()) / films.length,
+    meanFindings: mean(described),
+  };
+}
+
+/**
+ * Measures a model with `crrg evaluate rrg` on patients and films that training never saw, and beside it answers that need no learning.
+ * @param workFolder gets the held-out films as studies, and the evaluation
+ */
 export async function evaluateTiny(
   model: ReportModel,
   dataFolder: string,
+  workFolder: string,
   split: Split = 'test',
 ): Promise<Evaluation> {
-  const pipeline = await createReportPipeline({ model, classifier: 'tiny' });
-  try {
-    const lungs = await measureLungs(pipeline, dataFolder);
-    const held = (await readNih(dataFolder)).filter((film) => film.split === split);
-    const started = performance.now();
-    const films = await readFilms(pipeline, held);
-    const seconds = (performance.now() - started) / 1000 / films.length;
-    const counts = new Map<string, number>();
-    for (const { report } of films) counts.set(report.text, (counts.get(report.text) ?? 0) + 1);
-    const inView = (view: string) => films.filter(({ film }) => film.view === view);
-    return {
-      measured: [
-        lungs.measured,
-        measureAuc('AUC of the largest abnormality score, all films', films, byView),
-        measureAuc('AUC, all films, against darkness', films, byDarkness),
-        measureAuc('AUC, PA films', inView('PA'), byDarkness),
-        measureAuc('AUC, AP films', inView('AP'), byDarkness),
-        measureAuc('AUC between equally bright films of one view', films, byDarkness, (sample) =>
-          matchedAuc(sample, { onlyEquallyBright: true }),
-        ),
-      ],
-      films: {
-        nih: films.length,
-        patients: new Set(held.map(({ patient }) => patient)).size,
-        lungBoxes: lungs.count,
+  const { studies, labels } = await writeHeldOut(dataFolder, workFolder, split);
+  const out = path.join(workFolder, 'evaluation');
+  const { evaluation, films: all } = await evaluateRrg(studies, { model, classifier: 'tiny', labels, out });
+  const { detection, films: text } = evaluation;
+  const held = (await readNih(dataFolder)).filter((film) => film.split === split);
+  const films = await resultsOf(held, all);
+  const inView = (view: string) => films.filter((film) => film.view === view);
+  return {
+    measured: [
+      {
+        name: 'mean IoU of the two lungs',
+        model: detection!.scores.meanIou!,
+        count: detection!.numBoxes,
+        baseline: { name: 'constant boxes', value: await constantIou(dataFolder) },
       },
-      text: evaluateTexts(
-        films.map(({ film, patient, report }) => ({
-          report,
-          patient,
-          findings: clinicalFindings(film.labels),
-          group: `${film.view} films`,
-        })),
-      ),
-      texts: {
-        distinct: counts.size,
-        mostCommonShare: Math.max(...counts.values()) / films.length,
-        meanFindings: mean(films.map(({ report }) => report.findings.length)),
-      },
-      secondsPerFilm: seconds,
-    };
-  } finally {
-    pipeline.dispose();
-  }
+      groupAuc('AUC of the largest abnormality score, all films', text!, ALL_FILMS, films, BY_VIEW),
+      groupAuc('AUC, all films, against darkness', text!, ALL_FILMS, films, BY_DARKNESS),
+      groupAuc('AUC, PA films', text!, 'PA films', inView('PA'), BY_DARKNESS),
+      groupAuc('AUC, AP films', text!, 'AP films', inView('AP'), BY_DARKNESS),
+      brightnessMatchedAuc(films),
+    ],
+    films: {
+      nih: films.length,
+      patients: new Set(held.map(({ patient }) => patient)).size,
+      lungBoxes: detection!.numFilms,
+    },
+    text: text!,
+    texts: textStatistics(films),
+  };
 }

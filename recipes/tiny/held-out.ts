@@ -17,7 +17,8 @@ export interface HeldOutFiles {
   readonly labels: string;
 }
 
-const idOf = (set: string, file: string) => `${set}/${path.basename(file)}`;
+/** How a film of a set is called in the studies. */
+export const idOf = (set: 'nih' | 'lung-boxes', file: string) => `${set}/${path.basename(file)}`;
 
 /** A film with weak labels: nobody said anything about its regions. */
 function nihStudy({ file, patient, view }: NihFilm): RegionStudy {

@@ -1,7 +1,6 @@
 import { IMAGE_SIZE } from './config.js';
 import { INTENDED_USE } from '@crrg/core';
-import type { TextEvaluation } from '@crrg/evaluate';
-import type { BootstrapInterval } from '@crrg/metrics';
+import type { FilmLabelSection, Score } from '@crrg/evaluate';
 import type { Evaluation, Measured } from './evaluate.js';
 
 function row({ name, model, count, baseline }: Measured): string {
@@ -9,7 +8,7 @@ function row({ name, model, count, baseline }: Measured): string {
   return `| ${name} | ${score(model)}, n = ${count} | ${guessed} |`;
 }
 
-function score(interval: BootstrapInterval | undefined): string {
+function score(interval: Score | undefined): string {
   if (!interval) return '-';
   const [estimate, low, high] = [interval.estimate, interval.low, interval.high].map((value) =>
     value.toFixed(3),
@@ -22,21 +21,22 @@ const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 /** Findings with fewer films than this are not scored one by one. */
 const LEAST_POSITIVE = 20;
 
-function textRows({ groups }: TextEvaluation): string {
+function textRows({ groups }: FilmLabelSection): string {
   return groups
-    .map(({ name, scores: { anyLungFinding, healthyWithFinding } }) => {
-      const { numFilms, numPositive, balancedAccuracy, sensitivity, specificity } = anyLungFinding!;
-      const scores = [balancedAccuracy, sensitivity, specificity, healthyWithFinding].map(score);
-      return `| ${[name, `${numPositive} / ${numFilms}`, ...scores].join(' | ')} |`;
+    .map(({ name, anyLungFinding, healthyWithFinding }) => {
+      const { numFilms, numPositive, scores } = anyLungFinding!;
+      const { balancedAccuracy, sensitivity, specificity } = scores;
+      const cells = [balancedAccuracy, sensitivity, specificity, healthyWithFinding.share].map(score);
+      return `| ${[name, `${numPositive} / ${numFilms}`, ...cells].join(' | ')} |`;
     })
     .join('\n');
 }
 
-function findingRows({ groups }: TextEvaluation): string {
-  return Object.entries(groups[0]!.scores.findings)
+function findingRows({ groups }: FilmLabelSection): string {
+  return Object.entries(groups[0]!.findings)
     .filter(([name, { numPositive }]) => name !== 'No Finding' && numPositive >= LEAST_POSITIVE)
-    .map(([name, { numPositive, numStated, f1, alwaysStatedF1 }]) => {
-      const claimed = numStated > 0 ? score(f1) : 'not claimed';
+    .map(([name, { numPositive, numStated, scores, alwaysStatedF1 }]) => {
+      const claimed = numStated > 0 ? score(scores.f1) : 'not claimed';
       return `| ${name} | ${numPositive} | ${numStated} | ${claimed} | ${alwaysStatedF1.toFixed(3)} |`;
     })
     .join('\n');
@@ -69,7 +69,14 @@ Made by \`npm run recipe:tiny\` and \`npm run recipe:tiny:bundle\` (see \`recipe
 
 ## Measured on held-out data
 ${films.nih} NIH films of ${films.patients} patients and ${films.lungBoxes} films with lung boxes, none seen in training, through the public pipeline
-with its defaults. Intervals: 95 % bootstrap over patients (lungs: over films).
+with its defaults. Intervals: 95 % bootstrap over patients (lungs: over films). The figures of the model come from
+
+\`\`\`
+npm run recipe:tiny:held-out -- --data ../shared/data --out /tmp/held-out
+npx crrg evaluate rrg tiny /tmp/held-out/held-out.jsonl --labels /tmp/held-out/held-out.labels.jsonl --classifier tiny --out /tmp/held-out/evaluation
+\`\`\`
+
+but for the last row of the last table, which compares pairs of films, and the answers without learning: they are the recipe's.
 
 ### What the texts say
 The text of each report, labelled by \`labelReport\` of \`@crrg/metrics\` (positive or uncertain counts as stated), against the film's weak
