@@ -43,3 +43,10 @@ export {
   type WordVocabulary,
 } from './words/vocabulary.js';
 export { joinWords, splitWords } from './words/words.js';
+export {
+  countMajority,
+  type MajorityCounts,
+  type MajorityReport,
+  type MajorityUnit,
+} from './majority/majority-report.js';
+export { createNearest, type Neighbour } from './retrieval/nearest.js';

@@ -8,3 +8,11 @@ export {
 } from './studies/train-captioner.js';
 export { writeCaptions, type WriteCaptionsOptions } from './studies/write-captions.js';
 export type { WrittenReport } from './studies/write-reports.js';
+export {
+  predictByMajority,
+  predictByNeighbours,
+  type NeighbourOptions,
+  type PredictOptions,
+} from './labels/predict-labels.js';
+export { writeMajorityReports, type MajorityOptions } from './majority/write-majority.js';
+export { writeRetrievedReports, type RetrievalOptions } from './retrieval/write-retrieved.js';

@@ -15,6 +15,7 @@ export {
   type ReportFilmLine,
 } from './node/evaluate-reports.js';
 export { readNamedEvaluations } from './node/overview.js';
+export { formatPredictions, type PredictionLine } from './node/predictions.js';
 export { readEvaluation } from './node/read-evaluation.js';
 export {
   writeResultsPage,

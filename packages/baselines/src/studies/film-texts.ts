@@ -57,13 +57,9 @@ export async function readFilmTexts(file: string, { signal }: AbortOptions = {})
 export const filmsOf = (films: readonly FilmText[], split: StudySplit): FilmText[] =>
   films.filter((film) => film.split === split);
 
-/**
- * The films of a split that reports are written of.
- * @throws {DataError} where it has none
- */
-export function requireFilms(films: readonly FilmText[], split: StudySplit, where: string): FilmText[] {
-  const own = filmsOf(films, split);
-  if (own.length > 0) return own;
+/** @throws {DataError} where a split that is worked on has nothing */
+export function requireSplit(own: readonly unknown[], split: StudySplit, where: string): void {
+  if (own.length > 0) return;
   throw new DataError(`${where}: expected studies of the split ${split}, got none; give another \`split\`.`);
 }
 

@@ -1,7 +1,6 @@
 import type { AbortOptions } from '@crrg/core';
-import { readFilms, type Films } from '@crrg/train/node';
+import { readFilms, type FilmOwner, type Films } from '@crrg/train/node';
 import type { BaselineListener } from './events.js';
-import { filmOwners, type FilmText } from './film-texts.js';
 
 /** How pictures of films are read. */
 export interface ReadPicturesOptions extends AbortOptions {
@@ -16,17 +15,17 @@ export interface ReadPicturesOptions extends AbortOptions {
  * @throws {InputErrors} that names every film that cannot be used
  */
 export async function readPictures(
-  films: readonly FilmText[],
+  films: readonly FilmOwner[],
   size: number,
   { strict, signal, onProgress }: ReadPicturesOptions,
 ): Promise<Films> {
-  const read = await readFilms(filmOwners(films), {
+  const read = await readFilms(films, {
     size,
     strict,
     signal,
     onFilm: (done, total) => onProgress?.({ type: 'film-read', done, total }),
     onDoubts: (subject, doubts) => onProgress?.({ type: 'film-doubts', subject, doubts }),
   });
-  onProgress?.({ type: 'films-end', total: films.length });
+  onProgress?.({ type: 'films-end', total: new Set(films.flatMap(({ images }) => images)).size });
   return read;
 }

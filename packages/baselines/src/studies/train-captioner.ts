@@ -20,7 +20,7 @@ import { CAPTIONER_PRESETS, type CaptionerPreset, type CaptionerSettings } from 
 import { startCaptioner, type CaptionerStart } from '../captioner/start-weights.js';
 import { trainVocabulary, type WordVocabulary } from '../words/vocabulary.js';
 import { textsEvent, type BaselineListener } from './events.js';
-import { filmsOf, readFilmTexts, withText, type FilmText } from './film-texts.js';
+import { filmOwners, filmsOf, readFilmTexts, withText, type FilmText } from './film-texts.js';
 import { readPictures } from './read-pictures.js';
 
 /** How {@link trainCaptioner} trains. */
@@ -212,7 +212,7 @@ async function prepare(studies: string, options: TrainCaptionerOptions): Promise
   const { imageEncoder, signal } = options;
   const config = { ...preset.architecture, vocabSize: vocabulary.words.length };
   const start = await startCaptioner(config, { imageEncoder, seed, signal });
-  const films = await readPictures([...train, ...valid], start.config.imageSize, options);
+  const films = await readPictures(filmOwners([...train, ...valid]), start.config.imageSize, options);
   const settings = settingsOf(preset, options);
   return { options, preset, settings, seed, train, valid, vocabulary, start, films };
 }

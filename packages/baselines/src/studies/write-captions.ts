@@ -7,7 +7,7 @@ import { loadCaptionerModel, type CaptionerModel } from '../captioner/bundle.js'
 import { createCaptioner } from '../captioner/captioner.js';
 import { captionerPreprocessing } from '../captioner/preprocessing.js';
 import type { BaselineListener } from './events.js';
-import { readFilmTexts, requireFilms } from './film-texts.js';
+import { filmOwners, filmsOf, readFilmTexts, requireSplit } from './film-texts.js';
 import { readPictures } from './read-pictures.js';
 import { writeReports, type WrittenReport } from './write-reports.js';
 
@@ -39,8 +39,9 @@ export async function writeCaptions(studies: string, options: WriteCaptionsOptio
   const { out, split = 'test', numBeams, signal, onProgress } = options;
   const model = typeof options.model === 'string' ? await loadCaptionerModel(options.model) : options.model;
   const { config, weights, vocabulary } = model;
-  const films = requireFilms(await readFilmTexts(studies, options), split, 'baselines.writeCaptions');
-  const pictures = await readPictures(films, config.imageSize, options);
+  const films = filmsOf(await readFilmTexts(studies, options), split);
+  requireSplit(films, split, 'baselines.writeCaptions');
+  const pictures = await readPictures(filmOwners(films), config.imageSize, options);
   const { backend, release } = await openBackend(options);
   try {
     using captioner = await createCaptioner({
