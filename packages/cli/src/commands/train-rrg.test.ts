@@ -74,7 +74,7 @@ describe('crrg train rrg', () => {
     ]);
     expect(stdout).toMatch(/detector: studies for training +4\n/);
     expect(stdout).toMatch(/generator: best validation loss +\d+\.\d{4} \(epoch 1, 2 batches\)\n/);
-    expect(stdout).toContain(`crrg report film.png --model ${inside('whole', 'model')}`);
+    expect(stdout).toContain(`crrg report film.png --model ${inside('whole', 'model')} --max-length 500\n`);
     const model = ['models', 'info', inside('whole', 'model')];
     expect((await run(model)).code).toBe(0);
     expect(await readFile(inside('whole', 'full', 'losses.svg'), 'utf8')).toContain('<svg');

@@ -8,6 +8,7 @@ import {
   trainRrgOnStudies,
   type PerStage,
   type RrgOnStudiesOptions,
+  type RrgPlan,
 } from '@crrg/train/node';
 import { createProgressLine } from '../format/progress-line.js';
 import { printable } from '../format/text.js';
@@ -95,13 +96,17 @@ async function toFunctionOptions(options: TrainRrgOptions): Promise<Omit<RrgOnSt
   };
 }
 
+/** Tokens of a sentence that `crrg report` allows where it is not told. */
+const DEFAULT_MAX_LENGTH = 300;
+
 /** What the bundle is for. */
-const NEXT: Readonly<Record<RrgCommand, (bundle: string) => string>> = {
-  detector: (bundle) => `crrg train selector STUDIES --start ${bundle}`,
-  selector: (bundle) => `crrg train generator STUDIES --start ${bundle} --start GPT-2`,
-  generator: (bundle) => `crrg report film.png --model ${bundle}`,
-  rrg: (bundle) => `crrg report film.png --model ${bundle}`,
-};
+function nextCommand(command: RrgCommand, { bundle, plan }: { bundle: string; plan: RrgPlan }): string {
+  if (command === 'detector') return `crrg train selector STUDIES --start ${bundle}`;
+  if (command === 'selector') return `crrg train generator STUDIES --start ${bundle} --start GPT-2`;
+  const { maxSentenceTokens: longest } = plan.preset;
+  const option = longest === DEFAULT_MAX_LENGTH ? '' : ` --max-length ${longest}`;
+  return `crrg report film.png --model ${bundle}${option}`;
+}
 
 /** Runs `crrg train detector`, `selector`, `generator` or `rrg`: region studies to a bundle. */
 export async function trainRrg(file: string, options: TrainRrgOptions, io: CliIo): Promise<void> {
@@ -120,7 +125,7 @@ export async function trainRrg(file: string, options: TrainRrgOptions, io: CliIo
       formatTextTable({
         columns: ['', 'value'],
         rows: rrgResultRows(result),
-        notes: [`${result.bundle}: ${NEXT[options.command](result.bundle)}`, INTENDED_USE],
+        notes: [`${result.bundle}: ${nextCommand(options.command, result)}`, INTENDED_USE],
       }),
     );
   } catch (error) {

@@ -225,6 +225,30 @@ describe('training the report model on region studies', () => {
     );
   });
 
+  it('stops at a batch that fails, and goes on over it where it is told to skip', async () => {
+    let runs = 0;
+    const compile: Backend['compile'] = async (graph, options) => {
+      const executable = await backend.compile(graph, options);
+      if (options?.name !== 'train-step') return executable;
+      const run: typeof executable.run = (...args) => {
+        if (++runs === 3 || runs === 4) throw new Error('out of memory');
+        return executable.run(...args);
+      };
+      return new Proxy(executable, {
+        get: (target, name) => (name === 'run' ? run : Reflect.get(target, name)),
+      });
+    };
+    const failing = Object.create(backend, { compile: { value: compile } }) as Backend;
+    const options = { stages: ['detector'], vocabularySize: undefined, backend: failing } as const;
+    await expect(train('failing', options)).rejects.toThrow('out of memory');
+    const { result } = await train('failing', { ...options, onBadBatch: 'skip' });
+    expect(result.stages[0]!.batchesSkipped).toBe(1);
+    expect(await readFile(inside('failing', 'detector', 'losses.jsonl'), 'utf8')).toContain('out of memory');
+    expect(await readFile(inside('failing', 'model', 'MODEL_CARD.md'), 'utf8')).toContain(
+      'batches skipped | 1',
+    );
+  });
+
   it('tells of studies of the split test, of phrases that are cut, and of a patient in two splits', async () => {
     const held = studies.map((study, index) => ({
       ...study,

@@ -70,12 +70,11 @@ const isPartial = ({ train, valid }: TrainingEntries) =>
 
 /** Everything that the weights of a stage depend on. */
 function settingsOf(options: TrainStageOptions): RunSettings {
-  const { plan, config, weights, entries, films, samples, trainLanguageModel, onBadBatch } = options;
+  const { plan, config, weights, entries, films, samples, trainLanguageModel } = options;
   const networks = STAGE_NETWORKS[plan.stage].map((network) => config[network]);
   const { preprocessing, tokenizer } = samples;
   return {
     ...(JSON.parse(JSON.stringify(plan.settings)) as RunSettings),
-    onBadBatch,
     trainStudies: entries.train.length,
     validStudies: entries.valid.length,
     studies: hashEntries(entries, films),

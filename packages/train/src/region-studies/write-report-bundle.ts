@@ -79,7 +79,9 @@ function modelCard(result: RrgTrainingResult, source: string): string {
     ['started from', start.name],
     ['stages', names],
     ['preset', `${preset.name} (${preset.source})`],
-    ['longest sentence of the preset', `${preset.maxSentenceTokens} tokens`],
+    ...(stages.at(-1)!.plan.stage === 'full'
+      ? [['longest sentence of the preset', `${preset.maxSentenceTokens} tokens`]]
+      : []),
     ...rrgResultRows(result),
   ];
   const partial = stages.some((stage) => stage.partial);
