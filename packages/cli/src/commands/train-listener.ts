@@ -5,6 +5,20 @@ import type { ProgressLine } from '../format/progress-line.js';
 import { trainingProgress } from '../format/training-text.js';
 import type { CliIo } from '../io.js';
 
+/** So many parameters that their networks say more. */
+const MANY_NAMES = 12;
+
+/** The names of drawn parameters, or those of their networks with how many each has. */
+function freshNames(names: readonly string[]): string {
+  if (names.length <= MANY_NAMES) return names.join(', ');
+  const counts = new Map<string, number>();
+  for (const name of names) {
+    const network = name.split('.', 1)[0]!;
+    counts.set(network, (counts.get(network) ?? 0) + 1);
+  }
+  return [...counts].map(([network, count]) => `${network} (${count})`).join(', ');
+}
+
 /** What studies without text lack. */
 const TEXT_NAMES = { original: 'text', generated: 'report' } as const;
 
@@ -25,7 +39,7 @@ export function trainListener(
         note(() =>
           printError(
             io,
-            `not in the encoders, drawn with seed ${event.seed}: ${event.fresh.join(', ')}`,
+            `not in the encoders, drawn with seed ${event.seed}: ${freshNames(event.fresh)}`,
             'note',
           ),
         );

@@ -1,5 +1,4 @@
 import { ConfigError, INTENDED_USE } from '@crrg/core';
-import { readInputText } from '@crrg/core/node';
 import type { BackendName } from '@crrg/pipeline';
 import type { RrgStage } from '@crrg/train';
 import {
@@ -17,6 +16,7 @@ import { formatTextTable } from '../score/table.js';
 import type { RuntimeOptions } from './engine-options.js';
 import { warningListener } from './open-models.js';
 import { withFlags } from './option-names.js';
+import { readConfig } from './read-config.js';
 import { trainRrgListener } from './train-rrg-listener.js';
 
 /** What can be trained of the report model. */
@@ -67,19 +67,6 @@ function perStage(name: string, values: readonly number[], stages: readonly RrgS
   );
 }
 
-async function readConfig(file: string | undefined): Promise<RrgOnStudiesOptions['config']> {
-  if (file === undefined) return undefined;
-  try {
-    const value: unknown = JSON.parse(await readInputText(file));
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-  }
-  throw new ConfigError(
-    `cli.trainRrg: \`config\`: expected a JSON object of detector, regionSelector and reportGen in ${file}, got another text; correct the file.`,
-  );
-}
-
 async function toFunctionOptions(options: TrainRrgOptions): Promise<Omit<RrgOnStudiesOptions, 'backend'>> {
   const { command, config, ...rest } = options;
   const stages = STAGES[command];
@@ -92,7 +79,7 @@ async function toFunctionOptions(options: TrainRrgOptions): Promise<Omit<RrgOnSt
     ...(others as Omit<RrgOnStudiesOptions, 'backend'>),
     ...Object.fromEntries(lists),
     stages,
-    config: await readConfig(config),
+    config: await readConfig(config, 'detector, regionSelector and reportGen'),
   };
 }
 

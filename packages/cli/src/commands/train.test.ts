@@ -282,7 +282,7 @@ describe('what crrg train rclip refuses', () => {
       'crrg: FILE: line 2: expected a list of 1 to 100 paths for images, got a list of 0; correct it.',
       'crrg: FILE: line 3: expected a list of at most 20 texts of at most 50000 characters for sections, got a text of 12 characters; correct it.',
       'crrg: FILE: line 3: expected an object of at most 200 names with 0 or 1 each for labels, got another object; correct it.',
-      'crrg: FILE: line 3: expected no fields but id, patient, split, images, views, sections, labels, got 1 more; remove the others.',
+      'crrg: FILE: line 3: expected no fields but id, patient, split, images, views, sections, backTranslations, labels, got 1 more; remove the others.',
     ]);
   });
 

@@ -51,6 +51,14 @@ describe('a file of studies', () => {
     );
   });
 
+  it('may say every section in other words, null where there are none', async () => {
+    const sections = ['Clear.', 'Normal heart.'];
+    const [first] = await read(study('s', 'train', { sections, backTranslations: ['Free.', null] }));
+    expect(first!.backTranslations).toEqual(['Free.', null]);
+    const uneven = read(study('s', 'train', { sections, backTranslations: ['Free.'] }));
+    await expect(uneven).rejects.toThrow('line 1: expected a back-translation for each of 2 sections, got 1');
+  });
+
   it('has a patient in one split, the split test too', async () => {
     const reading = read(study('a', 'train', { patient: 'p' }), study('b', 'test', { patient: 'p' }));
     await expect(reading).rejects.toThrow(

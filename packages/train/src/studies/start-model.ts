@@ -3,6 +3,7 @@ import { ConfigError } from '@crrg/core';
 import { IMAGENET_PREPROCESSING, type CropPreprocessConfig } from '@crrg/image';
 import type { ModelPart } from '@crrg/pipeline';
 import {
+  loadPart,
   loadRclipStart,
   type LoadedRclipStart,
   type ModelSource,
@@ -119,12 +120,20 @@ async function load(start: RclipStart, options: LoadStartOptions): Promise<Loade
   return 'part' in start ? { part: start } : { model: start };
 }
 
-/** Loads every start, each for one place. @throws {ConfigError} for two that would fill the same one */
-async function loadStarts(
-  given: readonly RclipStart[],
-  where: string,
+/** The encoders that options of their own name, each of the kind of its option. */
+async function loadEncoders(
+  { imageEncoder, textEncoder }: StartOptions,
   options: LoadStartOptions,
 ): Promise<Starts> {
+  const image = await loadPart(imageEncoder!, ['image-encoder'], options);
+  const text = await loadPart(textEncoder!, ['bert'], options);
+  return { model: undefined, imageEncoder: image, textEncoder: text, isRandom: false };
+}
+
+/** Loads every start, each for one place. @throws {ConfigError} for two that would fill the same one */
+async function loadStarts(start: StartOptions, where: string, options: LoadStartOptions): Promise<Starts> {
+  const given = requireStart(start, where);
+  if (start.imageEncoder !== undefined) return loadEncoders(start, options);
   const loaded: LoadedRclipStart[] = [];
   for (const start of given) if (start !== RANDOM) loaded.push(await load(start, options));
   const parts = (kind: string) =>
@@ -233,7 +242,7 @@ function fromParts(starts: Starts, { config }: StartOptions, options: LoadStartO
  */
 export async function loadStartModel(start: StartOptions, options: LoadStartOptions): Promise<StartModel> {
   const where = 'train.trainRclipOnStudies';
-  const starts = await loadStarts(requireStart(start, where), where, options);
+  const starts = await loadStarts(start, where, options);
   const { model } = starts;
   if (!model) return fromParts(starts, start, options);
   const { maxLength } = requireTextEncoder(model.config, 'train.loadStartModel');
@@ -249,7 +258,7 @@ export async function loadStartEncoder(
   where: string,
   options: LoadStartOptions,
 ): Promise<StartEncoder> {
-  const starts = await loadStarts(requireStart(start, where), where, options);
+  const starts = await loadStarts(start, where, options);
   const { model, textEncoder } = starts;
   if (textEncoder)
     throw refuse(
