@@ -2,7 +2,7 @@ export * from './index.js';
 export { findFile, requireFile } from './table/find-file.js';
 export { parseCsv, readCsv, type ReadCsvOptions } from './table/read-csv.js';
 export { readMimicReport } from './mimic/read-report.js';
-export { readRegionStudies } from './region-studies/read.js';
+export { readRegionStudies, readRegionStudyLines, type RegionStudyLine } from './region-studies/read.js';
 export { buildRrgRows, type BuildRowsOptions } from './imagenome/build-rows.js';
 export {
   buildImagenomeStudies,

@@ -147,6 +147,47 @@ describe('crrg train detector, selector and generator', () => {
     );
   });
 
+  it('lists every bad line, and every film that is not there, without a word of a study', async () => {
+    const lines = [
+      lineOf(0),
+      '{"image": "secret"',
+      lineOf(4),
+      lineOf(0),
+      lineOf(5).replace('"valid"', '"secret"'),
+    ];
+    const refusal = async (content: readonly string[]) => {
+      await writeFile(inside('bad.jsonl'), content.join('\n'));
+      const { code, stderr } = await run([
+        'train',
+        'detector',
+        inside('bad.jsonl'),
+        '--out',
+        inside('bad'),
+        ...SETTINGS,
+        ...fromNothing.slice(0, 2),
+      ]);
+      return { code, lines: stderr.replaceAll(inside('bad.jsonl'), 'FILE').trim().split('\n') };
+    };
+    expect(await refusal(lines)).toEqual({
+      code: 1,
+      lines: [
+        'crrg: FILE: line 2: expected JSON, got another text; write one study a line.',
+        'crrg: FILE: line 4: "id": expected one of its own, got that of FILE: line 1; rename one.',
+        'crrg: FILE: line 5: "split": expected train, valid, test, got another string; correct the line.',
+      ],
+    });
+    const absent = await refusal([
+      lineOf(0),
+      '',
+      lineOf(1).replace('1.png', 'no.png'),
+      lineOf(4).replace('4.png', 'none.png'),
+    ]);
+    expect(absent.lines.slice(-2)).toEqual([
+      expect.stringMatching(/^crrg: FILE: line 3: expected an image file at .*no\.png, got nothing;/),
+      expect.stringMatching(/^crrg: FILE: line 4: expected an image file at .*none\.png/),
+    ]);
+  });
+
   it('refuses what it cannot use in one line', async () => {
     const refusal = async (...more: string[]) => {
       const { code, stdout, stderr } = await train('detector', 'refused', more);

@@ -1,11 +1,11 @@
 import path from 'node:path';
 import { ANATOMICAL_REGIONS, createProblemList, type ProblemList } from '@crrg/core';
 import type { RegionStudy } from '@crrg/datasets';
-import { readRegionStudies } from '@crrg/datasets/node';
+import { readRegionStudyLines } from '@crrg/datasets/node';
 
 /** A region study with where it stands and how its film is opened. */
 export interface RegionEntry {
-  /** `FILE: study 3`, for messages. */
+  /** `FILE: line 3`, for messages. */
   readonly subject: string;
   /** Path of the film. */
   readonly file: string;
@@ -36,26 +36,39 @@ function checkSplits(entries: readonly RegionEntry[], problems: ProblemList): vo
   }
 }
 
+/** The lines of a file that are studies; the others are problems. */
+async function readFile(
+  file: string,
+  problems: ProblemList,
+  signal: AbortSignal | undefined,
+): Promise<RegionEntry[]> {
+  const entries: RegionEntry[] = [];
+  for await (const line of readRegionStudyLines(file, { signal }))
+    if ('problem' in line) problems.add(line.where, line.problem);
+    else entries.push(entryOf(line.study, line.where, path.dirname(file)));
+  return entries;
+}
+
+const entryOf = (study: RegionStudy, subject: string, folder: string): RegionEntry => ({
+  subject,
+  file: path.resolve(folder, study.image),
+  study,
+});
+
 /**
- * The studies of a file or of memory, checked against each other; films are not looked at. Paths in a file are relative to it.
- * @throws {InputErrors} with every patient and film in two splits
- * @throws {DataError} with file and line for a line that is no study
+ * The studies of a file or of memory, checked one by one and against each other; films are not looked at. Paths in a file are relative to it.
+ * @throws {InputErrors} with every line that is no study, and every patient and film in two splits
  */
 export async function readEntries(
   studies: string | readonly RegionStudy[],
   options: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<RegionEntry[]> {
-  const isFile = typeof studies === 'string';
-  const name = isFile ? `${studies}: study` : 'study';
-  const folder = isFile ? path.dirname(studies) : '.';
-  const entries: RegionEntry[] = [];
-  for await (const study of isFile ? readRegionStudies(studies, options) : studies)
-    entries.push({
-      subject: `${name} ${entries.length + 1}`,
-      file: path.resolve(folder, study.image),
-      study,
-    });
   const problems = createProblemList();
+  const entries =
+    typeof studies === 'string'
+      ? await readFile(studies, problems, options.signal)
+      : studies.map((study, at) => entryOf(study, `study ${at + 1}`, '.'));
+  problems.check();
   checkSplits(entries, problems);
   problems.check();
   return entries;

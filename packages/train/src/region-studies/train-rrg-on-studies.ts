@@ -154,9 +154,9 @@ async function trainStages(run: Run, start: RrgStartModel, films: RegionFilms): 
  *   stages: ['detector'], preset: 'rrg-opt', start: ['models/resnet50'], out: 'runs/detector',
  * });
  * ```
- * @throws {InputErrors} that name every study or film that cannot be used
+ * @throws {InputErrors} that name the line of every study or film that cannot be used
  * @throws {ConfigError} for options that do not fit each other, the studies, or an earlier run in the folder
- * @throws {DataError} for a line that is no study, and where no validation loss was finite
+ * @throws {DataError} where no validation loss was finite
  */
 export async function trainRrgOnStudies(
   studies: string | readonly RegionStudy[],

@@ -20,7 +20,7 @@ export type RegionTrainingEvent =
       readonly trainLanguageModel: boolean;
     }
   | { readonly type: 'film-read'; readonly done: number; readonly total: number }
-  /** `subject` names the study. */
+  /** `subject` is the line of the study. */
   | { readonly type: 'film-doubts'; readonly subject: string; readonly doubts: readonly Doubt[] }
   /** All films were looked at. */
   | { readonly type: 'films-end'; readonly total: number }
