@@ -16,3 +16,4 @@ export {
 } from './labels/predict-labels.js';
 export { writeMajorityReports, type MajorityOptions } from './majority/write-majority.js';
 export { writeRetrievedReports, type RetrievalOptions } from './retrieval/write-retrieved.js';
+export { studyKindOf, type StudyKind } from './studies/study-kind.js';

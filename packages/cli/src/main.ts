@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { ConfigError } from '@crrg/core';
 import { Command, CommanderError } from 'commander';
+import { addBaselineCommand } from './commands/baseline.js';
 import { addClassifyCommand } from './commands/classify.js';
 import { addDataCommand } from './commands/data.js';
 import { addDicomCommand } from './commands/dicom.js';
@@ -50,6 +51,7 @@ function createProgram(context: CommandContext): Command {
   addModelsCommand(program, context);
   addScoreCommand(program, context);
   addTrainCommand(program, context);
+  addBaselineCommand(program, context);
   addEvaluateCommand(program, context);
   addTablesCommand(program, context);
   inheritSettings(program);

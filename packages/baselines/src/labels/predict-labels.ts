@@ -5,6 +5,7 @@ import { formatPredictions, type PredictionLine } from '@crrg/evaluate/node';
 import type { Split } from '@crrg/train/node';
 import { openFilmFeatures, type FilmFeatureOptions } from '../retrieval/film-features.js';
 import { createNearest } from '../retrieval/nearest.js';
+import { refuseForeignFile } from '../studies/own-file.js';
 import { readPictures, type ReadPicturesOptions } from '../studies/read-pictures.js';
 import { readLabelledFilms, shareWith, type LabelledFilm } from './labelled-films.js';
 
@@ -42,10 +43,10 @@ async function writePredictions(
   lines: ReadonlyMap<LabelledFilm, readonly PredictionLine[]>,
 ): Promise<string> {
   const file = path.join(folder, 'predictions.csv');
-  await writeFileAtomically(
-    file,
-    formatPredictions(films, (film) => lines.get(film)!),
-  );
+  const text = formatPredictions(films, (film) => lines.get(film)!);
+  const [head] = text.split('\n');
+  await refuseForeignFile(file, 'predictions of crrg', (line) => line === head);
+  await writeFileAtomically(file, text);
   return file;
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import { DataError, type AbortOptions } from '@crrg/core';
+import { ConfigError, DataError, type AbortOptions } from '@crrg/core';
+import { readInputText } from '@crrg/core/node';
 import type { ModelSource } from '@crrg/pipeline/node';
 import type { HostTensor } from '@crrg/tensor';
 import { augmentedFilmInput, plainFilmInput } from '@crrg/train';
@@ -16,7 +17,12 @@ import { bundleName, writeCaptionerBundle } from '../captioner/bundle.js';
 import type { CaptionerKind } from '../captioner/config.js';
 import { fitCaptioner, type CaptionSampleSource } from '../captioner/fit-captioner.js';
 import { captionerPreprocessing } from '../captioner/preprocessing.js';
-import { CAPTIONER_PRESETS, type CaptionerPreset, type CaptionerSettings } from '../captioner/presets.js';
+import {
+  CAPTIONER_PRESETS,
+  parseCaptionerPreset,
+  type CaptionerPreset,
+  type CaptionerSettings,
+} from '../captioner/presets.js';
 import { startCaptioner, type CaptionerStart } from '../captioner/start-weights.js';
 import { trainVocabulary, type WordVocabulary } from '../words/vocabulary.js';
 import { textsEvent, type BaselineListener } from './events.js';
@@ -27,8 +33,10 @@ import { readPictures } from './read-pictures.js';
 export interface TrainCaptionerOptions extends RunEngineOptions, AbortOptions {
   /** A folder for this run alone: gets the state, the losses with their curves and the bundle (`model/`). */
   readonly out: string;
-  /** A preset by name, or one of yours from `parseCaptionerPreset`. @defaultValue 'show-and-tell' */
-  readonly preset?: CaptionerKind | CaptionerPreset | undefined;
+  /** A preset by name, a JSON file of the same form, or one of `parseCaptionerPreset`. @defaultValue 'show-and-tell' */
+  readonly preset?: CaptionerKind | CaptionerPreset | (string & {}) | undefined;
+  /** Which captioner a preset of yours must be. @defaultValue that of the preset */
+  readonly kind?: CaptionerKind | undefined;
   /** An imported ResNet (image-encoder) to start the trunk from. @defaultValue random weights */
   readonly imageEncoder?: ModelSource | undefined;
   /** @defaultValue that of the preset */
@@ -58,6 +66,8 @@ export interface TrainedCaptionerResult {
   /** Films that were trained and validated on. */
   readonly counts: { readonly train: number; readonly valid: number };
   readonly numWords: number;
+  /** Beams of the search, by the preset. */
+  readonly numBeams: number;
 }
 
 const WHERE = 'baselines.trainCaptioner';
@@ -75,8 +85,32 @@ interface Run {
   readonly films: Films;
 }
 
-function presetOf({ preset = 'show-and-tell' }: TrainCaptionerOptions): CaptionerPreset {
-  return typeof preset === 'string' ? CAPTIONER_PRESETS[preset] : preset;
+async function presetFromFile(file: string): Promise<CaptionerPreset> {
+  const text = await readInputText(file);
+  try {
+    return parseCaptionerPreset(JSON.parse(text));
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new ConfigError(
+      `${WHERE}: \`preset\`: expected JSON in ${file}, got another text; correct the file.`,
+    );
+  }
+}
+
+/** @throws {ConfigError} for a file that is no preset, or a preset of another captioner */
+async function presetOf({ kind, preset: given = kind ?? 'show-and-tell' }: TrainCaptionerOptions) {
+  const isName = typeof given === 'string' && Object.hasOwn(CAPTIONER_PRESETS, given);
+  const preset =
+    typeof given !== 'string'
+      ? given
+      : isName
+        ? CAPTIONER_PRESETS[given as CaptionerKind]
+        : await presetFromFile(given);
+  const { kind: found } = preset.architecture;
+  if (kind === undefined || kind === found) return preset;
+  throw new ConfigError(
+    `${WHERE}: \`preset\`: expected one of ${kind}, got one of ${found}; change its kind or take another.`,
+  );
 }
 
 function settingsOf({ settings }: CaptionerPreset, options: TrainCaptionerOptions): CaptionerSettings {
@@ -200,7 +234,7 @@ async function writeModel(
 }
 
 async function prepare(studies: string, options: TrainCaptionerOptions): Promise<Run> {
-  const preset = presetOf(options);
+  const preset = await presetOf(options);
   const seed = options.seed ?? preset.seed;
   const all = (await readFilmTexts(studies, options)).filter(({ split }) => split !== 'test');
   options.onProgress?.(textsEvent(all));
@@ -245,7 +279,9 @@ export async function trainCaptioner(
     const bundle = await writeModel(run, fitted);
     const { loss, position } = fitted.best;
     const counts = { train: run.train.length, valid: run.valid.length };
-    return { bundle, loss, epoch: position.epoch + 1, counts, numWords: run.vocabulary.words.length };
+    const { numBeams } = run.preset;
+    const numWords = run.vocabulary.words.length;
+    return { bundle, loss, epoch: position.epoch + 1, counts, numWords, numBeams };
   } finally {
     await lock.release();
   }

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { writeAtomically, writeFully } from '@crrg/core/node';
+import { refuseForeignFile } from './own-file.js';
 
 /** A line of `reports.jsonl`: what is said of a film. */
 export interface WrittenReport {
@@ -10,12 +11,18 @@ export interface WrittenReport {
   readonly text: string;
 }
 
-/** Writes `reports.jsonl` into a folder, whole or not at all, and gives its path. */
+const isReportLine = (line: string) => /^\{"id":".*","image":".*","text":"/.test(line);
+
+/**
+ * Writes `reports.jsonl` into a folder, whole or not at all, and gives its path.
+ * @throws {ConfigError} where a file of another origin has the name
+ */
 export async function writeReports(
   folder: string,
   reports: Iterable<WrittenReport> | AsyncIterable<WrittenReport>,
 ): Promise<string> {
   const target = path.join(folder, 'reports.jsonl');
+  await refuseForeignFile(target, 'reports of a baseline', isReportLine);
   await writeAtomically(target, async (handle) => {
     for await (const { id, image, text } of reports)
       await writeFully(handle, Buffer.from(`${JSON.stringify({ id, image, text })}\n`));
