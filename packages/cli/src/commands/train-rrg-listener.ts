@@ -19,7 +19,7 @@ function shortNames(names: readonly string[]): string {
 }
 
 function startNotes(event: Extract<RegionTrainingEvent, { type: 'start-model' }>): string[] {
-  const { fresh, dropped, seed, vocabularySize, trainLanguageModel } = event;
+  const { fresh, dropped, seed, vocabularySize, trainLanguageModel, languageModelSize = 0 } = event;
   return [
     ...(fresh.length > 0 ? [`in no start, drawn with seed ${seed}: ${shortNames(fresh)}`] : []),
     ...(dropped.length > 0 ? [`of no use here, left out: ${shortNames(dropped)}`] : []),
@@ -28,7 +28,11 @@ function startNotes(event: Extract<RegionTrainingEvent, { type: 'start-model' }>
       : [
           `no language model to start from: a vocabulary of ${vocabularySize} tokens is learned from the phrases of the split train`,
         ]),
-    ...(trainLanguageModel ? ['the language model itself is trained, not only its image projections'] : []),
+    ...(trainLanguageModel
+      ? [
+          `the language model itself, ${languageModelSize.toLocaleString('en')} numbers, is trained, not only its image projections`,
+        ]
+      : []),
   ];
 }
 

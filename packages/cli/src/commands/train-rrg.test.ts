@@ -70,7 +70,7 @@ describe('crrg train rrg', () => {
         /^crrg: note: in no start, drawn with seed 41: detector\.backbone\.\* \(\d+\), detector\.rpn/,
       ),
       'crrg: note: no language model to start from: a vocabulary of 260 tokens is learned from the phrases of the split train',
-      'crrg: note: the language model itself is trained, not only its image projections',
+      'crrg: note: the language model itself, 3,040 numbers, is trained, not only its image projections',
     ]);
     expect(stdout).toMatch(/detector: studies for training +4\n/);
     expect(stdout).toMatch(/generator: best validation loss +\d+\.\d{4} \(epoch 1, 2 batches\)\n/);

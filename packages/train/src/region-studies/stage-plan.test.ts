@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { RRG_PRESETS } from '../rrg/rrg-presets.js';
 import type { RegionEntry } from './read-entries.js';
@@ -41,6 +42,13 @@ describe('what a stage trains with', () => {
       learningRate: 'paper',
     });
     expect(stages[1]!.settings).toEqual({ ...RRG_PRESETS['rrg-opt'].stages.classifiers, epochs: 3 });
+  });
+
+  it('is a file of the same form as the presets', async () => {
+    const file = fileURLToPath(new URL('../presets/rgrg.json', import.meta.url));
+    const { preset, stages } = await rrgPlanOf({ preset: file, stages: ['detector'] });
+    expect(preset).toEqual(RRG_PRESETS.rgrg);
+    expect(stages.map(({ settings }) => settings)).toEqual([RRG_PRESETS.rgrg.stages.detector]);
   });
 
   it('is refused where a value is not valid, by its name', async () => {

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { ANATOMICAL_REGIONS, ConfigError, type AbortOptions } from '@crrg/core';
 import type { RegionStudy } from '@crrg/datasets';
-import type { HostTensor } from '@crrg/tensor';
-import { STAGE_NETWORKS } from '../rrg/stage-parameters.js';
+import { countParameters, type HostTensor } from '@crrg/tensor';
+import { networkSpecs, STAGE_NETWORKS } from '../rrg/stage-parameters.js';
 import { openBackend, takeRunFolder, type RunEngineOptions } from '../studies/run-resources.js';
 import { isWhole, readEntries, type RegionEntry, type TrainingEntries } from './read-entries.js';
 import { openRegionFilms, type RegionFilms } from './region-films.js';
@@ -70,6 +70,8 @@ async function loadStartModel({ options, plan, work, tell }: Run): Promise<RrgSt
     ...{ name, fresh, dropped, seed },
     vocabularySize: isNewVocabulary ? Object.keys(vocabulary!.vocab).length : undefined,
     trainLanguageModel: trainLanguageModel && last.plan.stage === 'full',
+    languageModelSize:
+      last.plan.stage === 'full' ? countParameters(networkSpecs(start.config, ['reportGen'])) : undefined,
   });
   return start;
 }

@@ -18,6 +18,8 @@ export type RegionTrainingEvent =
       /** Tokens of a vocabulary that was learned from the phrases; undefined where it is that of the start. */
       readonly vocabularySize: number | undefined;
       readonly trainLanguageModel: boolean;
+      /** Numbers in the language model; undefined where no stage has one. */
+      readonly languageModelSize: number | undefined;
     }
   | { readonly type: 'film-read'; readonly done: number; readonly total: number }
   /** `subject` is the line of the study. */
