@@ -17,26 +17,26 @@ export function createNumbering(): Numbering {
 export const element = (name: string, content: string, attributes = ''): string =>
   `<${name}${attributes && ` ${attributes}`}>${content}</${name}>`;
 
-/** `0.820 (0.768 to 0.862)` with a smaller interval; other cells as they are. */
-function cellContent(cell: string): string {
+/** `0.820 (0.768 to 0.862)` with a smaller interval, shorter where there is little room; other cells as they are. */
+function cellContent(cell: string, isWide: boolean): string {
   const interval = /^(\S+) \((\S+) to (\S+)\)$/.exec(cell);
   if (!interval) return escapeXml(cell);
   const [, estimate, low, high] = interval.map(escapeXml);
-  return `${estimate} <span class="interval">(${low} to ${high})</span>`;
+  return `${estimate} <span class="interval">(${low}${isWide ? '–' : ' to '}${high})</span>`;
 }
 
-const row = (cells: readonly string[], name: 'th' | 'td', classes?: string): string =>
-  element(
-    'tr',
-    cells
-      .map((cell, at) =>
-        at === 0 && name === 'td'
-          ? element('th', cellContent(cell), 'scope="row"')
-          : element(name, cellContent(cell), name === 'th' ? 'scope="col"' : ''),
-      )
-      .join(''),
-    classes ? `class="${classes}"` : '',
+/** With more columns an interval stands under its estimate. */
+const MANY_COLUMNS = 6;
+
+function row(cells: readonly string[], name: 'th' | 'td', classes?: string): string {
+  const isWide = cells.length > MANY_COLUMNS;
+  const contents = cells.map((cell, at) =>
+    at === 0 && name === 'td'
+      ? element('th', cellContent(cell, isWide), 'scope="row"')
+      : element(name, cellContent(cell, isWide), name === 'th' ? 'scope="col"' : ''),
   );
+  return element('tr', contents.join(''), classes ? `class="${classes}"` : '');
+}
 
 /** How {@link renderTable} sets a table. */
 export interface TableOptions {
@@ -52,7 +52,7 @@ export function renderTable(table: ResultTable, numbering: Numbering, options: T
   return [
     '<figure class="table">',
     element('figcaption', caption),
-    '<div class="scroll"><table>',
+    `<div class="scroll"><table${table.columns.length > MANY_COLUMNS ? ' class="wide"' : ''}>`,
     element('thead', row(table.columns, 'th')),
     element('tbody', `\n${body}\n`),
     '</table></div>',

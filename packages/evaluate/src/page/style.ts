@@ -27,7 +27,11 @@ figure > .picture + figcaption { margin: .6rem 0 0; color: var(--soft); }
 table { border-collapse: collapse; min-width: min(100%, 34rem); font-size: .86rem; line-height: 1.35; font-variant-numeric: tabular-nums lining-nums; border-top: 2px solid var(--rule); border-bottom: 2px solid var(--rule); }
 thead th { border-bottom: 1px solid var(--rule); font-weight: 600; vertical-align: bottom; }
 th, td { padding: .32rem .7rem; text-align: right; white-space: nowrap; }
-th:first-child, td:first-child { text-align: left; padding-left: .1rem; white-space: normal; min-width: 9rem; }
+th:first-child, td:first-child { text-align: left; padding-left: .1rem; white-space: normal; min-width: 11rem; }
+.wide th, .wide td { padding: .32rem .45rem; }
+.wide .interval { display: block; font-size: .82em; white-space: nowrap; letter-spacing: -.01em; }
+.wide thead th { white-space: normal; }
+.wide th:first-child, .wide td:first-child { min-width: 7rem; padding-left: .1rem; }
 th:last-child, td:last-child { padding-right: .1rem; }
 tbody th { font-weight: 400; }
 tbody tr + tr > * { border-top: 1px solid var(--hair); }
@@ -61,7 +65,8 @@ footer { margin-top: 3.5rem; padding-top: .8rem; border-top: 1px solid var(--hai
 @media print {
   :root { color-scheme: light; --ink: #000; --soft: #444; --rule: #000; --hair: #bbb; --ground: #fff; --panel: #f3f3f3; --accent: #000; --bar: #7f9fc0; --warn: #000; --warn-ground: #fff; --warn-rule: #000; }
   @page { margin: 18mm 15mm; }
-  body { font-size: 10pt; } main { max-width: none; padding: 0; } table { font-size: 8pt; } th, td { padding: .2rem .4rem; }
-  nav { display: none; } h2 { break-after: avoid; } figure, .example, tr { break-inside: avoid; } .paper { border: 0; padding: 0; }
+  html { font-size: 9.5pt; } body { font-size: 1rem; } main { max-width: none; padding: 0; } .scroll { overflow: visible; } table { font-size: .82rem; } th, td { padding: .2rem .4rem; }
+  .wide { font-size: .74rem; } .wide th, .wide td { padding: .2rem .28rem; } .wide th:first-child, .wide td:first-child { min-width: 4rem; }
+  nav { display: none; } h2, h3, figcaption { break-after: avoid; } h2 { margin-top: 1.5rem; } .notes { break-before: avoid; } figure, .example, tr { break-inside: avoid; } .paper { border: 0; padding: 0; }
 }
 `;

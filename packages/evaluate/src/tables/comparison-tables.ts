@@ -84,7 +84,7 @@ function cellOf(value: ComparisonRow['values'][string], { digits = 3 }: Publishe
 
 /** Whether a row may be compared, in a word. */
 const comparableCell = ({ comparable }: ComparisonRow) =>
-  comparable === null ? '' : comparable ? 'on the same films' : 'no';
+  comparable === null ? '' : comparable ? 'same films' : 'no';
 
 /** A comparison as a table for people: a column says what may be compared, notes under it say why and where from. */
 export function formatComparison({ title, columns, rows, notes }: ComparisonTable): ResultTable {

@@ -56,7 +56,6 @@ function classificationRows(name: string, { probe, zeroShot }: RclipEvaluation):
 function regionRow(
   name: string,
   { detection, regions }: Pick<RrgSections, 'detection' | 'regions'>,
-  sentences: RrgSections['sentences'],
 ): OurRow[] {
   const values = {
     overlap: detection?.scores.overlap,
@@ -65,20 +64,14 @@ function regionRow(
     selectionNormalF1: regions?.selection.normal.scores.f1,
     selectionAbnormalF1: regions?.selection.abnormal.scores.f1,
     abnormalityF1: regions?.abnormality.scores.f1,
-    sentenceMeteor: sentences?.scores.all,
-    sentenceMeteorNormal: sentences?.scores.normal,
-    sentenceMeteorAbnormal: sentences?.scores.abnormal,
-    meteorRatio: sentences?.scores.ratio,
   };
   return Object.values(values).some((value) => value !== undefined) ? [{ name, values }] : [];
 }
 
 function regionRows(name: string, evaluation: RrgEvaluation): OurRow[] {
-  const { sentences, withReferenceLeak } = evaluation;
-  return [
-    ...regionRow(name, evaluation, sentences),
-    ...(withReferenceLeak ? regionRow(`${name}, with the reference's leak`, withReferenceLeak, null) : []),
-  ];
+  const { withReferenceLeak } = evaluation;
+  const leaky = withReferenceLeak ? regionRow(`${name}, with the reference's leak`, withReferenceLeak) : [];
+  return [...regionRow(name, evaluation), ...leaky];
 }
 
 /** The rows of evaluations in a table of published figures, by its id. */
@@ -89,8 +82,9 @@ export function ourRows(id: string, evaluations: readonly NamedEvaluation[]): Ou
     if (id === 'clinical') return clinicalRows(named);
     if (id === 'classification')
       return evaluation.schema === 'crrg/evaluation/rclip/1' ? classificationRows(name, evaluation) : [];
-    return id === 'regions' && evaluation.schema === 'crrg/evaluation/rrg/1'
-      ? regionRows(name, evaluation)
-      : [];
+    if (evaluation.schema !== 'crrg/evaluation/rrg/1') return [];
+    if (id === 'regions') return regionRows(name, evaluation);
+    const { sentences } = evaluation;
+    return id === 'sentences' && sentences ? [{ name, values: sentences.scores }] : [];
   });
 }
