@@ -3,6 +3,7 @@ import type { LoadMeteorOptions, Meteor } from '@crrg/metrics/meteor';
 
 /** METEOR's statistics of pairs of texts, ready to be added up over a corpus. */
 export interface MeteorStatistics {
+  readonly meteor: Meteor;
   /** The matchers in use and how many paraphrases they know, for readers. */
   readonly description: string;
   of(candidate: string, reference: string): readonly number[];
@@ -23,6 +24,7 @@ export async function loadMeteorStatistics(
   const meteor = given instanceof Meteor ? given : await loadMeteor({ signal, ...given });
   const known = new Map<string, readonly number[]>();
   return {
+    meteor,
     description: `METEOR 1.5: ${meteor.stages.join(', ')}; ${meteor.paraphraseCount > 0 ? `${meteor.paraphraseCount} paraphrases` : 'without its paraphrase table, so somewhat lower than its jar'}`,
     of(candidate, reference) {
       const key = `${candidate}\0${reference}`;

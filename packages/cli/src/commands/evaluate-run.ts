@@ -39,6 +39,7 @@ export interface EvaluateRrgCommandOptions
   readonly classifier?: string;
   readonly labels?: string;
   readonly chexbert?: string;
+  readonly meteorParaphrases?: string;
   readonly withReferenceLeak?: boolean;
 }
 
@@ -51,6 +52,7 @@ export interface EvaluateRclipCommandOptions
 /** The command line of `crrg evaluate reports`. */
 export interface EvaluateReportsCommandOptions extends StudyCommandOptions {
   readonly chexbert?: string;
+  readonly meteorParaphrases?: string;
   readonly name?: string;
 }
 
@@ -143,12 +145,12 @@ export async function runEvaluateRrg(
   options: EvaluateRrgCommandOptions,
   context: CommandContext,
 ): Promise<void> {
-  const { backend, threads, classifier, labels, chexbert, withReferenceLeak } = options;
+  const { backend, threads, classifier, labels, chexbert, meteorParaphrases, withReferenceLeak } = options;
   await runEvaluation(options, context, async (onProgress) => {
     const { evaluation } = await evaluateRrg(studies, {
       ...commonOptions(options, context.io),
       ...reportOptions(options),
-      ...{ model, threads, classifier, labels, chexbert, withReferenceLeak, onProgress },
+      ...{ model, threads, classifier, labels, chexbert, meteorParaphrases, withReferenceLeak, onProgress },
       backend: backend as BackendName | undefined,
       onWarning: warningListener({ quiet: options.quiet ?? false }, context.io),
     });
@@ -180,10 +182,13 @@ export async function runEvaluateReports(
   options: EvaluateReportsCommandOptions,
   context: CommandContext,
 ): Promise<void> {
-  const { chexbert, name } = options;
+  const { chexbert, meteorParaphrases, name } = options;
   await runEvaluation(options, context, async (onProgress) => {
     const common = commonOptions(options, context.io);
-    const { evaluation } = await evaluateReports(reports, { ...common, studies, chexbert, name, onProgress });
+    const { evaluation } = await evaluateReports(reports, {
+      ...common,
+      ...{ studies, chexbert, meteorParaphrases, name, onProgress },
+    });
     return { evaluation, tables: reportTables(evaluation.reports) };
   });
 }

@@ -58,11 +58,14 @@ export function addStudyOptions(command: Command): Command {
     );
 }
 
-function addChexbertOption(command: Command): Command {
-  return command.option(
-    '--chexbert <file>',
-    "CheXbert's labels of the texts in chexbert-input.csv of an earlier run (CSV)",
-  );
+/** Options of evaluations of reports. */
+function addReportOptions(command: Command): Command {
+  return command
+    .option(
+      '--chexbert <file>',
+      "CheXbert's labels of the texts in chexbert-input.csv of an earlier run (CSV)",
+    )
+    .option('--meteor-paraphrases <file>', "METEOR's own table, paraphrase-en.gz; not shipped");
 }
 
 function addRrg(evaluate: Command, context: CommandContext): void {
@@ -71,7 +74,7 @@ function addRrg(evaluate: Command, context: CommandContext): void {
     .description('a report model: regions, selection, sentences, reports, findings')
     .argument('<model>', 'tiny, a bundle folder, or the https address of one')
     .argument('<studies>', 'a JSONL file of region studies');
-  addChexbertOption(addStudyOptions(rrg))
+  addReportOptions(addStudyOptions(rrg))
     .option('--beams <n>', 'beams of the search, 1 is greedy (default: 4)', parseCount)
     .option('--max-length <n>', 'longest sentence in tokens (default: 300)', parseCount)
     .addOption(
@@ -101,7 +104,7 @@ function addReports(evaluate: Command, context: CommandContext): void {
     .description('reports of any system: words and findings')
     .argument('<reports>', 'a JSONL file of reports')
     .argument('<studies>', 'a JSONL file of region studies with reference reports');
-  addChexbertOption(addStudyOptions(reports))
+  addReportOptions(addStudyOptions(reports))
     .option('--name <name>', 'what the system is called (default: the name of the file)')
     .option('--quiet', 'only errors on stderr')
     .option('--progress', 'progress also where stderr is no terminal')

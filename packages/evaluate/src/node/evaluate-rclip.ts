@@ -1,31 +1,21 @@
 import path from 'node:path';
-import { INTENDED_USE, type AbortOptions, type WarningListener } from '@crrg/core';
-import { writeFileAtomically, writingTo } from '@crrg/core/node';
-import {
-  loadBackend,
-  loadClassifierModel,
-  type BackendName,
-  type ModelSource,
-  type RclipModel,
-} from '@crrg/pipeline';
-import type { Backend } from '@crrg/tensor';
+import { INTENDED_USE } from '@crrg/core';
+import { loadClassifierModel, type ModelSource, type RclipModel } from '@crrg/pipeline';
 import { readStudies, type TrainingStudy } from '@crrg/train/node';
 import type { RclipEvaluation } from '../evaluation.js';
 import type { EvaluationOptions } from '../intervals.js';
 import { evaluateRclipFilms, type RclipSections } from '../rclip/evaluate-rclip-films.js';
 import { RCLIP_FILM_SCHEMA, type RclipFilm } from '../rclip/film.js';
-import { forEachStudy, type FailedFilm } from './each-film.js';
-import type { EvaluationListener } from './events.js';
-import { openFilmLog } from './film-log.js';
+import type { FailedFilm } from './each-film.js';
 import { defaultPrompts, readPrompts } from './prompts.js';
 import { formatPredictions, rclipPredictionLines } from './predictions.js';
 import { openRclipReader, type LabelPrompts, type StudyFilm } from './rclip-reader.js';
 import { chooseStudies, sha256OfFile, type StudyChoice } from './region-studies.js';
-import { intervalSettings, writeEvaluation } from './write-evaluation.js';
-import { writeResultsPage } from './write-results-page.js';
+import { runFilms, type FilmEngineOptions } from './run-films.js';
+import { intervalSettings, writeResults } from './write-results.js';
 
 /** How {@link evaluateRclip} measures. */
-export interface EvaluateRclipOptions extends StudyChoice, EvaluationOptions, AbortOptions {
+export interface EvaluateRclipOptions extends StudyChoice, EvaluationOptions, FilmEngineOptions {
   /** Gets `evaluation.json`, `films.jsonl`, `predictions.csv` and `index.html`; a stopped run goes on there. */
   readonly out: string;
   /** @defaultValue 'tiny' */
@@ -34,11 +24,6 @@ export interface EvaluateRclipOptions extends StudyChoice, EvaluationOptions, Ab
   readonly prompts?: string | undefined;
   /** Leaves out films about which there is any doubt; they count as failed. @defaultValue false */
   readonly strict?: boolean | undefined;
-  /** @defaultValue 'onnx' */
-  readonly backend?: BackendName | Backend | undefined;
-  readonly threads?: number | undefined;
-  readonly onProgress?: EvaluationListener | undefined;
-  readonly onWarning?: WarningListener | undefined;
 }
 
 /** What an evaluation gave, and which films it had to leave out. */
@@ -89,10 +74,6 @@ function notesOf(model: RclipModel, { counts, probe, zeroShot, retrieval }: Rcli
   return notes;
 }
 
-function isBackend(value: unknown): value is Backend {
-  return typeof value === 'object' && value !== null && 'compile' in value;
-}
-
 /**
  * Measures a contrastive model on studies: its probe and zero-shot classification where they have labels, retrieval in both directions
  * where they have texts. Films that are done stay in `films.jsonl`, so that a stopped run goes on.
@@ -112,70 +93,48 @@ export async function evaluateRclip(
   file: string,
   options: EvaluateRclipOptions,
 ): Promise<RclipEvaluationResult> {
-  const { out, signal, onProgress, onWarning, threads, strict } = options;
+  const { out, split = 'test', firstRows = null, signal, onProgress, onWarning, strict } = options;
   const studies = chooseStudies(file, await readStudies(file), options);
   const prompts = await promptsOf(studies, options.prompts);
-  const model = await loadClassifierModel(options.model, { signal, onProgress });
-  const { name, version, sha256: modelHash } = model;
-  const { split = 'test', firstRows = null } = options;
+  const loaded = await loadClassifierModel(options.model, { signal, onProgress });
+  const { name, version, sha256: modelHash } = loaded;
+  const model = { name, version, sha256: modelHash };
   const sha256 = await sha256OfFile(file);
-  const reference = { name, version, sha256: modelHash };
-  const films = filmsOf(studies);
-  const log = await openFilmLog<RclipFilm>(out, RCLIP_FILM_SCHEMA, {
-    command: 'rclip',
-    studies: sha256,
-    model: reference,
-    prompts: Object.fromEntries(prompts),
-    strict: strict ?? false,
-  });
-  const given = options.backend;
-  let done: { films: RclipFilm[]; failed: FailedFilm[] };
-  try {
-    const isAllDone = films.every(({ id }) => log.done.has(id));
-    const backend = isBackend(given)
-      ? given
-      : isAllDone
-        ? undefined
-        : await loadBackend(given, { threads, onWarning });
-    try {
-      const folder = path.dirname(path.resolve(file));
-      const reading = { folder, prompts, signal, strict, onWarning };
-      const reader = backend && (await openRclipReader(model, backend, reading));
-      try {
-        done = await forEachStudy(films, log, (film) => reader!.read(film), { signal, onProgress });
-      } finally {
-        reader?.dispose();
-      }
-    } finally {
-      if (!isBackend(given)) backend?.dispose();
-    }
-  } finally {
-    await log.close();
-  }
+  const prompted = Object.fromEntries(prompts);
+  const folder = path.dirname(path.resolve(file));
+  const { films, failed } = await runFilms(
+    {
+      out,
+      schema: RCLIP_FILM_SCHEMA,
+      settings: { command: 'rclip', studies: sha256, model, prompts: prompted, strict: strict ?? false },
+      studies: filmsOf(studies),
+      openReader: (backend) =>
+        openRclipReader(loaded, backend, { folder, prompts, signal, strict, onWarning }),
+    },
+    options,
+  );
   onProgress?.({ type: 'scoring-start' });
   const { numResamples, level, seed } = options;
-  const sections = evaluateRclipFilms(done.films, { numResamples, level, seed });
+  const sections = evaluateRclipFilms(films, { numResamples, level, seed });
   const evaluation: RclipEvaluation = {
     schema: 'crrg/evaluation/rclip/1',
-    model: reference,
-    prompts: Object.fromEntries(prompts),
+    model,
+    prompts: prompted,
     studies: {
       file: path.basename(file),
       ...{ sha256, split, firstRows },
       numStudies: studies.length,
-      numFailed: done.failed.length,
+      numFailed: failed.length,
     },
     intervals: intervalSettings(options),
     ...sections,
-    notes: notesOf(model, sections),
+    notes: notesOf(loaded, sections),
     intendedUse: INTENDED_USE,
   };
-  const predictions = path.join(out, 'predictions.csv');
-  await writingTo(predictions, () =>
-    writeFileAtomically(predictions, formatPredictions(done.films, rclipPredictionLines)),
-  );
-  await writeEvaluation(out, evaluation);
-  const title = `${name} on ${path.basename(file)}`;
-  await writeResultsPage(out, [{ folder: out, name }], { title, signal });
-  return { evaluation, films: done.films, failed: done.failed };
+  await writeResults(out, evaluation, {
+    predictions: formatPredictions(films, rclipPredictionLines),
+    page: { name, title: `${name} on ${path.basename(file)}` },
+    signal,
+  });
+  return { evaluation, films, failed };
 }

@@ -1,9 +1,10 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { formatRegionStudy, type RegionStudy } from '@crrg/datasets';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { evaluateReports } from './evaluate-reports.js';
+import { writeResultsPage } from './write-results-page.js';
 
 let folder: string;
 const inFolder = (name: string) => path.join(folder, name);
@@ -78,5 +79,23 @@ describe('reports of any system', () => {
     expect(error.message).not.toContain('secret');
     await write('none.jsonl', [{ id: 'z', text: 'x' }]);
     await expect(evaluate('none.jsonl')).rejects.toThrow(/got none of theirs/);
+  });
+
+  it('replace nothing of another evaluation, or of another origin', async () => {
+    await write('mine.jsonl', [{ id: 'a', text: 'Clear.' }]);
+    await evaluate('mine.jsonl');
+    await write('mine.jsonl', [{ id: 'a', text: 'Changed.' }]);
+    await expect(evaluate('mine.jsonl')).rejects.toThrow(
+      /got one with another reports; choose another folder/,
+    );
+    await mkdir(inFolder('out-page.jsonl'));
+    await writeFile(inFolder('out-page.jsonl/index.html'), '<p>of somebody</p>');
+    await write('page.jsonl', [{ id: 'a', text: 'Clear.' }]);
+    await expect(evaluate('page.jsonl')).rejects.toThrow(
+      /with index\.html and no run\.json; choose another folder/,
+    );
+    expect(await readFile(inFolder('out-page.jsonl/index.html'), 'utf8')).toBe('<p>of somebody</p>');
+    const page = writeResultsPage(inFolder('out-page.jsonl'), [{ folder: inFolder('out-mine.jsonl') }]);
+    await expect(page).rejects.toThrow(/expected a new page or one of crrg/);
   });
 });

@@ -1,14 +1,11 @@
 import path from 'node:path';
-import { INTENDED_USE, sigmoid, type AbortOptions, type WarningListener } from '@crrg/core';
-import { writeFileAtomically, writingTo } from '@crrg/core/node';
+import { INTENDED_USE, sigmoid } from '@crrg/core';
 import type { RegionStudy } from '@crrg/datasets/node';
 import {
   createReportPipeline,
-  loadBackend,
   loadClassifierModel,
   loadModel,
   loadRadiograph,
-  type BackendName,
   type ModelReference,
   type ModelSource,
   type Radiograph,
@@ -20,22 +17,21 @@ import type { SentenceSimilarity } from '@crrg/report-gen';
 import type { Backend } from '@crrg/tensor';
 import type { RrgEvaluation } from '../evaluation.js';
 import type { EvaluationOptions } from '../intervals.js';
-import { evaluateRrgFilms, type RrgFilmsOptions } from '../rrg/evaluate-rrg-films.js';
+import { evaluateRrgFilms, type RrgSections } from '../rrg/evaluate-rrg-films.js';
 import { RRG_FILM_SCHEMA, type LeakyRegion, type RrgFilm, type RrgFilmRegion } from '../rrg/film.js';
 import { rrgNotes } from '../rrg/notes.js';
 import { readChexbertLabels, writeChexbertInput } from './chexbert.js';
-import { forEachStudy, type FailedFilm } from './each-film.js';
-import type { EvaluationListener } from './events.js';
-import { openFilmLog } from './film-log.js';
+import type { FailedFilm } from './each-film.js';
 import { readFilmLabels, type FilmLabels } from './film-labels.js';
-import { intervalSettings, writeEvaluation } from './write-evaluation.js';
+import { intervalSettings, writeResults } from './write-results.js';
 import { openLeakyDetector, type LeakyDetector } from './leaky-detector.js';
+import { meteorOptions } from './paraphrases.js';
 import { formatPredictions, rrgPredictionLines } from './predictions.js';
-import { writeResultsPage } from './write-results-page.js';
+import { runFilms, type FilmEngineOptions } from './run-films.js';
 import { readChosenStudies, sha256OfFile, type StudyChoice } from './region-studies.js';
 
 /** How {@link evaluateRrg} measures. */
-export interface EvaluateRrgOptions extends StudyChoice, EvaluationOptions, AbortOptions {
+export interface EvaluateRrgOptions extends StudyChoice, EvaluationOptions, FilmEngineOptions {
   /** Gets `evaluation.json`, `films.jsonl`, `predictions.csv`, `chexbert-input.csv` and `index.html`; a stopped run goes on there. */
   readonly out: string;
   /** @defaultValue 'tiny' */
@@ -56,13 +52,8 @@ export interface EvaluateRrgOptions extends StudyChoice, EvaluationOptions, Abor
   readonly labels?: string | undefined;
   /** A CSV file with CheXbert's labels of the texts in `chexbert-input.csv`. @defaultValue none */
   readonly chexbert?: string | undefined;
-  /** How METEOR is loaded. @defaultValue exact, stem and synonym */
-  readonly meteor?: RrgFilmsOptions['meteor'];
-  /** @defaultValue 'onnx' */
-  readonly backend?: BackendName | Backend | undefined;
-  readonly threads?: number | undefined;
-  readonly onProgress?: EvaluationListener | undefined;
-  readonly onWarning?: WarningListener | undefined;
+  /** METEOR's own table, `paraphrase-en.gz`. @defaultValue none: exact, stem and synonym */
+  readonly meteorParaphrases?: string | undefined;
 }
 
 /** What an evaluation gave, and which films it had to leave out. */
@@ -77,10 +68,6 @@ const referenceOf = ({ name, version, sha256 }: ModelReference): ModelReference 
   version,
   sha256,
 });
-
-function isBackend(value: unknown): value is Backend {
-  return typeof value === 'object' && value !== null && 'compile' in value;
-}
 
 interface ReadFilm {
   readonly study: RegionStudy;
@@ -168,50 +155,28 @@ async function openModels(file: string, options: EvaluateRrgOptions) {
  * @throws {CheckpointError | BackendError | OutputError}; `signal.reason` on abort
  */
 export async function evaluateRrg(file: string, options: EvaluateRrgOptions): Promise<RrgEvaluationResult> {
-  const { out, signal, onProgress, onWarning, threads } = options;
+  const { out, split = 'test', firstRows = null } = options;
   const { studies, labels, model, classifier } = await openModels(file, options);
-  const { split = 'test', firstRows = null } = options;
   const settings = settingsOf(options, { model, classifier });
   const sha256 = await sha256OfFile(file);
-  const log = await openFilmLog<RrgFilm>(out, RRG_FILM_SCHEMA, {
-    command: 'rrg',
-    studies: sha256,
-    labels: options.labels === undefined ? null : await sha256OfFile(options.labels),
-    ...settings,
-    withReferenceLeak: options.withReferenceLeak ?? false,
-    strict: options.strict ?? false,
-  });
-  const given = options.backend;
-  let done: { films: RrgFilm[]; failed: FailedFilm[] };
-  try {
-    const isAllDone = studies.every(({ id }) => log.done.has(id));
-    const backend = isBackend(given)
-      ? given
-      : isAllDone
-        ? undefined
-        : await loadBackend(given, { threads, onWarning });
-    try {
-      const read = backend
-        ? await openReader(backend, { model, classifier, options, file, labels })
-        : undefined;
-      try {
-        done = await forEachStudy(studies, log, (study) => read!.read(study), options);
-      } finally {
-        read?.dispose();
-      }
-    } finally {
-      if (!isBackend(given)) backend?.dispose();
-    }
-  } finally {
-    await log.close();
-  }
-  const { films, failed } = done;
-  onProgress?.({ type: 'scoring-start' });
-  await writeChexbertInput(out, films);
-  const chexbert =
-    options.chexbert === undefined ? undefined : await readChexbertLabels(options.chexbert, films);
-  const { numResamples, level, seed, meteor } = options;
-  const sections = await evaluateRrgFilms(films, { numResamples, level, seed, signal, meteor, chexbert });
+  const { films, failed } = await runFilms(
+    {
+      out,
+      schema: RRG_FILM_SCHEMA,
+      settings: {
+        command: 'rrg',
+        studies: sha256,
+        labels: options.labels === undefined ? null : await sha256OfFile(options.labels),
+        ...settings,
+        withReferenceLeak: options.withReferenceLeak ?? false,
+        strict: options.strict ?? false,
+      },
+      studies,
+      openReader: (backend) => openReader(backend, { model, classifier, options, file, labels }),
+    },
+    options,
+  );
+  const sections = await scoreFilms(films, options);
   const evaluation: RrgEvaluation = {
     schema: 'crrg/evaluation/rrg/1',
     ...settings,
@@ -226,17 +191,23 @@ export async function evaluateRrg(file: string, options: EvaluateRrgOptions): Pr
     notes: rrgNotes(sections),
     intendedUse: INTENDED_USE,
   };
-  const predictions = path.join(out, 'predictions.csv');
-  await writingTo(predictions, () =>
-    writeFileAtomically(predictions, formatPredictions(films, rrgPredictionLines)),
-  );
-  await writeEvaluation(out, evaluation);
-  const title = `${model.name} on ${path.basename(file)}`;
-  await writeResultsPage(out, [{ folder: out, name: model.name, images: path.dirname(file) }], {
-    title,
-    signal,
+  await writeResults(out, evaluation, {
+    predictions: formatPredictions(films, rrgPredictionLines),
+    page: { name: model.name, images: path.dirname(file), title: `${model.name} on ${path.basename(file)}` },
+    signal: options.signal,
   });
   return { evaluation, films, failed };
+}
+
+/** Scores films, with the labels of CheXbert where there are any; the texts for it are written in any case. */
+async function scoreFilms(films: readonly RrgFilm[], options: EvaluateRrgOptions): Promise<RrgSections> {
+  const { out, numResamples, level, seed, signal, onProgress } = options;
+  onProgress?.({ type: 'scoring-start' });
+  await writeChexbertInput(out, films);
+  const chexbert =
+    options.chexbert === undefined ? undefined : await readChexbertLabels(options.chexbert, films);
+  const meteor = await meteorOptions(options.meteorParaphrases, { signal });
+  return evaluateRrgFilms(films, { numResamples, level, seed, signal, meteor, chexbert });
 }
 
 interface ReaderContext {

@@ -25,22 +25,37 @@ const missing = (error: unknown) => {
   throw error;
 };
 
-async function checkRun(folder: string, settings: RunSettings): Promise<void> {
+/** Files that an evaluation writes beside `run.json`. */
+const OWN_FILES = ['films.jsonl', 'evaluation.json', 'predictions.csv', 'chexbert-input.csv', 'index.html'];
+
+async function findOwnFile(folder: string): Promise<string | undefined> {
+  for (const name of OWN_FILES) {
+    const stats = await stat(path.join(folder, name)).catch(missing);
+    if (stats && stats.size > 0) return name;
+  }
+  return undefined;
+}
+
+/**
+ * Takes a folder for an evaluation with these settings: a new one, or one of the same evaluation.
+ * @throws {ConfigError} for a folder of another evaluation, or one with files of another origin that would be replaced
+ */
+export async function takeRun(folder: string, settings: RunSettings): Promise<void> {
   const file = path.join(folder, 'run.json');
   const text = await readFile(file, 'utf8').catch(missing);
-  const wanted = { schema: RUN_SCHEMA, ...settings };
+  const wanted: RunSettings = { schema: RUN_SCHEMA, ...settings };
   if (text === undefined) {
-    const lines = await stat(path.join(folder, 'films.jsonl')).catch(missing);
-    if (lines && lines.size > 0)
+    const foreign = await findOwnFile(folder);
+    if (foreign !== undefined)
       throw new ConfigError(
-        `evaluate: expected a folder of an evaluation, got ${folder} with a films.jsonl and no run.json; choose another folder.`,
+        `evaluate: expected a new folder or one of an evaluation, got ${folder} with ${foreign} and no run.json; choose another folder.`,
       );
     await writingTo(file, () => writeFileAtomically(file, `${JSON.stringify(wanted, undefined, 2)}\n`));
     return;
   }
   const found = parseObject(text);
   const differing = Object.keys({ ...found, ...wanted }).filter(
-    (name) => JSON.stringify(found[name]) !== JSON.stringify((wanted as RunSettings)[name]),
+    (name) => JSON.stringify(found[name]) !== JSON.stringify(wanted[name]),
   );
   if (differing.length > 0)
     throw new ConfigError(
@@ -95,7 +110,7 @@ export async function openFilmLog<Film extends { readonly id: string }>(
     );
   let handle: FileHandle | undefined;
   try {
-    await checkRun(folder, settings);
+    await takeRun(folder, settings);
     const { done, bytes } = await readDone<Film>(file, schema);
     handle = await writingTo(file, () => open(file, 'a'));
     await writingTo(file, () => truncate(file, bytes));

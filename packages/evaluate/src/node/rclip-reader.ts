@@ -8,7 +8,7 @@ import { float32, type Backend } from '@crrg/tensor';
 import type { TrainingStudy } from '@crrg/train/node';
 import { RCLIP_FILM_SCHEMA, type RclipFilm } from '../rclip/film.js';
 import { encodeVector } from '../rclip/vectors.js';
-import type { FilmAnswer } from './each-film.js';
+import type { FilmReader } from './run-films.js';
 
 /** An opposite pair of prompts by label. */
 export type LabelPrompts = ReadonlyMap<string, readonly [negative: string, positive: string]>;
@@ -19,12 +19,6 @@ export interface StudyFilm {
   readonly study: TrainingStudy;
   /** Which of the study's images. */
   readonly index: number;
-}
-
-/** Asks a contrastive model about films. */
-export interface RclipReader {
-  read(film: StudyFilm): Promise<FilmAnswer<RclipFilm>>;
-  dispose(): void;
 }
 
 /** Sections as CXR-CLIP joins them for retrieval; undefined where there is no text. */
@@ -49,7 +43,7 @@ export async function openRclipReader(
     readonly strict?: boolean | undefined;
     readonly onWarning?: WarningListener | undefined;
   },
-): Promise<RclipReader> {
+): Promise<FilmReader<StudyFilm, RclipFilm>> {
   const { folder, prompts, signal, strict, onWarning } = options;
   const rclip = createRclip({ config, weights, tokenizer, backend, onWarning });
   const hasText = config.textEncoder !== undefined && tokenizer !== undefined;

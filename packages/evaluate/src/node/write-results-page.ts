@@ -1,13 +1,19 @@
 import { createReadStream } from 'node:fs';
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { createRandom, type AbortOptions } from '@crrg/core';
+import { ConfigError, createRandom, type AbortOptions } from '@crrg/core';
 import { writeFileAtomically, writingTo } from '@crrg/core/node';
 import { createImageHref, loadRadiograph } from '@crrg/pipeline';
 import { readLossCurves } from '@crrg/train-loop/node';
 import { shownRegions, type ExampleFilm } from '../page/example.js';
-import { renderResultsPage, type LossData, type PageSection, type RocData } from '../page/results-page.js';
+import {
+  GENERATOR,
+  renderResultsPage,
+  type LossData,
+  type PageSection,
+  type RocData,
+} from '../page/results-page.js';
 import { RRG_FILM_SCHEMA, type RrgFilm } from '../rrg/film.js';
 import { RCLIP_FILM_SCHEMA, type RclipFilm } from '../rclip/film.js';
 import { overviewOf } from './overview.js';
@@ -143,6 +149,15 @@ async function sectionOf(
   return { name, evaluation, roc: roc.data(), losses: await readLosses(runs), examples };
 }
 
+/** @throws {ConfigError} where there is a page of another origin */
+async function checkOwn(file: string): Promise<void> {
+  const text = await readFile(file, 'utf8').catch(() => '');
+  if (text === '' || text.includes(GENERATOR)) return;
+  throw new ConfigError(
+    `evaluate: expected a new page or one of crrg, got ${file} of another origin; choose another folder, or move what is there.`,
+  );
+}
+
 /**
  * Writes `index.html` into a folder: the evaluations with their tables, curves and examples, on a page that needs no network and no script.
  * The pictures of example films become part of it.
@@ -154,6 +169,7 @@ async function sectionOf(
  * await writeResultsPage('results', [{ folder: 'results/rrg', images: 'data', runs: ['runs/rrg'] }], { title: 'RRG' });
  * ```
  * @throws {DataError} for a folder without an evaluation
+ * @throws {ConfigError} where there is a page of another origin
  * @throws {OutputError}; `signal.reason` on abort
  */
 export async function writeResultsPage(
@@ -161,11 +177,12 @@ export async function writeResultsPage(
   evaluations: readonly EvaluationOnPage[],
   options: ResultsPageOptions = {},
 ): Promise<string> {
+  const file = path.join(folder, 'index.html');
+  await checkOwn(file);
   const sections: PageSection[] = [];
   for (const evaluation of evaluations) sections.push(await sectionOf(evaluation, options));
   const { title = 'Results' } = options;
   const overview = options.overview ? overviewOf(sections) : undefined;
-  const file = path.join(folder, 'index.html');
   const html = renderResultsPage({ title, sections, overview });
   await writingTo(file, async () => {
     await mkdir(folder, { recursive: true });

@@ -17,6 +17,9 @@ import { createNumbering, element, renderFigure, renderTable, type Numbering } f
 import { renderRegionBars } from './region-bars.js';
 import { PAGE_STYLE } from './style.js';
 
+/** What every page of ours has in its head. @internal */
+export const GENERATOR = '<meta name="generator" content="crrg">';
+
 /** Scores beside the truth, for a ROC curve. */
 export interface RocData {
   readonly name: string;
@@ -238,7 +241,7 @@ export function renderResultsPage({ title, sections, overview = [] }: ResultsPag
     '<meta charset="utf-8">',
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
     `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">`,
-    '<meta name="generator" content="crrg">',
+    GENERATOR,
     element('title', escapeXml(title)),
     element('style', PAGE_STYLE),
     '</head>',

@@ -9,9 +9,12 @@ const SCORE_NAMES: Readonly<Record<(typeof REPORT_SCORES)[number], string>> = {
   bleu3: 'BLEU-3',
   bleu4: 'BLEU-4',
   meteor: 'METEOR',
-  rougeL: 'ROUGE-L',
+  rougeL: 'ROUGE-L (beta 1.2)',
   cider: 'CIDEr-D, n-grams of one weight',
   ciderCorpus: 'CIDEr-D, frequencies of the references',
+  rouge1F1: 'ROUGE-1 (F1)',
+  rouge2F1: 'ROUGE-2 (F1)',
+  rougeLF1: 'ROUGE-L (F1, beta 1)',
 };
 
 function languageTable({ settings, written, allFilms, texts, ...counts }: ReportSection): ResultTable {

@@ -31,7 +31,11 @@ export interface ClinicalSection {
 /** Scores of whole reports as evaluations are written. */
 export interface ReportSection {
   /** How texts became words and numbers. */
-  readonly settings: { readonly tokenizer: 'rgrg'; readonly meteor: string; readonly cider: string };
+  readonly settings: {
+    readonly meteor: string;
+    /** By metric: what a reader needs to get the same numbers. */
+    readonly signatures: Readonly<Record<string, string>>;
+  };
   /** Films without a generated report left out on both sides, as the reference does. */
   readonly written: { readonly numReports: number; readonly scores: Scores<ReportScoreName> } | null;
   /** The same with an empty text for them; null where every film has a report. */
@@ -109,10 +113,15 @@ async function clinicalSection(
 /** An empty text has no labels. */
 const BLANK: ReportLabelValues = { 'No Finding': null };
 
-async function writtenOf(pairs: readonly ReportPair[], meteor: MeteorStatistics, options: ReportFilmOptions) {
-  if (pairs.length === 0) return null;
-  const { scores, numReports } = await evaluateReportTexts(pairs, meteor, options);
-  return { numReports, scores: toScores(scores) };
+async function textScores(
+  pairs: readonly ReportPair[],
+  meteor: MeteorStatistics,
+  { numResamples, level, seed, signal }: ReportFilmOptions,
+) {
+  if (pairs.length === 0) return { section: null, signatures: {} };
+  const options = { numResamples, level, seed, signal, meteor: meteor.meteor };
+  const { scores, numReports, signatures } = await evaluateReportTexts(pairs, options);
+  return { section: { numReports, scores: toScores(scores) }, signatures };
 }
 
 /**
@@ -136,15 +145,12 @@ export async function evaluateReportFilms(
     const labelsOf = (text: string) => chexbert!.get(collapseWhiteSpace(text)) ?? BLANK;
     if (chexbert) clinical.push(await clinicalSection('chexbert', written, labelsOf, options));
   }
+  const { section, signatures } = await textScores(written, meteor, options);
+  const all = written.length < pairs.length ? await textScores(pairs, meteor, options) : undefined;
   return {
-    settings: {
-      tokenizer: 'rgrg',
-      meteor: meteor.description,
-      cider:
-        'CIDEr-D; cider: every n-gram weighs the same, as in RGRG; ciderCorpus: document frequencies of the references',
-    },
-    written: await writtenOf(written, meteor, options),
-    allFilms: written.length < pairs.length ? await writtenOf(pairs, meteor, options) : null,
+    settings: { meteor: meteor.description, signatures },
+    written: section,
+    allFilms: all?.section ?? null,
     clinical,
     numWithoutReport: pairs.length - written.length,
     numWithoutReference: films.length - pairs.length,

@@ -18,13 +18,23 @@ const films = texts.map((text, at) => ({ patient: `p${at}`, text, report: refere
 describe('scores of whole reports', () => {
   it("are those of @crrg/metrics with RGRG's tokenizer, CIDEr both ways", async () => {
     const { written } = (await evaluateReportFilms(films, QUICK))!;
-    const options = { tokenizer: 'rgrg', metrics: ['bleu', 'rougeL', 'meteor', 'cider'] } as const;
+    const options = { tokenizer: 'rgrg', metrics: ['bleu', 'rougeL', 'rouge', 'meteor', 'cider'] } as const;
     const flat = await evaluateReports(texts, references, {
       ...options,
       cider: { documentFrequencies: 'none' },
     });
     const corpus = await evaluateReports(texts, references, { ...options, metrics: ['cider'] });
-    for (const name of ['bleu1', 'bleu2', 'bleu3', 'bleu4', 'rougeL', 'meteor', 'cider'] as const)
+    for (const name of [
+      'bleu1',
+      'bleu2',
+      'bleu3',
+      'bleu4',
+      'rougeL',
+      'meteor',
+      'cider',
+      'rouge1F1',
+      'rougeLF1',
+    ] as const)
       expect(written!.scores[name]!.estimate).toBeCloseTo(flat.totals[name]!, 12);
     expect(written!.scores.ciderCorpus!.estimate).toBeCloseTo(corpus.totals['cider']!, 12);
     expect(written!.numReports).toBe(3);

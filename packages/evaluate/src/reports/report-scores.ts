@@ -1,9 +1,7 @@
 import type { AbortOptions } from '@crrg/core';
-import { bleuFromCounts, computeBleu, computeCider, computeRougeL, tokenizeRgrg } from '@crrg/metrics';
-import { createBreath } from '../breath.js';
+import { computeReportIntervals, evaluateReports, type BootstrapInterval } from '@crrg/metrics';
+import type { Meteor } from '@crrg/metrics/meteor';
 import type { EvaluationOptions, Intervals, PatientItem } from '../intervals.js';
-import type { MeteorStatistics } from '../meteor-statistics.js';
-import { computeSummedIntervals, type SummedItem } from '../summed-intervals.js';
 
 /** A generated report beside the reference. */
 export interface ReportPair extends PatientItem {
@@ -12,7 +10,7 @@ export interface ReportPair extends PatientItem {
   readonly reference: string;
 }
 
-/** Scores of whole reports, in the order of the paper's Table 1. */
+/** Scores of whole reports: those of the paper's Table 1 in its order, then others. */
 export const REPORT_SCORES = [
   'bleu1',
   'bleu2',
@@ -22,73 +20,61 @@ export const REPORT_SCORES = [
   'rougeL',
   'cider',
   'ciderCorpus',
+  'rouge1F1',
+  'rouge2F1',
+  'rougeLF1',
 ] as const;
 
-/** One of {@link REPORT_SCORES}. `cider`: every n-gram weighs the same, as RGRG's figures come about; `ciderCorpus`: frequencies of the references. */
+/**
+ * One of {@link REPORT_SCORES}. `cider`: every n-gram weighs the same, as RGRG's figures come about; `ciderCorpus`: frequencies of the references;
+ * `rougeL` has beta 1.2, `rougeLF1` beta 1.
+ */
 export type ReportScoreName = (typeof REPORT_SCORES)[number];
 
 /** How close generated reports come to their references. */
 export interface ReportTextEvaluation {
   readonly scores: Intervals<ReportScoreName>;
   readonly numReports: number;
-}
-
-const countsOf = (candidate: string, reference: string): number[] => {
-  const { candidateLength, referenceLength, total, matched } = computeBleu([candidate], [reference]).counts;
-  return [candidateLength, referenceLength, ...total, ...matched];
-};
-
-function bleuOf([candidateLength, referenceLength, ...counts]: readonly number[]) {
-  const four = (from: number) => counts.slice(from, from + 4) as [number, number, number, number];
-  const lengths = { candidateLength: candidateLength!, referenceLength: referenceLength! };
-  return bleuFromCounts({ ...lengths, total: four(0), matched: four(4) });
+  /** By metric: what a reader needs to get the same numbers. */
+  readonly signatures: Readonly<Record<string, string>>;
 }
 
 /**
- * BLEU-1 to 4, METEOR, ROUGE-L and CIDEr-D of reports against one reference each, with RGRG's tokenisation, and intervals from samples of
+ * BLEU-1 to 4, METEOR, ROUGE and CIDEr-D of reports against one reference each, with RGRG's tokenisation, and intervals from samples of
  * patients. Document frequencies of CIDEr are those of all references in every sample.
  *
  * Source: docs/reference/evaluation.md#report-metrics.
- * @throws `MetricsError` for no reports
+ * @throws `MetricsError` for no reports; `signal.reason` on abort
  */
 export async function evaluateReportTexts(
   pairs: readonly ReportPair[],
-  meteor: MeteorStatistics,
-  options: EvaluationOptions & AbortOptions = {},
+  {
+    meteor,
+    signal,
+    ...sampling
+  }: EvaluationOptions & AbortOptions & { readonly meteor?: Meteor | undefined } = {},
 ): Promise<ReportTextEvaluation> {
-  const breathe = createBreath(options.signal);
-  const texts = pairs.map(({ text }) => tokenizeRgrg(text));
-  const references = pairs.map(({ reference }) => tokenizeRgrg(reference));
-  const cider = computeCider(texts, references, { documentFrequencies: 'none' }).items;
-  const ciderCorpus = computeCider(texts, references).items;
-  const rougeL = computeRougeL(texts, references).items;
-  const items: SummedItem[] = [];
-  for (const [at, { patient }] of pairs.entries()) {
-    await breathe();
-    const [text, reference] = [texts[at]!, references[at]!];
-    items.push({
-      patient,
-      sums: {
-        bleu: countsOf(text, reference),
-        meteor: meteor.of(text, reference),
-        means: [rougeL[at]!, cider[at]!, ciderCorpus[at]!, 1],
-      },
-    });
-  }
-  const scores = computeSummedIntervals(
-    items,
-    (sumOf) => {
-      const [bleu1, bleu2, bleu3, bleu4] = bleuOf(Array.from(sumOf('bleu')));
-      const [sumOfRouge, sumOfCider, sumOfCorpus, count] = sumOf('means') as unknown as number[];
-      return {
-        ...{ bleu1, bleu2, bleu3, bleu4 },
-        meteor: meteor.score(sumOf('meteor')),
-        rougeL: sumOfRouge! / count!,
-        cider: sumOfCider! / count!,
-        ciderCorpus: sumOfCorpus! / count!,
-      };
-    },
-    options,
-  );
-  return { scores, numReports: pairs.length };
+  const texts = pairs.map(({ text }) => text);
+  const references = pairs.map(({ reference }) => reference);
+  const patients = pairs.map(({ patient }) => patient);
+  const settings = { tokenizer: 'rgrg', meteor, keepStatistics: true, signal } as const;
+  const evaluation = await evaluateReports(texts, references, {
+    ...settings,
+    metrics: ['bleu', 'meteor', 'rougeL', 'cider', 'rouge'],
+    cider: { documentFrequencies: 'none' },
+  });
+  const corpus = await evaluateReports(texts, references, { ...settings, metrics: ['cider'] });
+  const options = { ...sampling, patients, signal };
+  const intervals = await computeReportIntervals(evaluation, options);
+  const { cider } = await computeReportIntervals(corpus, options);
+  const all: Readonly<Record<string, BootstrapInterval | undefined>> = { ...intervals, ciderCorpus: cider };
+  const named = REPORT_SCORES.flatMap((name) => {
+    const interval = all[name];
+    return interval ? [[name, interval] as const] : [];
+  });
+  return {
+    scores: Object.fromEntries(named),
+    numReports: pairs.length,
+    signatures: { ...evaluation.signatures, ciderCorpus: corpus.signatures['cider']! },
+  };
 }

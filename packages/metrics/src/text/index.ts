@@ -6,7 +6,7 @@ export {
   type EmbeddedText,
   type TokenWeights,
 } from './bert-score.js';
-export { bleuFromCounts, computeBleu, type BleuCounts, type BleuResult, type BleuScores } from './bleu.js';
+export { computeBleu, type BleuCounts, type BleuResult, type BleuScores } from './bleu.js';
 export { computeCider, type CiderOptions, type CiderResult, type DocumentFrequencies } from './cider.js';
 export { type References, type TextItem } from './items.js';
 export { computeRougeL, type RougeLResult } from './rouge.js';
