@@ -128,7 +128,7 @@ export { createSkipCounts, type SkipCounts } from './studies/skips.js';
 export type { CsvRow, Rows } from './table/csv-row.js';
 export { parseRrgRow, REQUIRED_RRG_COLUMNS } from './rrg/csv-in.js';
 export { formatRrgHeader, formatRrgRow } from './rrg/csv-out.js';
-export { splitOfTable, tableOfImage, type RrgRow, type RrgTable } from './rrg/row.js';
+export { RRG_TABLES, splitOfTable, tableOfImage, type RrgRow, type RrgTable } from './rrg/row.js';
 export { countReversedBoxes, rrgRowToStudy, studyToRrgRow } from './rrg/to-study.js';
 export { toLabels, type LabelPolicy } from './chexpert/to-labels.js';
 export { cocoRegionStudy, cocoStudy, parseCoco, type CocoImage, type CocoSet } from './coco/coco.js';

@@ -13,9 +13,14 @@ export {
 export { computeSplitStatistics } from './imagenome/read-statistics.js';
 export { locateImagenome, type ImagenomeFiles, type ImagenomeRoots } from './imagenome/roots.js';
 export { readRrgCsv } from './rrg/read-csv.js';
-export type { CountsBySplit, DataCard, SplitCounts } from './study-file/data-card.js';
-export { findImagenomeRoots } from './study-file/find-roots.js';
-export { cardPath, writeImagenomeStudies, type WriteImagenomeOptions } from './study-file/write-imagenome.js';
+export { cardPath, type CountsBySplit, type DataCard, type SplitCounts } from './study-file/data-card.js';
+export { findImagenomeRoots, findMimicRoots } from './study-file/find-roots.js';
+export { listSizes } from './study-file/list-sizes.js';
+export { findRsnaLists } from './rsna/lists.js';
+export { writeImagenomeStudies, type WriteImagenomeOptions } from './study-file/write-imagenome.js';
+export { writeRegionStudies, type WriteRegionOptions } from './study-file/write-region-studies.js';
+export { readRrgTables, rrgTablePath, writeRrgTables, type RrgTableCounts } from './rrg/tables.js';
+export { readCocoRegionStudies, readCocoStudies, type CocoSource } from './coco/read-coco.js';
 export { readChexpertRclipStudies, type ChexpertSourceOptions } from './chexpert/source.js';
 export { kermanyPatient, readKermanyStudies } from './kermany/studies.js';
 export { readNihStudies } from './nih/studies.js';
@@ -25,8 +30,11 @@ export type { SourceOptions } from './studies/source-options.js';
 export { readMimicRclipStudies, type MimicRoots, type MimicSourceOptions } from './mimic/rclip-studies.js';
 export {
   rclipCardPath,
+  writeRclipSource,
   writeRclipStudies,
   type RclipCounts,
   type RclipDataCard,
   type WriteRclipOptions,
+  type WriteRclipSourceOptions,
 } from './studies/write-rclip-studies.js';
+export { createUnitLog, type UnitLog, type UnitState } from './studies/unit-log.js';

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import type { LabelPolicy, RclipStudy } from '@crrg/datasets';
 import type * as datasets from '@crrg/datasets/node';
 import type { RclipDataCard, SourceOptions } from '@crrg/datasets/node';
@@ -6,92 +6,127 @@ import { Option, type Command } from 'commander';
 import { createProgressLine } from '../format/progress-line.js';
 import { printable } from '../format/text.js';
 import type { CommandContext } from '../io.js';
-import { createClaims, type OutputKind } from '../output/claims.js';
+import { addOutputOptions, claimStudies, type DataOutputOptions } from './data-output.js';
 
-interface StudiesCommandOptions extends LabelPolicy {
+interface StudiesCommandOptions extends LabelPolicy, DataOutputOptions {
   readonly root: string;
-  readonly out: string;
-  readonly json?: boolean;
-  readonly quiet?: boolean;
-  readonly progress?: boolean;
+  readonly lists?: string;
+  readonly reports?: string;
+  readonly pictures?: string;
+  readonly labeller?: 'chexpert' | 'negbio';
 }
 
 type Readers = typeof datasets;
-type Read = (
-  readers: Readers,
-  options: StudiesCommandOptions,
-  source: SourceOptions,
-) => AsyncIterable<RclipStudy>;
+type Studies = AsyncIterable<RclipStudy>;
+
+/** Studies of a source, and the folders whose lists tell two runs apart. */
+interface OpenSource {
+  readonly folders: readonly string[];
+  readonly studies: (source: SourceOptions) => Studies;
+}
 
 interface Source {
   readonly description: string;
-  readonly read: Read;
+  readonly addOptions?: (command: Command) => Command;
+  readonly open: (readers: Readers, options: StudiesCommandOptions) => OpenSource | Promise<OpenSource>;
 }
+
+const addPolicy = (command: Command) =>
+  command
+    .addOption(
+      new Option('--uncertain <value>', 'what uncertain labels count as')
+        .choices(['omit', 'positive', 'negative'])
+        .default('omit'),
+    )
+    .addOption(
+      new Option('--unmentioned <value>', 'what blank labels count as')
+        .choices(['omit', 'negative'])
+        .default('omit'),
+    );
 
 const SOURCES: Readonly<Record<string, Source>> = {
   rsna: {
     description: 'R-CLIP studies from RSNA pneumonia (stage_2_train_labels.csv, stage_2_train_images)',
-    read: ({ readRsnaStudies }, { root }, source) => readRsnaStudies(root, source),
+    addOptions: (command) =>
+      command.option(
+        '--lists <folder>',
+        'published lists: train.csv, valid.csv, test.csv with a column patientId (default: drawn as CXR-CLIP does)',
+      ),
+    open: async ({ findRsnaLists, readRsnaStudies }, { root, lists: folder }) => {
+      const lists = folder === undefined ? undefined : await findRsnaLists(folder);
+      return {
+        folders: folder === undefined ? [root] : [root, folder],
+        studies: (source) => readRsnaStudies(root, { lists, ...source }),
+      };
+    },
   },
   nih: {
     description: 'R-CLIP studies from NIH ChestX-ray14 (Data_Entry_2017_v2020.csv, both lists, images)',
-    read: ({ readNihStudies }, { root }, source) => readNihStudies(root, source),
+    open: ({ readNihStudies }, { root }) => ({
+      folders: [root],
+      studies: (source) => readNihStudies(root, source),
+    }),
   },
   openi: {
     description: 'R-CLIP studies from Open-i (ecgen-radiology, indiana_projections.csv, images)',
-    read: ({ readOpeniStudies }, { root }, source) => readOpeniStudies(root, source),
+    open: ({ readOpeniStudies }, { root }) => ({
+      folders: [root],
+      studies: (source) => readOpeniStudies(root, source),
+    }),
   },
   chexpert: {
     description: 'R-CLIP studies from CheXpert (CheXpert-v1.0, chexpert_5x200.csv)',
-    read: ({ readChexpertRclipStudies }, { root, uncertain, unmentioned }, source) =>
-      readChexpertRclipStudies(root, { uncertain, unmentioned, ...source }),
+    addOptions: addPolicy,
+    open: ({ readChexpertRclipStudies }, { root, uncertain, unmentioned }) => ({
+      folders: [root, path.join(root, 'CheXpert-v1.0')],
+      studies: (source) => readChexpertRclipStudies(root, { uncertain, unmentioned, ...source }),
+    }),
   },
   kermany: {
     description: 'R-CLIP studies from the folders of Kermany (train, val, test)',
-    read: ({ readKermanyStudies }, { root }, source) => readKermanyStudies(root, source),
+    open: ({ readKermanyStudies }, { root }) => ({
+      folders: [root],
+      studies: (source) => readKermanyStudies(root, source),
+    }),
+  },
+  mimic: {
+    description: 'R-CLIP studies from MIMIC-CXR and MIMIC-CXR-JPG: findings, impression, official split',
+    addOptions: (command) =>
+      addPolicy(command)
+        .option('--reports <folder>', 'MIMIC-CXR, where it is elsewhere')
+        .option('--pictures <folder>', 'MIMIC-CXR-JPG, where it is elsewhere')
+        .addOption(
+          new Option('--labeller <name>', 'whose labels (default: none)').choices(['chexpert', 'negbio']),
+        ),
+    open: async (
+      { findMimicRoots, readMimicRclipStudies },
+      { root, reports, pictures, labeller, uncertain, unmentioned },
+    ) => {
+      const roots = await findMimicRoots(root, { reports, pictures });
+      return {
+        folders: [roots.reports, roots.pictures],
+        studies: (source) => readMimicRclipStudies(roots, { labeller, uncertain, unmentioned, ...source }),
+      };
+    },
   },
 };
 
-/** Adds `crrg data rsna | nih | openi | chexpert | kermany`. */
+/** Adds `crrg data rsna | nih | openi | chexpert | kermany | mimic`. */
 export function addStudySources(data: Command, context: CommandContext): void {
-  for (const [name, { description, read }] of Object.entries(SOURCES)) {
+  for (const [name, source] of Object.entries(SOURCES)) {
     const command = data
       .command(name)
-      .description(description)
+      .description(source.description)
       .requiredOption('--root <folder>', 'the folder that holds the data set')
-      .requiredOption('--out <file>', 'the file of studies')
-      .option('--json', 'print the data card')
-      .option('--quiet', 'only errors on stderr')
-      .option('--progress', 'progress also where stderr is no terminal');
-    if (name === 'chexpert')
-      command
-        .addOption(
-          new Option('--uncertain <value>', 'what uncertain labels count as')
-            .choices(['omit', 'positive', 'negative'])
-            .default('omit'),
-        )
-        .addOption(
-          new Option('--unmentioned <value>', 'what blank labels count as')
-            .choices(['omit', 'negative'])
-            .default('omit'),
-        );
-    command.action((options: StudiesCommandOptions) => runSource(name, read, options, context));
+      .requiredOption('--out <file>', 'the file of studies');
+    addOutputOptions(source.addOptions?.(command) ?? command).action((options: StudiesCommandOptions) =>
+      runSource(name, source, options, context),
+    );
   }
 }
 
-const isCard = (file: string) =>
-  readFile(file, 'utf8').then((text) =>
-    String((JSON.parse(text) as Partial<RclipDataCard>).schema).startsWith('crrg/rclip-data-card/'),
-  );
-
-/** A file of studies is ours where a data card of ours is beside it. */
-const kindOf = (card: string): OutputKind => ({
-  name: 'studies of crrg data',
-  isOurs: () => isCard(card),
-  isStream: false,
-});
-
-function formatCard(out: string, { splits, skipped }: RclipDataCard): string {
+/** What `crrg data` prints of a file of R-CLIP studies. */
+export function formatRclipCard(out: string, { splits, skipped }: RclipDataCard): string {
   const lines = Object.entries(splits).map(
     ([split, { studies, images, withText }]) =>
       `${split}: ${studies} studies, ${images} images, ${withText} with text\n`,
@@ -101,31 +136,46 @@ function formatCard(out: string, { splits, skipped }: RclipDataCard): string {
   return `${printable(out)}\n${lines.join('')}${left}`;
 }
 
+/** What changes the studies of a source: its folders and options. */
+const settingsOf = ({
+  root,
+  lists,
+  reports,
+  pictures,
+  labeller,
+  uncertain,
+  unmentioned,
+}: StudiesCommandOptions) => ({
+  root: path.resolve(root),
+  ...{ lists, reports, pictures, labeller, uncertain, unmentioned },
+});
+
 async function runSource(
   name: string,
-  read: Read,
+  source: Source,
   options: StudiesCommandOptions,
   { io }: CommandContext,
 ): Promise<void> {
   const readers = await import('@crrg/datasets/node');
   const { out } = options;
-  const card = readers.rclipCardPath(out);
-  const claims = await createClaims([]);
-  await claims.claim({ option: '--out', file: out, kind: kindOf(card) });
-  await claims.claim({ option: '--out', file: card, kind: kindOf(card), owner: 'the data card' });
+  await claimStudies(out, readers.rclipCardPath(out), 'crrg/rclip-data-card/');
+  const { folders, studies } = await source.open(readers, options);
   const line = createProgressLine(io.stderr, { isQuiet: options.quiet, isForced: options.progress });
-  const skips = readers.createSkipCounts();
+  const units = readers.createUnitLog();
   try {
-    const written = await readers.writeRclipStudies(
-      read(readers, options, { skips, signal: io.signal }),
+    const written = await readers.writeRclipSource(
+      studies({ skips: units.skips, units, signal: io.signal }),
       out,
       {
         source: name,
-        skips,
+        units,
+        settings: { ...settingsOf(options), sizes: await readers.listSizes(folders) },
         onStudy: (count) => line.show(`${count} studies`, count % 10_000 !== 0),
       },
     );
-    io.stdout.write(options.json ? `${JSON.stringify(written, undefined, 2)}\n` : formatCard(out, written));
+    io.stdout.write(
+      options.json ? `${JSON.stringify(written, undefined, 2)}\n` : formatRclipCard(out, written),
+    );
   } finally {
     line.clear();
   }

@@ -1,22 +1,18 @@
-import { readFile } from 'node:fs/promises';
 import type { DataCard, ImagenomeRoots, PhraseMode, StudyOutcome } from '@crrg/datasets/node';
 import { Option, type Command } from 'commander';
 import { createProgressLine } from '../format/progress-line.js';
 import { printable } from '../format/text.js';
 import type { CommandContext } from '../io.js';
-import { createClaims, type OutputKind } from '../output/claims.js';
+import { addRegionSources } from './data-regions.js';
 import { addStudySources } from './data-studies.js';
+import { addOutputOptions, claimStudies, type DataOutputOptions } from './data-output.js';
 
-interface ImagenomeCommandOptions {
+interface ImagenomeCommandOptions extends DataOutputOptions {
   readonly root: string;
   readonly imagenome?: string;
   readonly reports?: string;
   readonly pictures?: string;
-  readonly out: string;
   readonly mode: PhraseMode;
-  readonly json?: boolean;
-  readonly quiet?: boolean;
-  readonly progress?: boolean;
 }
 
 const CARD_SCHEMA = 'crrg/data-card/';
@@ -32,35 +28,25 @@ Example:
 /** `crrg data`. */
 export function addDataCommand(program: Command, context: CommandContext): void {
   const data = program.command('data').description('make files of studies from published data sets on disk');
-  data
-    .command('imagenome')
-    .description('region studies from Chest ImaGenome, MIMIC-CXR and MIMIC-CXR-JPG')
-    .requiredOption('--root <folder>', 'the folder that holds the data sets')
-    .requiredOption('--out <file>', 'the file of studies')
-    .option('--imagenome <folder>', 'Chest ImaGenome, where it is elsewhere')
-    .option('--reports <folder>', 'MIMIC-CXR, where it is elsewhere')
-    .option('--pictures <folder>', 'MIMIC-CXR-JPG, where it is elsewhere')
-    .addOption(
-      new Option('--mode <name>', 'phrases as RGRG cleans them, or without its damage to numbers')
-        .choices(['strict', 'mended'])
-        .default('strict'),
-    )
-    .option('--json', 'print the data card')
-    .option('--quiet', 'only errors on stderr')
-    .option('--progress', 'progress also where stderr is no terminal')
+  addOutputOptions(
+    data
+      .command('imagenome')
+      .description('region studies from Chest ImaGenome, MIMIC-CXR and MIMIC-CXR-JPG')
+      .requiredOption('--root <folder>', 'the folder that holds the data sets')
+      .requiredOption('--out <file>', 'the file of studies')
+      .option('--imagenome <folder>', 'Chest ImaGenome, where it is elsewhere')
+      .option('--reports <folder>', 'MIMIC-CXR, where it is elsewhere')
+      .option('--pictures <folder>', 'MIMIC-CXR-JPG, where it is elsewhere')
+      .addOption(
+        new Option('--mode <name>', 'phrases as RGRG cleans them, or without its damage to numbers')
+          .choices(['strict', 'mended'])
+          .default('strict'),
+      ),
+  )
     .addHelpText('after', EXAMPLES)
     .action((options: ImagenomeCommandOptions) => runImagenome(options, context));
   addStudySources(data, context);
-}
-
-const isCard = (file: string) =>
-  readFile(file, 'utf8').then((text) =>
-    String((JSON.parse(text) as Partial<DataCard>).schema).startsWith(CARD_SCHEMA),
-  );
-
-/** A file of studies is ours where a data card of ours is beside it. */
-function kindOf(card: string): OutputKind {
-  return { name: 'studies of crrg data', isOurs: () => isCard(card), isStream: false };
+  addRegionSources(data, context);
 }
 
 /** Faults of single files; the other reasons are as the data set is. */
@@ -81,14 +67,7 @@ async function runImagenome(options: ImagenomeCommandOptions, { io }: CommandCon
   const { cardPath, findImagenomeRoots, writeImagenomeStudies } = await import('@crrg/datasets/node');
   const { root, imagenome, reports, pictures, out, mode } = options;
   const roots: ImagenomeRoots = await findImagenomeRoots(root, { imagenome, reports, pictures });
-  const claims = await createClaims([]);
-  await claims.claim({ option: '--out', file: out, kind: kindOf(cardPath(out)) });
-  await claims.claim({
-    option: '--out',
-    file: cardPath(out),
-    kind: kindOf(cardPath(out)),
-    owner: 'the data card',
-  });
+  await claimStudies(out, cardPath(out), CARD_SCHEMA);
   const line = createProgressLine(io.stderr, { isQuiet: options.quiet, isForced: options.progress });
   let rows = 0;
   const onOutcome = (outcome: StudyOutcome) => {

@@ -26,10 +26,12 @@ async function* labelledStudies(
   excluded: ReadonlySet<string>,
   options: ChexpertSourceOptions,
 ): AsyncGenerator<RclipStudy> {
-  const { signal, skips } = options;
+  const { signal, skips, units } = options;
+  units?.leave();
   const rows = readCsv(file, { columns: CHEXPERT_COLUMNS, signal });
   for (const { patient, study, films, states } of await readChexpertStudies(rows, excluded, skips)) {
     signal?.throwIfAborted();
+    if (units?.enter() === false) continue;
     const labels = toLabels(states, CHEXPERT_LABELS, options);
     const present: { readonly image: string; readonly view: string | null }[] = [];
     for (const { path, view } of films)
@@ -50,9 +52,10 @@ async function* labelledStudies(
 async function* fiveBy200Studies(
   root: string,
   file: string,
-  { signal, skips }: ChexpertSourceOptions,
+  { signal, skips, units }: ChexpertSourceOptions,
 ): AsyncGenerator<RclipStudy> {
   for await (const row of readCsv(file, { columns: FIVE_BY_200_COLUMNS, signal })) {
+    if (units?.enter() === false) continue;
     const { image, text } = parseFiveBy200Record(row);
     const images = await presentImages(root, [image], skips);
     const labels = FIVE_BY_200_LABELS.map(

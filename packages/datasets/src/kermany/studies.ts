@@ -46,7 +46,7 @@ async function picturesIn(folder: string): Promise<string[]> {
  */
 export async function* readKermanyStudies(
   root: string,
-  { skips, signal }: SourceOptions = {},
+  { skips, units, signal }: SourceOptions = {},
 ): AsyncGenerator<RclipStudy> {
   const owners = new Map<string, string>();
   for (const [folder, split] of FOLDERS)
@@ -56,6 +56,7 @@ export async function* readKermanyStudies(
         const patient = kermanyPatient(name);
         const owner = patient === undefined ? split : (owners.get(patient) ?? split);
         if (patient !== undefined) owners.set(patient, owner);
+        if (units?.enter() === false) continue;
         if (owner !== split) {
           skips?.add(`patient of the split ${owner}`);
           continue;

@@ -66,7 +66,7 @@ export async function* readMimicRclipStudies(
   roots: MimicRoots,
   options: MimicSourceOptions = {},
 ): AsyncGenerator<RclipStudy> {
-  const { skips, signal } = options;
+  const { skips, units, signal } = options;
   const rows = async (name: string, columns: readonly string[]) =>
     readCsv(await requireFile(roots.pictures, tableOf(name)), { columns, signal });
   const studies = await readMimicStudyImages(
@@ -77,6 +77,7 @@ export async function* readMimicRclipStudies(
   const labels = await labelsByStudy(roots.pictures, options);
   for (const each of studies) {
     signal?.throwIfAborted();
+    if (units?.enter() === false) continue;
     const { subject, study, split } = each;
     const report = await readMimicReport(roots.reports, subject, study);
     const sections = report === undefined ? undefined : cxrClipSections(report);

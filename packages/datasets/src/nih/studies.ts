@@ -39,7 +39,7 @@ const labelsOf = ({ labels }: NihEntry) =>
  */
 export async function* readNihStudies(
   root: string,
-  { skips, signal }: SourceOptions = {},
+  { skips, units, signal }: SourceOptions = {},
 ): AsyncGenerator<RclipStudy> {
   const file = await requireFile(root, 'Data_Entry_2017_v2020.csv', 'Data_Entry_2017.csv');
   const entries = new Map<string, NihEntry>();
@@ -49,6 +49,7 @@ export async function* readNihStudies(
   const folders = await pictureFolders(root);
   for (const entry of entries.values()) {
     signal?.throwIfAborted();
+    if (units?.enter() === false) continue;
     const split = splits.get(entry.image);
     const picture =
       split &&

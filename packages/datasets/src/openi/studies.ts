@@ -55,7 +55,7 @@ async function frontalImages(
  */
 export async function* readOpeniStudies(
   root: string,
-  { split = 'test', skips, signal }: OpeniSourceOptions = {},
+  { split = 'test', skips, units, signal }: OpeniSourceOptions = {},
 ): AsyncGenerator<RclipStudy> {
   const projections = await requireFile(root, 'indiana_projections.csv');
   const views = await readOpeniProjections(
@@ -70,6 +70,7 @@ export async function* readOpeniStudies(
   const reports = names.filter((name) => name.endsWith('.xml'));
   for (const name of reports.sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10))) {
     signal?.throwIfAborted();
+    if (units?.enter() === false) continue;
     const file = path.join(folder, name);
     const report = parseOpeniReport(await readText(file), file);
     const sections = openiSections(report);

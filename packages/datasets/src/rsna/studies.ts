@@ -6,6 +6,7 @@ import { requiredCell } from '../table/csv-row.js';
 import { findFile, requireFile } from '../table/find-file.js';
 import { readCsv } from '../table/read-csv.js';
 import { RSNA_CLASS_COLUMNS, RSNA_LABEL_COLUMNS, readRsnaPatients } from './patients.js';
+import { RSNA_SPLITS as SPLITS } from './lists.js';
 import { splitRsna } from './split.js';
 
 /** How {@link readRsnaStudies} reads. */
@@ -13,8 +14,6 @@ export interface RsnaSourceOptions extends SourceOptions {
   /** CSV files with a column `patientId` for each split, such as the paper's. @defaultValue 70/15/15 as CXR-CLIP draws them */
   readonly lists?: Readonly<Record<StudySplit, string>> | undefined;
 }
-
-const SPLITS = ['train', 'valid', 'test'] as const;
 
 async function readLists(lists: Readonly<Record<StudySplit, string>>, signal: AbortSignal | undefined) {
   const splits = new Map<string, StudySplit>();
@@ -42,7 +41,7 @@ function drawnSplits(ids: readonly string[]): Map<string, StudySplit> {
  */
 export async function* readRsnaStudies(
   root: string,
-  { lists, skips, signal }: RsnaSourceOptions = {},
+  { lists, skips, units, signal }: RsnaSourceOptions = {},
 ): AsyncGenerator<RclipStudy> {
   const classes = await findFile(root, 'stage_2_detailed_class_info.csv');
   const patients = await readRsnaPatients(
@@ -52,6 +51,7 @@ export async function* readRsnaStudies(
   const splits = lists ? await readLists(lists, signal) : drawnSplits(patients.map(({ id }) => id));
   for (const { id, boxes } of patients) {
     signal?.throwIfAborted();
+    if (units?.enter() === false) continue;
     const split = splits.get(id);
     if (split === undefined) {
       skips?.add('in no list');

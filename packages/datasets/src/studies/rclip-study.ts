@@ -27,10 +27,15 @@ export function formatRclipStudy(study: RclipStudy): string {
 /**
  * The studies, one after the other, each id once.
  * @param name of the source, for messages
+ * @param before ids of earlier studies
  * @throws {@link DataError} where an id comes again
  */
-export async function* uniqueStudies(studies: Rows<RclipStudy>, name: string): AsyncGenerator<RclipStudy> {
-  const ids = new Set<string>();
+export async function* uniqueStudies(
+  studies: Rows<RclipStudy>,
+  name: string,
+  before: readonly string[] = [],
+): AsyncGenerator<RclipStudy> {
+  const ids = new Set<string>(before);
   for await (const study of studies) {
     if (ids.has(study.id))
       throw new DataError(

@@ -2,11 +2,14 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { AbortOptions } from '@crrg/core';
 import type { SkipCounts } from './skips.js';
+import type { UnitLog } from './unit-log.js';
 
 /** What every reader of a source takes. */
 export interface SourceOptions extends AbortOptions {
   /** Counts what is left out, by reason. */
   readonly skips?: SkipCounts | undefined;
+  /** Leaves out what an earlier run has done; give its `skips` too. @defaultValue everything is read */
+  readonly units?: UnitLog | undefined;
 }
 
 const isFile = (file: string) =>

@@ -1,3 +1,4 @@
+import { writeFileAtomically, writingTo } from '@crrg/core/node';
 import type { RegionStudy, StudySplit } from '../region-study.js';
 
 /** What stands beside a file of studies: what it was made of, and what was left out and why. The same run gives the same card. */
@@ -7,6 +8,18 @@ export interface DataCard {
   readonly settings: Readonly<Record<string, unknown>>;
   /** By split. */
   readonly splits: Readonly<Record<string, SplitCounts>>;
+  /** What was left out of sources that have no lists of splits, by reason. */
+  readonly skipped?: Readonly<Record<string, number>> | undefined;
+}
+
+/** The name of the data card of a file of studies. */
+export const cardPath = (out: string): string => `${out}.card.json`;
+
+/** Puts a card beside its file. @throws {@link OutputError} where it cannot be written */
+export async function writeDataCard(out: string, card: DataCard): Promise<DataCard> {
+  const file = cardPath(out);
+  await writingTo(file, () => writeFileAtomically(file, `${JSON.stringify(card, undefined, 2)}\n`));
+  return card;
 }
 
 /** Counts of a split. */

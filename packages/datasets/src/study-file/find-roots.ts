@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { DataError } from '@crrg/core';
 import type { ImagenomeRoots } from '../imagenome/roots.js';
+import type { MimicRoots } from '../mimic/rclip-studies.js';
 import { joinPath } from '../rrg/row.js';
 
 /** Where downloads of PhysioNet put a data set below a folder, and what marks it. */
@@ -56,6 +57,20 @@ export async function findImagenomeRoots(
 ): Promise<ImagenomeRoots> {
   return {
     imagenome: known.imagenome ?? (await findRoot(root, 'imagenome')),
+    ...(await findMimicRoots(root, known)),
+  };
+}
+
+/**
+ * The folders of MIMIC-CXR and MIMIC-CXR-JPG below one, as PhysioNet names them.
+ * @param known folders that are named already
+ * @throws {@link DataError} where one is not found
+ */
+export async function findMimicRoots(
+  root: string,
+  known: Partial<Record<keyof MimicRoots, string | undefined>> = {},
+): Promise<MimicRoots> {
+  return {
     reports: known.reports ?? (await findRoot(root, 'reports')),
     pictures: known.pictures ?? (await findRoot(root, 'pictures')),
   };

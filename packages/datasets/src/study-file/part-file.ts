@@ -24,6 +24,8 @@ export interface PartFile<Progress> {
   finish(): Promise<void>;
   /** Closes it and leaves it for a later run. */
   close(): Promise<void>;
+  /** Closes and removes it, where there is nothing to go on with. */
+  discard(): Promise<void>;
 }
 
 interface StoredState<Progress> extends PartState<Progress> {
@@ -103,5 +105,9 @@ export async function openPartFile<Progress>(file: string, settings: string): Pr
         await rm(note, { force: true });
       }),
     close: () => handle.close(),
+    discard: async () => {
+      await handle.close();
+      for (const each of [part, note]) await rm(each, { force: true });
+    },
   };
 }

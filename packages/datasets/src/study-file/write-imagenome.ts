@@ -1,14 +1,14 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { DataError } from '@crrg/core';
-import { takeLock, writeAtomically, writeFully, writingTo } from '@crrg/core/node';
+import { takeLock, writingTo } from '@crrg/core/node';
 import { buildImagenomeStudies, type StudyOutcome } from '../imagenome/build-studies.js';
 import type { PhraseMode } from '../imagenome/headings.js';
 import { locateImagenome, type ImagenomeRoots } from '../imagenome/roots.js';
 import { formatRegionStudy } from '../region-studies/lines.js';
 import { readRegionStudies } from '../region-studies/read.js';
 import type { StudySplit } from '../region-study.js';
-import { countSkipped, countStudy, type CountsBySplit, type DataCard } from './data-card.js';
+import { countSkipped, countStudy, writeDataCard, type CountsBySplit, type DataCard } from './data-card.js';
 import { openPartFile, type PartFile } from './part-file.js';
 
 /** How a file of region studies is made of Chest ImaGenome. */
@@ -26,9 +26,6 @@ export interface WriteImagenomeOptions {
   /** Hears of each row of the lists. */
   readonly onOutcome?: ((outcome: StudyOutcome) => void) | undefined;
 }
-
-/** The name of the data card of a file of studies. */
-export const cardPath = (out: string): string => `${out}.card.json`;
 
 const absolute = ({ imagenome, reports, pictures }: ImagenomeRoots): ImagenomeRoots => ({
   imagenome: path.resolve(imagenome),
@@ -85,12 +82,6 @@ async function writeOutcomes(
   return counts;
 }
 
-async function writeCard(out: string, card: DataCard): Promise<void> {
-  const file = cardPath(out);
-  const text = `${JSON.stringify(card, undefined, 2)}\n`;
-  await writingTo(file, () => writeAtomically(file, (handle) => writeFully(handle, Buffer.from(text))));
-}
-
 /**
  * Writes the region studies of Chest ImaGenome to a file, and a data card beside it. The file has its name only when it is whole; a run that
  * was stopped or killed is taken up by the next one with the same options, to the same bytes.
@@ -123,7 +114,7 @@ export async function writeImagenomeStudies(options: WriteImagenomeOptions): Pro
       settings,
       splits: counts as DataCard['splits'],
     };
-    await writeCard(out, card);
+    await writeDataCard(out, card);
     await part.finish();
     return card;
   } finally {
