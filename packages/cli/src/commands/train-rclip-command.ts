@@ -65,6 +65,11 @@ export function addTrainRclipCommand(train: Command, context: CommandContext): v
       'of the sampling of words in translations (default: 1.5)',
       positive('--translation-temperature'),
     )
+    .option(
+      '--translation-beams <n>',
+      'beams that are sampled together; 1 takes a fifth of the time (default: 5, as the reference)',
+      wholePositive('--translation-beams'),
+    )
     .option('--epochs <n>', 'epochs of pre-training', wholePositive('--epochs'))
     .option('--batch-size <n>', 'studies a batch; films a batch of the probe', wholePositive('--batch-size'))
     .option(

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { writeTinyMarian, type Dictionary } from './__fixtures__/tiny-marian.js';
 import { backTranslate } from './back-translate.js';
 import { openTranslationCache } from './disk-cache.js';
+import type { TransformersModule } from './transformers-module.js';
 import { loadMarianTranslator, type MarianTranslator, type MarianTranslatorOptions } from './marian.js';
 
 const TO_ITALIAN: Dictionary = {
@@ -47,6 +48,49 @@ async function using<T>(
 }
 
 describe('a Marian model through transformers.js', () => {
+  it('samples with beams, each with its own cache, the same in any company', async () => {
+    const texts = ['clear lung no no effusion', 'no effusion'];
+    await using({ temperature: 0.05, numBeams: 3 }, async (translator) => {
+      expect(translator.id).toContain('"numBeams":3');
+      expect(await translator.translate(texts, { seeds: [1, 2] })).toEqual([
+        'libero polmone nessun nessun versamento',
+        'nessun versamento',
+      ]);
+    });
+    await using({ numBeams: 4 }, async (translator) => {
+      const [alone] = await translator.translate([texts[0]!], { seeds: [5] });
+      const [, together] = await translator.translate([texts[1]!, texts[0]!], { seeds: [9, 5] });
+      expect(together).toBe(alone);
+      // Every word is one of the two that the dictionary has for its place.
+      expect(alone).toMatch(/^libero polmone (nessun|niente) (nessun|niente) (versamento|liquido)$/);
+    });
+    await using({ numBeams: 2, temperature: 40 }, async (translator) => {
+      const seen = new Set<string>();
+      for (let seed = 0; seed < 12; seed++)
+        seen.add((await translator.translate(['lung'], { seeds: [seed] }))[0]!);
+      expect(seen.size).toBeGreaterThan(1);
+    });
+    // Without access to the encoder a text is encoded at each step, and nothing else changes.
+    const loaded = await import('@huggingface/transformers');
+    const transformers = {
+      ...loaded,
+      AutoModelForSeq2SeqLM: {
+        from_pretrained: async (...options: [string, object]) => {
+          const model = await loaded.AutoModelForSeq2SeqLM.from_pretrained(...options);
+          return Object.assign(model, { _encode_input: undefined });
+        },
+      },
+    } as unknown as TransformersModule;
+    await using({ temperature: 0.05, numBeams: 3, transformers }, async (translator) => {
+      expect(await translator.translate([texts[0]!], { seeds: [1] })).toEqual([
+        'libero polmone nessun nessun versamento',
+      ]);
+    });
+    await expect(using({ numBeams: 2, temperature: 0 }, () => Promise.resolve())).rejects.toThrow(
+      'temperature 0 with several beams',
+    );
+  });
+
   it('translates texts of different lengths in one batch, each word at its place', async () => {
     const printed = [vi.spyOn(console, 'warn'), vi.spyOn(console, 'log')];
     const texts = ['no effusion', 'lung', 'clear lung no no effusion'];

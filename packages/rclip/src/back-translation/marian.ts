@@ -2,6 +2,7 @@ import { ConfigError, DataError, DisposedError, type WarningListener } from '@cr
 import { readdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { TranslateOptions, Translator } from './back-translate.js';
+import { translateWithBeams } from './beam-translation.js';
 import { createSampler } from './sampler.js';
 import {
   importTransformers,
@@ -25,6 +26,8 @@ export interface MarianTranslatorOptions {
   readonly temperature?: number | undefined;
   /** Only so many of the most likely tokens may be drawn. @defaultValue 50 */
   readonly topK?: number | undefined;
+  /** Beams that are sampled together; the reference has 5. Each takes the time of a text. @defaultValue 1 */
+  readonly numBeams?: number | undefined;
   /** Longest text and longest translation, in tokens with the end of text. @defaultValue 512 */
   readonly maxTokens?: number | undefined;
   /** Which of the model's files to load: `fp32`, `q8`, ... @defaultValue 'fp32' */
@@ -47,39 +50,50 @@ interface Loaded {
   readonly model: TransformersSeq2Seq;
   readonly endId: number;
   readonly padId: number;
+  readonly startId: number;
   readonly makeTensor: (rows: readonly (readonly number[])[]) => TransformersTensor;
+  readonly makeFloats: (data: Float32Array, dims: number[]) => TransformersTensor;
 }
 
 /** The settings of {@link MarianTranslatorOptions} that decide what is drawn. */
-type Sampling = Readonly<Record<'temperature' | 'topK' | 'maxTokens', number>>;
+type Sampling = Readonly<Record<'temperature' | 'topK' | 'maxTokens' | 'numBeams', number>>;
 
 const WHERE = 'rclip.loadMarianTranslator';
 
 /**
  * A translator over a Marian model through transformers.js, an optional peer. It samples with the seeds it is given.
  *
- * Source: docs/reference/rclip.md#back-translation. The reference combines sampling with a beam of 5, which transformers.js lacks; here each
- * text is sampled once, from the 50 most likely tokens as in the reference.
+ * Source: docs/reference/rclip.md#back-translation. The reference combines sampling from the 50 most likely tokens with a beam of 5
+ * (`numBeams`); by default each text is sampled once.
  * @throws `BackendError` where transformers.js is not installed
  * @throws {@link ConfigError} for unusable settings
  * @throws {@link DataError} where the model cannot be loaded
  */
 export async function loadMarianTranslator(options: MarianTranslatorOptions): Promise<MarianTranslator> {
   const { model, temperature = 1.5, topK = 50, maxTokens = 512, dtype = 'fp32', onWarning } = options;
-  const sampling = { temperature, topK, maxTokens };
+  const { numBeams = 1 } = options;
+  const sampling = { temperature, topK, maxTokens, numBeams };
   assertSettings(sampling);
   const transformers = options.transformers ?? (await importTransformers());
   const loaded = await load(transformers, await resolveModel(options), dtype);
   let isDisposed = false;
   return {
-    id: JSON.stringify({ marian: model, dtype, ...sampling }),
+    id: JSON.stringify({
+      marian: model,
+      dtype,
+      temperature,
+      topK,
+      maxTokens,
+      ...(numBeams > 1 && { numBeams }),
+    }),
     translate: async (texts, { seeds, signal }) => {
       if (isDisposed) throw new DisposedError('rclip.MarianTranslator');
       signal?.throwIfAborted();
       assertSeeds(texts, seeds);
       if (texts.length === 0) return [];
       const rows = encode(loaded, texts, maxTokens, onWarning);
-      return generate(loaded, rows, { ...sampling, seeds, signal, onWarning });
+      const settings = { ...sampling, seeds, signal, onWarning };
+      return numBeams > 1 ? generateWithBeams(loaded, rows, settings) : generate(loaded, rows, settings);
     },
     dispose: async () => {
       if (isDisposed) return;
@@ -89,12 +103,14 @@ export async function loadMarianTranslator(options: MarianTranslatorOptions): Pr
   };
 }
 
-function assertSettings({ temperature, topK, maxTokens }: Sampling): void {
+function assertSettings({ temperature, topK, maxTokens, numBeams }: Sampling): void {
   const bad = [
     temperature >= 0 && Number.isFinite(temperature)
       ? ''
       : `temperature ${temperature} (a number of at least 0)`,
     Number.isSafeInteger(topK) && topK > 0 ? '' : `topK ${topK} (a positive integer)`,
+    Number.isSafeInteger(numBeams) && numBeams > 0 ? '' : `numBeams ${numBeams} (a positive integer)`,
+    numBeams === 1 || temperature !== 0 ? '' : 'temperature 0 with several beams (a number above 0)',
     Number.isSafeInteger(maxTokens) && maxTokens > 1
       ? ''
       : `maxTokens ${maxTokens} (an integer of at least 2)`,
@@ -137,6 +153,8 @@ async function load(transformers: TransformersModule, path: string, dtype: strin
       model,
       endId: tokenOf(model, 'eos_token_id'),
       padId: tokenOf(model, 'pad_token_id'),
+      startId: tokenOf(model, 'decoder_start_token_id'),
+      makeFloats: (data, dims) => new Tensor('float32', data, dims) as TransformersTensor,
       makeTensor: (rows) => {
         const cells = BigInt64Array.from(rows.flat(), BigInt);
         return new Tensor('int64', cells, [rows.length, rows[0]!.length]) as TransformersTensor;
@@ -174,11 +192,40 @@ function encode(
   });
 }
 
-async function generate(
-  { tokenizer, model, endId, padId, makeTensor }: Loaded,
+type GenerateOptions = TranslateOptions & Sampling & { readonly onWarning: WarningListener | undefined };
+
+function warnOfLength({ maxTokens, onWarning }: GenerateOptions): void {
+  onWarning?.(`rclip.MarianTranslator: a translation has reached ${maxTokens} tokens; it may lack its end.`);
+}
+
+const textOf = ({ tokenizer }: Loaded, tokens: readonly number[]) =>
+  tokenizer.decode([...tokens], { skip_special_tokens: true }).trim();
+
+async function generateWithBeams(
+  loaded: Loaded,
   rows: readonly (readonly number[])[],
-  options: TranslateOptions & Sampling & { readonly onWarning: WarningListener | undefined },
+  options: GenerateOptions,
 ): Promise<string[]> {
+  const { startId, endId, padId } = loaded;
+  const texts: string[] = [];
+  for (const [row, source] of rows.entries()) {
+    const seed = options.seeds[row]!;
+    const { tokenIds, isComplete } = await translateWithBeams(loaded, source, {
+      ...options,
+      ...{ seed, startId, endId, padId },
+    });
+    if (!isComplete || tokenIds.length + 1 >= options.maxTokens) warnOfLength(options);
+    texts.push(textOf(loaded, tokenIds));
+  }
+  return texts;
+}
+
+async function generate(
+  loaded: Loaded,
+  rows: readonly (readonly number[])[],
+  options: GenerateOptions,
+): Promise<string[]> {
+  const { model, endId, padId, makeTensor } = loaded;
   const width = Math.max(...rows.map(({ length }) => length));
   const fill = <T>(ids: readonly T[], value: T) => [...ids, ...new Array<T>(width - ids.length).fill(value)];
   const sequences = await model.generate({
@@ -193,10 +240,7 @@ async function generate(
   return sequences.tolist().map(([, ...ids]) => {
     const tokens = ids.map(Number);
     const end = tokens.indexOf(endId);
-    if (end < 0 || end === options.maxTokens - 1)
-      options.onWarning?.(
-        `rclip.MarianTranslator: a translation has reached ${options.maxTokens} tokens; it may lack its end.`,
-      );
-    return tokenizer.decode(end < 0 ? tokens : tokens.slice(0, end), { skip_special_tokens: true }).trim();
+    if (end < 0 || end === options.maxTokens - 1) warnOfLength(options);
+    return textOf(loaded, end < 0 ? tokens : tokens.slice(0, end));
   });
 }

@@ -17,7 +17,7 @@ export interface SamplerOptions {
 /**
  * A step of generation that leaves one token per text: drawn from the softmax over the most likely ones with the text's own random
  * numbers, so that a text's tokens do not depend on its batch. transformers.js draws from one global generator, does not stop
- * drawing for texts that have ended, and has no beam search, which the reference combines with sampling.
+ * drawing for texts that have ended, and has no beam search: see {@link createBeamSampler}.
  */
 export function createSampler(options: SamplerOptions): LogitsProcessor {
   const { temperature, topK, endId, signal } = options;
@@ -50,7 +50,7 @@ export function drawToken(
 }
 
 /** The tokens of the highest scores, best first; of equal scores the lower token first. */
-function bestTokens(scores: ArrayLike<number>, count: number): number[] {
+export function bestTokens(scores: ArrayLike<number>, count: number): number[] {
   const best: number[] = [];
   for (let token = 0; token < scores.length; token++) {
     const score = scores[token]!;

@@ -7,6 +7,9 @@ export interface TransformersTensor {
   tolist(): bigint[][];
 }
 
+/** Tensors by name. */
+export type TransformersTensors = Readonly<Record<string, TransformersTensor>>;
+
 /** Sees the logits `[B, V]` of a step, and the tokens so far, and may change the logits in place. */
 export type LogitsProcessor = (
   tokenIds: readonly (readonly bigint[])[],
@@ -31,6 +34,14 @@ export interface TransformersSeq2Seq {
     do_sample: boolean;
     logits_processor: LogitsProcessor[];
   }): Promise<TransformersTensor>;
+  /** One pass: the encoder, unless `encoder_outputs` are given, and the decoder over `decoder_input_ids`. */
+  forward(inputs: Readonly<Record<string, unknown>>): Promise<TransformersTensors>;
+  /** What a session gives under a name; versions without it encode a text anew at each step. */
+  _encode_input?: (
+    session: 'model',
+    inputs: TransformersTensors,
+    output: 'last_hidden_state',
+  ) => Promise<TransformersTensor>;
   dispose(): Promise<unknown>;
 }
 
@@ -48,7 +59,11 @@ export interface TransformersModule {
   readonly AutoModelForSeq2SeqLM: {
     from_pretrained(model: string, options: LoadOptions): Promise<unknown>;
   };
-  readonly Tensor: new (type: 'int64', data: BigInt64Array, dims: number[]) => unknown;
+  readonly Tensor: new (
+    type: 'int64' | 'float32',
+    data: BigInt64Array | Float32Array,
+    dims: number[],
+  ) => unknown;
 }
 
 /**

@@ -26,22 +26,31 @@ async function findPair(folder: string): Promise<readonly [forth: string, back: 
   );
 }
 
+/** How texts are translated. */
+type TranslationOptions = Pick<
+  PlanOptions,
+  'backTranslation' | 'translationTemperature' | 'translationBeams'
+>;
+
 /** Translators that are ready, and how they are let go. */
 interface OpenedTranslators extends BackTranslators {
   dispose(): Promise<void>;
 }
 
-/** @param temperature of the sampling of words */
+/** Beams of the reference. */
+const NUM_BEAMS = 5;
+
 async function openTranslators(
   given: string | BackTranslators,
-  temperature: number | undefined,
+  { translationTemperature, translationBeams = NUM_BEAMS }: TranslationOptions,
   onWarning: WarningListener | undefined,
 ): Promise<OpenedTranslators> {
   if (typeof given !== 'string') return { ...given, dispose: () => Promise.resolve() };
   const [forth, back] = await findPair(given);
-  const first = await loadMarianTranslator({ model: forth, temperature, onWarning });
+  const settings = { temperature: translationTemperature, numBeams: translationBeams, onWarning };
+  const first = await loadMarianTranslator({ ...settings, model: forth });
   try {
-    const second = await loadMarianTranslator({ model: back, temperature, onWarning });
+    const second = await loadMarianTranslator({ ...settings, model: back });
     const dispose = async () => {
       await first.dispose();
       await second.dispose();
@@ -54,8 +63,7 @@ async function openTranslators(
 }
 
 /** How {@link withBackTranslations} translates. */
-export interface BackTranslatedOptions
-  extends AbortOptions, Pick<PlanOptions, 'backTranslation' | 'translationTemperature'> {
+export interface BackTranslatedOptions extends AbortOptions, TranslationOptions {
   /** Keeps what is done, so that a stopped run goes on from there. */
   readonly cacheFolder: string;
   readonly onProgress?: ((event: BackTranslationProgress) => void) | undefined;
@@ -65,13 +73,13 @@ export interface BackTranslatedOptions
 /** The studies with other wordings of their sections; those that have some keep them. */
 export async function withBackTranslations(
   studies: readonly TrainingStudy[],
-  { backTranslation, translationTemperature, cacheFolder, signal, ...listeners }: BackTranslatedOptions,
+  options: BackTranslatedOptions,
 ): Promise<TrainingStudy[]> {
+  const { backTranslation, cacheFolder, signal, onProgress, onWarning } = options;
   const without = studies.filter((study) => study.backTranslations === undefined);
   if (backTranslation === undefined || without.length === 0) return [...studies];
-  const { onProgress, onWarning } = listeners;
   const cache = await openTranslationCache(cacheFolder);
-  const translators = await openTranslators(backTranslation, translationTemperature, onWarning);
+  const translators = await openTranslators(backTranslation, options, onWarning);
   try {
     const { forth, back } = translators;
     const texts = [...new Set(without.flatMap(({ sections }) => sections))];
@@ -91,8 +99,9 @@ export async function withBackTranslations(
 export function backTranslationName({
   backTranslation,
   translationTemperature,
-}: Pick<PlanOptions, 'backTranslation' | 'translationTemperature'>): string | undefined {
+  translationBeams = NUM_BEAMS,
+}: TranslationOptions): string | undefined {
   if (backTranslation === undefined) return undefined;
   if (typeof backTranslation !== 'string') return `${backTranslation.forth.id} ${backTranslation.back.id}`;
-  return [path.resolve(backTranslation), translationTemperature ?? 'default'].join(' ');
+  return [path.resolve(backTranslation), translationTemperature ?? 'default', translationBeams].join(' ');
 }
