@@ -1,11 +1,10 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile as writeFileOnce } from 'node:fs/promises';
 import path from 'node:path';
-import { writeFileAtomically } from '@crrg/core/node';
 
-/** Writes a file and the folders above it. */
+/** Writes a file and the folders above it; what is cut off is made again from the seed. */
 export async function writeFile(file: string, content: string | Uint8Array): Promise<void> {
   await mkdir(path.dirname(file), { recursive: true });
-  await writeFileAtomically(file, content);
+  await writeFileOnce(file, content);
 }
 
 /** A table whose cells hold no comma, quote or line end. */

@@ -17,7 +17,7 @@ function lungField(box: Box, side: 'right' | 'left'): Field {
   const [width, height] = [box.x2 - box.x1, box.y2 - box.y1];
   return (x, y) => {
     const down = (y - box.y1) / height;
-    if (down < -0.02 || down > 1.05) return 0;
+    if (down < -0.02 || down > 1.05 || x < box.x1 - 2 || x > box.x2 + 2) return 0;
     const across = side === 'right' ? (box.x2 - x) / width : (x - box.x1) / width;
     const lateral = 0.62 + 0.38 * Math.sin(Math.min(1, 0.15 + down) * (Math.PI / 2));
     const medial = 0.06 + 0.08 * Math.sin(down * Math.PI);
@@ -37,6 +37,7 @@ function ribField({ lungs }: Thorax, spacing: number, phase: number): Field {
   const middle = (lungs.right.x2 + lungs.left.x1) / 2;
   return (x, y) => {
     const out = Math.abs(x - middle) / (WIDTH / 2);
+    if (out < 0.12) return 0;
     const wave = Math.cos(((y - 34 * out * out) / spacing) * 2 * Math.PI + phase);
     return ramp(wave, 0.35, 0.95) * ramp(out, 0.12, 0.3);
   };
@@ -77,8 +78,10 @@ function middleField(thorax: Thorax, boxes: readonly Box[]): Field {
   const heart = boxes[ANATOMICAL_REGIONS.indexOf('cardiac silhouette')]!;
   const middle = (thorax.lungs.right.x2 + thorax.lungs.left.x1) / 2;
   const arch = boxes[ANATOMICAL_REGIONS.indexOf('aortic arch')]!;
-  const radius = (x: number, y: number, { x1, y1, x2, y2 }: Box) =>
-    Math.hypot((x - (x1 + x2) / 2) / ((x2 - x1) / 2), (y - (y1 + y2) / 2) / ((y2 - y1) / 2));
+  const radius = (x: number, y: number, { x1, y1, x2, y2 }: Box) => {
+    const [across, down] = [(x - (x1 + x2) / 2) / ((x2 - x1) / 2), (y - (y1 + y2) / 2) / ((y2 - y1) / 2)];
+    return Math.sqrt(across * across + down * down);
+  };
   return (x, y) => {
     const spine = Math.exp(-(((x - middle) / (WIDTH * 0.055)) ** 2));
     const disc = 0.9 + 0.1 * Math.cos(y * 0.5);
@@ -141,9 +144,10 @@ export function renderFilm({ findings }: Patient, thorax: Thorax, random: Random
     for (let x = 0; x < WIDTH; x++) {
       const lung = Math.max(lungs[0]!(x, y), lungs[1]!(x, y));
       const tissue = body(x, y);
+      const centre = middle(x, y);
       const inside = ramp(tissue, 0.05, 0.3);
       const air = tissue * (1 - 0.74 * lung) + (0.03 + 0.07 * lung) * ribs(x, y) * inside;
-      const solid = Math.max(air, inside * (0.42 + middle(x, y)) * ramp(middle(x, y), 0.02, 0.1));
+      const solid = Math.max(air, inside * (0.42 + centre) * ramp(centre, 0.02, 0.1));
       const shown = added.reduce((sum, field) => sum + field(x, y), solid + clavicles(x, y));
       const value = gain * Math.min(1, Math.max(0, shown)) ** gamma + noise * random.normal();
       pixels[y * WIDTH + x] = Math.min(1, Math.max(0, value));

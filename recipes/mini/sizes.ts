@@ -1,0 +1,37 @@
+import type { MiniDataSizes } from './data/generate.js';
+
+/** How much is made and learned. */
+export interface MiniSize {
+  readonly data: MiniDataSizes;
+  /** Epochs of the stages of the report model. */
+  readonly rrgEpochs: { readonly detector: number; readonly classifiers: number; readonly full: number };
+  readonly captionerEpochs: number;
+  /** Of contrastive pre-training. */
+  readonly rclipEpochs: number;
+  readonly probeEpochs: number;
+  readonly numResamples: number;
+  /** False where the figures only show that the procedure runs. */
+  readonly isJudged: boolean;
+}
+
+/** `full`: a quarter of an hour on two cores. `ci`: every step, on so little that nothing is learned. */
+export const MINI_SIZES = {
+  full: {
+    data: { mimic: { train: 320, validate: 40, test: 80 }, rsna: 320 },
+    rrgEpochs: { detector: 12, classifiers: 2, full: 10 },
+    captionerEpochs: 20,
+    rclipEpochs: 30,
+    probeEpochs: 60,
+    numResamples: 1000,
+    isJudged: true,
+  },
+  ci: {
+    data: { mimic: { train: 40, validate: 8, test: 8 }, rsna: 56 },
+    rrgEpochs: { detector: 1, classifiers: 1, full: 1 },
+    captionerEpochs: 1,
+    rclipEpochs: 1,
+    probeEpochs: 2,
+    numResamples: 50,
+    isJudged: false,
+  },
+} as const satisfies Readonly<Record<string, MiniSize>>;
