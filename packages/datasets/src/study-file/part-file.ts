@@ -72,13 +72,14 @@ export async function openPartFile<Progress>(file: string, settings: string): Pr
   const handle = await writingTo(part, () => openPart(part, state?.bytes));
   let bytes = state?.bytes ?? 0;
   let held = '';
+  /** What was held stays held until it is written whole: a note must never tell of lines that are not there. */
   const flush = async () => {
     const data = Buffer.from(held);
-    held = '';
     for (let done = 0; done < data.length;) {
       const { bytesWritten } = await handle.write(data, done, data.length - done, bytes + done);
       done += bytesWritten;
     }
+    held = '';
     bytes += data.length;
   };
   return {
