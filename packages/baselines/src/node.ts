@@ -7,7 +7,7 @@ export {
   type TrainedCaptionerResult,
 } from './studies/train-captioner.js';
 export { writeCaptions, type WriteCaptionsOptions } from './studies/write-captions.js';
-export type { WrittenReport } from './studies/write-reports.js';
+export { requireReportsFile, type WrittenReport } from './studies/write-reports.js';
 export {
   predictByMajority,
   predictByNeighbours,
@@ -17,3 +17,6 @@ export {
 export { writeMajorityReports, type MajorityOptions } from './majority/write-majority.js';
 export { writeRetrievedReports, type RetrievalOptions } from './retrieval/write-retrieved.js';
 export { studyKindOf, type StudyKind } from './studies/study-kind.js';
+export { writeEndpointReports, type EndpointOptions, type EndpointResult } from './endpoint/write-answers.js';
+export { DEFAULT_PROMPT } from './endpoint/request.js';
+export type { RetryPolicy } from './endpoint/retry.js';

@@ -10,7 +10,7 @@ import {
   type FilmText,
 } from '../studies/film-texts.js';
 import { readPictures, type ReadPicturesOptions } from '../studies/read-pictures.js';
-import { writeReports, type WrittenReport } from '../studies/write-reports.js';
+import { requireReportsFile, writeReports, type WrittenReport } from '../studies/write-reports.js';
 import { openFilmFeatures, type FilmFeatureOptions } from './film-features.js';
 import { createNearest } from './nearest.js';
 
@@ -39,6 +39,7 @@ export async function writeRetrievedReports(
 ): Promise<{ readonly file: string; readonly features: string }> {
   const { out, split = 'test', signal, onProgress } = options;
   const where = 'baselines.writeRetrievedReports';
+  await requireReportsFile(out);
   const all = await readFilmTexts(studies, options);
   const [asked, shelf] = [filmsOf(all, split), withText(filmsOf(all, 'train'))];
   requireSplit(asked, split, where);

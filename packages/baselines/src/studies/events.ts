@@ -19,6 +19,10 @@ export type BaselineEvent =
   /** All films are read. */
   | { readonly type: 'films-end'; readonly total: number }
   | { readonly type: 'training'; readonly epochs: number; readonly event: TrainEvent }
+  /** A film without a report: it cannot be read, or a service does not take it. */
+  | { readonly type: 'film-failed'; readonly subject: string; readonly error: unknown }
+  /** A request is made again after a wait. */
+  | { readonly type: 'request-retry'; readonly reason: string; readonly waitMs: number }
   /** A report was written. */
   | { readonly type: 'report-end'; readonly done: number; readonly total: number };
 

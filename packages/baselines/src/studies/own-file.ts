@@ -30,6 +30,6 @@ export async function refuseForeignFile(
   const line = await firstLine(file);
   if (line === undefined || line === '' || isOurs(line)) return;
   throw new ConfigError(
-    `baselines: \`out\`: expected a new file or ${what}, got ${file}, which is a file of another origin; choose another folder, or move what is there.`,
+    `baselines.refuseForeignFile: \`out\`: expected a new file or ${what}, got ${file}, which is a file of another origin; choose another folder, or move what is there.`,
   );
 }

@@ -9,7 +9,7 @@ import { captionerPreprocessing } from '../captioner/preprocessing.js';
 import type { BaselineListener } from './events.js';
 import { filmOwners, filmsOf, readFilmTexts, requireSplit } from './film-texts.js';
 import { readPictures } from './read-pictures.js';
-import { writeReports, type WrittenReport } from './write-reports.js';
+import { requireReportsFile, writeReports, type WrittenReport } from './write-reports.js';
 
 /** Films that are looked at together. */
 const BATCH = 8;
@@ -37,6 +37,7 @@ export interface WriteCaptionsOptions extends RunEngineOptions, AbortOptions {
  */
 export async function writeCaptions(studies: string, options: WriteCaptionsOptions): Promise<string> {
   const { out, split = 'test', numBeams, signal, onProgress } = options;
+  await requireReportsFile(out);
   const model = typeof options.model === 'string' ? await loadCaptionerModel(options.model) : options.model;
   const { config, weights, vocabulary } = model;
   const films = filmsOf(await readFilmTexts(studies, options), split);

@@ -1,4 +1,5 @@
 import type { BaselineListener } from '@crrg/baselines/node';
+import { printError } from '../errors.js';
 import { createDoubtLog } from '../doubt-log.js';
 import type { ProgressLine } from '../format/progress-line.js';
 import { trainingProgress } from '../format/training-text.js';
@@ -28,6 +29,11 @@ export function baselineListener(
       progress.clear();
       doubtLog.end(event.total);
     } else if (event.type === 'training') trainingProgress(progress, 'training', event.epochs)(event.event);
+    else if (event.type === 'film-failed') {
+      progress.clear();
+      printError(io, event.error, event.subject);
+    } else if (event.type === 'request-retry')
+      progress.show(`asking again in ${Math.ceil(event.waitMs / 1000)} s: ${event.reason}`, false);
     else if (event.type === 'report-end') progress.show(`films  ${event.done} of ${event.total}`, true);
     else progress.onProgress(event);
   };

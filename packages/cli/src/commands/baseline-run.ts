@@ -3,19 +3,22 @@ import {
   predictByNeighbours,
   studyKindOf,
   trainCaptioner,
+  requireReportsFile,
   writeCaptions,
+  writeEndpointReports,
   writeMajorityReports,
   writeRetrievedReports,
   type BaselineListener,
   type CaptionerKind,
   type MajorityUnit,
 } from '@crrg/baselines/node';
-import { INTENDED_USE } from '@crrg/core';
+import { ConfigError, INTENDED_USE } from '@crrg/core';
+import { readInputText } from '@crrg/core/node';
 import type { StudySplit } from '@crrg/datasets';
 import type { BackendName } from '@crrg/pipeline';
 import { createProgressLine } from '../format/progress-line.js';
 import { printable } from '../format/text.js';
-import type { CliIo } from '../io.js';
+import { EXIT_CODES, type CliIo, type CommandContext } from '../io.js';
 import { formatTextTable } from '../score/table.js';
 import { baselineListener } from './baseline-listener.js';
 import type { RuntimeOptions } from './engine-options.js';
@@ -55,6 +58,23 @@ export interface RetrievalCommandOptions
   extends BaselineCommandOptions, Omit<RuntimeOptions, 'quiet' | 'progress'> {
   readonly model?: string;
   readonly neighbours?: number;
+}
+
+/** The command line of `crrg baseline endpoint`. */
+export interface EndpointCommandOptions extends BaselineCommandOptions {
+  readonly confirmUpload?: boolean;
+  readonly url: string;
+  readonly model: string;
+  readonly keyEnv: string;
+  /** A file. */
+  readonly prompt?: string;
+  readonly maxTokens: number;
+  readonly imageSide: number;
+  readonly asReference?: boolean;
+  readonly requestsPerMinute: number;
+  /** Seconds. */
+  readonly timeout: number;
+  readonly strict?: boolean;
 }
 
 /** Rows of a name and a value. */
@@ -112,6 +132,7 @@ export async function runCaptioner(
         file: await writeCaptions(studies, { ...shared, model, split, numBeams: beams }),
         rows: [['model', model]],
       };
+    await requireReportsFile(out);
     const { preset, imageEncoder, epochs, batchSize, learningRate, onBadBatch, seed } = options;
     const { bundle, ...result } = await trainCaptioner(studies, {
       ...shared,
@@ -171,5 +192,46 @@ export async function runRetrieval(
       };
     const { file, features } = await writeRetrievedReports(studies, shared);
     return { file, rows: [['films compared by', features]] };
+  });
+}
+
+/** Services on this machine need no key. @throws {ConfigError} where the variable is empty and the service is elsewhere */
+function keyOf({ keyEnv, url }: EndpointCommandOptions, { env }: CliIo): string | undefined {
+  const key = env?.[keyEnv];
+  if (key !== undefined && key !== '') return key;
+  if (url.startsWith('http:')) return undefined;
+  throw new ConfigError(
+    `cli.baseline: \`keyEnv\`: expected the key of the service in the environment variable ${keyEnv}, got nothing; set it, or name another.`,
+  );
+}
+
+/** Runs `crrg baseline endpoint`. */
+export async function runEndpoint(
+  studies: string,
+  options: EndpointCommandOptions,
+  { io, setExitCode }: CommandContext,
+): Promise<void> {
+  const { keyEnv: _, confirmUpload = false, prompt, timeout, ...rest } = options;
+  await runBaseline({ options, studies, keeps: true }, io, async (onProgress) => {
+    const { file, counts } = await writeEndpointReports(studies, {
+      ...rest,
+      confirmUpload,
+      apiKey: confirmUpload ? keyOf(options, io) : undefined,
+      prompt: prompt === undefined ? undefined : (await readInputText(prompt)).trim(),
+      timeoutMs: timeout * 1000,
+      signal: io.signal,
+      onProgress,
+    });
+    if (counts.failed > 0) setExitCode(EXIT_CODES.failed);
+    const rows: Rows = [
+      ['model', options.model],
+      ['films', String(counts.films)],
+      ['answers of an earlier run', String(counts.kept)],
+      ['declined, text empty', String(counts.refused)],
+      ['said nothing, text empty', String(counts.empty)],
+      ['cut by the limit of tokens', String(counts.cut)],
+      ['films without a report', String(counts.failed)],
+    ];
+    return { file, rows };
   });
 }

@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -132,5 +134,65 @@ describe('crrg baseline', () => {
     const broken = await baseline('retrieval', 'broken.jsonl', 'broken', '--split', 'train');
     expect(broken.code).toBe(1);
     expect(broken.stderr).toContain('study s0');
+  });
+
+  describe('endpoint', () => {
+    const requests: { readonly key: string | undefined; readonly body: string }[] = [];
+    const answer = { choices: [{ message: { content: 'Clear lungs.' }, finish_reason: 'stop' }] };
+    const server = createServer((request, response) => {
+      let body = '';
+      request.on('data', (chunk) => (body += String(chunk)));
+      request.on('end', () => {
+        requests.push({ key: request.headers.authorization, body });
+        response.end(JSON.stringify(answer));
+      });
+    });
+    let url: string;
+    beforeAll(async () => {
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
+    });
+    afterAll(() => server.close());
+
+    const ask = (out: string, more: readonly string[], env = {}) =>
+      run(['baseline', 'endpoint', inside('regions.jsonl'), '--out', inside(out), ...more], { env });
+
+    it('asks for the findings of the films held out with a key of the environment, and keeps the answers', async () => {
+      await writeFile(inside('question.txt'), 'What do you see?\n');
+      const options = [
+        '--confirm-upload',
+        '--url',
+        url,
+        '--model',
+        'vision',
+        '--key-env',
+        'MY_KEY',
+        '--prompt',
+        inside('question.txt'),
+      ];
+      const quick = [...options, '--requests-per-minute', '100000'];
+      const { code, stdout, stderr } = await ask('endpoint', quick, { MY_KEY: 'sk-hidden' });
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout).toMatch(/model +vision\nfilms +2\nanswers of an earlier run +0\n/);
+      expect(stdout).not.toContain('sk-hidden');
+      expect(requests.map(({ key }) => key)).toEqual(['Bearer sk-hidden', 'Bearer sk-hidden']);
+      expect(requests[0]!.body).toContain('"text":"What do you see?"');
+      expect((await reportsIn('endpoint')).map(({ text }) => text)).toEqual(['Clear lungs.', 'Clear lungs.']);
+      expect((await ask('endpoint', quick)).stdout).toMatch(/answers of an earlier run +2\n/);
+      expect(requests).toHaveLength(2);
+    });
+
+    it('sends nothing without consent or without a key, and says so in a line', async () => {
+      const before = requests.length;
+      const unasked = await ask('unasked', ['--url', url]);
+      expect(unasked).toMatchObject({ code: 2, stdout: '' });
+      expect(unasked.stderr).toMatch(
+        /^crrg: this sends every film to 127.*MIMIC-CXR.*add --confirm-upload\.\n$/,
+      );
+      const keyless = await ask('keyless', ['--confirm-upload', '--key-env', 'NO_KEY']);
+      expect(keyless).toMatchObject({ code: 2, stdout: '' });
+      expect(keyless.stderr).toContain('environment variable NO_KEY, got nothing');
+      expect(requests).toHaveLength(before);
+    });
   });
 });

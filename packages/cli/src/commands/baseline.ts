@@ -3,6 +3,7 @@ import { withInputErrors } from '../input-errors.js';
 import type { CommandContext } from '../io.js';
 import type {
   CaptionerCommandOptions,
+  EndpointCommandOptions,
   MajorityCommandOptions,
   RetrievalCommandOptions,
 } from './baseline-run.js';
@@ -146,6 +147,54 @@ Examples:
     );
 }
 
+const isPositiveNumber = (name: string) => numberOption(name, isPositive, 'a number above 0');
+
+function addEndpoint(baseline: Command, context: CommandContext): void {
+  const command = baseline
+    .command('endpoint')
+    .description('ask an OpenAI-compatible service, such as GPT-4o, for the findings of every film')
+    .argument('<studies>', 'a JSONL file of region studies');
+  addQuiet(addBaselineOptions(command))
+    .option(
+      '--confirm-upload',
+      'you may send these films to this service; without it nothing is sent. Credentialed data (MIMIC-CXR, Chest ImaGenome, CheXpert) may not',
+    )
+    .option('--url <address>', 'base address of the service', 'https://api.openai.com/v1')
+    .option('--model <name>', 'what the service calls its model', 'gpt-4o')
+    .option('--key-env <name>', 'environment variable that holds the key', 'OPENAI_API_KEY')
+    .option('--prompt <file>', 'a text file with the question (default: the findings section alone)')
+    .option('--max-tokens <n>', 'longest answer in tokens', parseCount, 300)
+    .option('--image-side <pixels>', 'longest side of the picture that is sent', parseCount, 1024)
+    .option('--as-reference', 'remove hyphens and newlines from answers, as the paper did')
+    .option(
+      '--requests-per-minute <n>',
+      'most requests in a minute, tries again included',
+      isPositiveNumber('--requests-per-minute'),
+      20,
+    )
+    .option('--timeout <seconds>', 'limit of one request', isPositiveNumber('--timeout'), 60)
+    .option('--strict', 'do not send films that are in doubt')
+    .option('--progress', 'progress also where stderr is no terminal')
+    .addHelpText(
+      'after',
+      `
+STUDIES is a JSONL file of region studies, as crrg data writes them. The folder of --out gets reports.jsonl, one {"id", "image", "text"} a
+film of the split, and every answer as it comes in answers/: a stopped run goes on with the same command, and no question is paid for twice.
+Only pixels are sent, shrunk and as PNG, nothing else of a file; what is written into the picture is sent with it. A service that is busy or fails is asked again, when it says or
+later each time. Where it declines or says nothing, the text is empty.
+
+Examples:
+  crrg baseline endpoint open.jsonl --confirm-upload --out runs/gpt-4o
+  crrg baseline endpoint studies.jsonl --confirm-upload --url http://localhost:8000/v1 --model medgemma --out runs/medgemma`,
+    )
+    .action((studies: string, options: EndpointCommandOptions) =>
+      withInputErrors(context, async () => {
+        const { runEndpoint } = await import('./baseline-run.js');
+        await runEndpoint(studies, options, context);
+      }),
+    );
+}
+
 /** `crrg baseline`. */
 export function addBaselineCommand(program: Command, context: CommandContext): void {
   const baseline = program.command('baseline').description('what a report model or classifier has to beat');
@@ -153,4 +202,5 @@ export function addBaselineCommand(program: Command, context: CommandContext): v
   addCaptioner(baseline, 'ada-att', context);
   addMajority(baseline, context);
   addRetrieval(baseline, context);
+  addEndpoint(baseline, context);
 }
