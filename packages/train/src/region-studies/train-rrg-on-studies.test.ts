@@ -14,6 +14,7 @@ import {
   writeRegionFilms,
   writeStudiesFile,
 } from '../__fixtures__/region-studies.js';
+import { hashWeights } from './frozen-store.js';
 import { trainRrgOnStudies, type RrgOnStudiesOptions } from './train-rrg-on-studies.js';
 import type { RegionTrainingEvent } from './training-events.js';
 
@@ -84,6 +85,11 @@ describe('training the report model on region studies', () => {
       for (const wanted of ['best.safetensors', 'last.safetensors', 'losses.jsonl', 'losses.svg', 'run.json'])
         expect(names).toContain(wanted);
     }
+    const fresh = [...result.start.weights].filter(([name]) => name.startsWith('regionSelector.'));
+    const { settings } = JSON.parse(await readFile(inside('whole', 'classifiers', 'run.json'), 'utf8')) as {
+      settings: { weights: string };
+    };
+    expect(settings.weights).toBe(hashWeights(new Map([...result.stages[0]!.weights, ...fresh])));
     const card = await readFile(inside('whole', 'model', 'MODEL_CARD.md'), 'utf8');
     expect(card).toContain('| detector | learningRate | 0.003 | this run |');
     expect(card).toContain('| generator | dropout | 0.1 | code |');

@@ -54,6 +54,24 @@ describe('a batch of films', () => {
     expect(list(validation, 'attentionMask').slice(5, 10)).toEqual([1, 1, 0, 0, 0]);
   });
 
+  it('reads in validation no text of a region of which nothing is known', () => {
+    const isKnown = (region: number) => region < 2;
+    const isAnnotated = second.phrases.map((_, region) => isKnown(region));
+    const partly = [samples[0]!, { ...samples[1]!, isAnnotated }];
+    const options = { stage: 'full', training: false, partial: true } as const;
+    const rows = list(packRrgBatch(partly, targets, config, options), 'textRows');
+    // A phrase that is there all the same is read.
+    expect(rows).toEqual([...new Array(numRegions).keys(), numRegions, numRegions + 1, numRegions + 2]);
+    const isDescribed = isAnnotated.map(() => false);
+    const silent = [
+      samples[0]!,
+      { ...second, isAnnotated, isDescribed, phrases: isDescribed.map(() => undefined) },
+    ];
+    expect(list(packRrgBatch(silent, targets, config, options), 'textRows')).toEqual([
+      ...new Array(numRegions).keys(),
+    ]);
+  });
+
   it('says of each region whether it has a phrase, and whether it is abnormal', () => {
     const batch = pack(true);
     const marked = (name: string) => list(batch, name).flatMap((flag, index) => (flag === 1 ? [index] : []));
