@@ -86,6 +86,7 @@ export { formatScore, type ResultTable } from './present/result-table.js';
 export { rrgTables } from './present/rrg-tables.js';
 export { rclipTables } from './present/rclip-tables.js';
 export { evaluateClassification, type ClassifiedFilm, type LabelSection } from './rclip/classification.js';
+export type { ClassSection } from './rclip/classes.js';
 export { evaluateRclipFilms, type ProbeLabel, type RclipSections } from './rclip/evaluate-rclip-films.js';
 export { RCLIP_FILM_SCHEMA, type ProbeAnswer, type RclipFilm } from './rclip/film.js';
 export {

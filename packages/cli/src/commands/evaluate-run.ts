@@ -47,6 +47,7 @@ export interface EvaluateRrgCommandOptions
 export interface EvaluateRclipCommandOptions
   extends StudyCommandOptions, Omit<RuntimeOptions, 'quiet' | 'progress'> {
   readonly prompts?: string;
+  readonly classPrompts?: string;
 }
 
 /** The command line of `crrg evaluate reports`. */
@@ -164,11 +165,11 @@ export async function runEvaluateRclip(
   options: EvaluateRclipCommandOptions,
   context: CommandContext,
 ): Promise<void> {
-  const { backend, threads, prompts, strict } = options;
+  const { backend, threads, prompts, classPrompts, strict } = options;
   await runEvaluation(options, context, async (onProgress) => {
     const { evaluation } = await evaluateRclip(studies, {
       ...commonOptions(options, context.io),
-      ...{ model, threads, prompts, strict, onProgress },
+      ...{ model, threads, prompts, classPrompts, strict, onProgress },
       backend: backend as BackendName | undefined,
       onWarning: warningListener({ quiet: options.quiet ?? false }, context.io),
     });

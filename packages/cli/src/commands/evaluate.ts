@@ -123,10 +123,12 @@ function addRclip(evaluate: Command, context: CommandContext): void {
     .description('a contrastive model: probe, zero-shot classification, retrieval')
     .argument('<model>', 'tiny, a bundle folder, or the https address of one')
     .argument('<studies>', 'a JSONL file of R-CLIP studies');
-  addStudyOptions(rclip).option(
-    '--prompts <file>',
-    'prompts by label, JSON: {"Pneumonia": ["No pneumonia", "Pneumonia"]}',
-  );
+  addStudyOptions(rclip)
+    .option('--prompts <file>', 'prompts by label, JSON: {"Pneumonia": ["No pneumonia", "Pneumonia"]}')
+    .option(
+      '--class-prompts <file>',
+      'prompts by class, JSON: {"Edema": ["mild edema", ...], ...}, such as of CheXpert 5x200',
+    );
   addRuntimeOptions(rclip)
     .addHelpText('after', RCLIP_EXAMPLES)
     .action((model: string, studies: string, options: EvaluateRclipCommandOptions) =>

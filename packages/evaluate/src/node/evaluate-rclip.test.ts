@@ -70,4 +70,24 @@ describe('an evaluation of a contrastive model on a file of studies', () => {
     const bad = evaluate('x', { prompts: inFolder('bad.json') });
     await expect(bad).rejects.toThrow(/bad\.json: expected .* got something else for Pneumonia/);
   });
+
+  it('asks about classes with the mean over their prompts', async () => {
+    const file = inFolder('classes.json');
+    await writeFile(file, '{"Pneumonia": ["Pneumonia.", "An opacity."], "Normal": ["Clear lungs."]}');
+    const { evaluation, films } = await evaluate('classes', { classPrompts: file, firstRows: 1 });
+    const single = inFolder('single.json');
+    await writeFile(
+      single,
+      '{"first": ["Pneumonia."], "second": ["An opacity."], "third": ["Clear lungs."]}',
+    );
+    const alone = (await evaluate('single', { classPrompts: single, firstRows: 1 })).films[0]!.classes!;
+    const { Pneumonia, Normal } = films[0]!.classes!;
+    expect(Pneumonia).toBeCloseTo((alone['first']! + alone['second']!) / 2, 6);
+    expect(Normal).toBeCloseTo(alone['third']!, 6);
+    expect(evaluation.classes).toMatchObject({ classes: ['Pneumonia', 'Normal'], numFilms: 1 });
+    await writeFile(file, '{"Pneumonia": ["Pneumonia."]}');
+    await expect(evaluate('x', { classPrompts: file })).rejects.toThrow(
+      /at least two classes, got 1 entries/,
+    );
+  });
 });

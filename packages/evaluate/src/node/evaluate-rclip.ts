@@ -7,7 +7,7 @@ import type { EvaluationOptions } from '../intervals.js';
 import { evaluateRclipFilms, type RclipSections } from '../rclip/evaluate-rclip-films.js';
 import { RCLIP_FILM_SCHEMA, type RclipFilm } from '../rclip/film.js';
 import type { FailedFilm } from './each-film.js';
-import { defaultPrompts, readPrompts } from './prompts.js';
+import { defaultPrompts, readClassPrompts, readPrompts } from './prompts.js';
 import { formatPredictions, rclipPredictionLines } from './predictions.js';
 import { openRclipReader, type LabelPrompts, type StudyFilm } from './rclip-reader.js';
 import { chooseStudies, sha256OfFile, type StudyChoice } from './region-studies.js';
@@ -22,6 +22,8 @@ export interface EvaluateRclipOptions extends StudyChoice, EvaluationOptions, Fi
   readonly model?: ModelSource | RclipModel | undefined;
   /** A JSON file of opposite prompts by label. @defaultValue those of CXR-CLIP */
   readonly prompts?: string | undefined;
+  /** A JSON file of prompts by class, for films that show exactly one of the classes. @defaultValue none */
+  readonly classPrompts?: string | undefined;
   /** Leaves out films about which there is any doubt; they count as failed. @defaultValue false */
   readonly strict?: boolean | undefined;
 }
@@ -96,6 +98,8 @@ export async function evaluateRclip(
   const { out, split = 'test', firstRows = null, signal, onProgress, onWarning, strict } = options;
   const studies = chooseStudies(file, await readStudies(file), options);
   const prompts = await promptsOf(studies, options.prompts);
+  const classPrompts =
+    options.classPrompts === undefined ? undefined : await readClassPrompts(options.classPrompts);
   const loaded = await loadClassifierModel(options.model, { signal, onProgress });
   const { name, version, sha256: modelHash } = loaded;
   const model = { name, version, sha256: modelHash };
@@ -106,10 +110,17 @@ export async function evaluateRclip(
     {
       out,
       schema: RCLIP_FILM_SCHEMA,
-      settings: { command: 'rclip', studies: sha256, model, prompts: prompted, strict: strict ?? false },
+      settings: {
+        command: 'rclip',
+        studies: sha256,
+        model,
+        prompts: prompted,
+        classPrompts: classPrompts ? Object.fromEntries(classPrompts) : null,
+        strict: strict ?? false,
+      },
       studies: filmsOf(studies),
       openReader: (backend) =>
-        openRclipReader(loaded, backend, { folder, prompts, signal, strict, onWarning }),
+        openRclipReader(loaded, backend, { folder, prompts, classPrompts, signal, strict, onWarning }),
     },
     options,
   );

@@ -3,7 +3,7 @@ import { ImageError, type AbortOptions, type Doubt, type WarningListener } from 
 import { assertUsableRadiograph, greyToRgb, preprocessCentreCrop, to8Bit } from '@crrg/image';
 import { decodeRadiograph, readImageBytes } from '@crrg/image/node';
 import type { RclipModel } from '@crrg/pipeline';
-import { createRclip, labelScores, scorePrompts, type Embeddings } from '@crrg/rclip';
+import { cosineSimilarities, createRclip, labelScores, scorePrompts, type Embeddings } from '@crrg/rclip';
 import { float32, type Backend } from '@crrg/tensor';
 import type { TrainingStudy } from '@crrg/train/node';
 import { RCLIP_FILM_SCHEMA, type RclipFilm } from '../rclip/film.js';
@@ -12,6 +12,9 @@ import type { FilmReader } from './run-films.js';
 
 /** An opposite pair of prompts by label. */
 export type LabelPrompts = ReadonlyMap<string, readonly [negative: string, positive: string]>;
+
+/** Prompts by class. */
+export type ClassPrompts = ReadonlyMap<string, readonly string[]>;
 
 /** One image of a study. */
 export interface StudyFilm {
@@ -32,76 +35,123 @@ function refuseDoubts(doubts: readonly Doubt[]): void {
   if (first) throw new ImageError(`expected a film without doubts, got ${first.code}: ${first.message}`);
 }
 
+/** What a contrastive model is asked. */
+export interface RclipQuestions {
+  readonly prompts: LabelPrompts;
+  /** @defaultValue none */
+  readonly classPrompts?: ClassPrompts | undefined;
+}
+
+/** How films are read. */
+interface ReaderOptions extends RclipQuestions, AbortOptions {
+  /** What images are named relative to. */
+  readonly folder: string;
+  readonly strict?: boolean | undefined;
+  readonly onWarning?: WarningListener | undefined;
+}
+
+type EmbedText = (texts: readonly string[]) => Promise<Embeddings>;
+
+/** What the embedding of a film says of labels and classes. */
+type TextAnswers = (image: Embeddings, labels: Iterable<string>) => Pick<RclipFilm, 'zeroShot' | 'classes'>;
+
+/** Embeds the prompts once for all films. */
+async function askByText(
+  embedText: EmbedText,
+  { prompts, classPrompts }: RclipQuestions,
+): Promise<TextAnswers> {
+  const pairs = new Map<string, Embeddings>();
+  for (const [label, pair] of prompts) pairs.set(label, await embedText(pair));
+  const classes = new Map<string, Embeddings>();
+  for (const [name, texts] of classPrompts ?? []) classes.set(name, await embedText(texts));
+  const shareOf = (image: Embeddings, label: string) => {
+    const pair = pairs.get(label);
+    return pair ? [[label, scorePrompts(image, pair).probabilities[1]!] as const] : [];
+  };
+  const meanCosine = (image: Embeddings, texts: Embeddings) => {
+    const { data } = cosineSimilarities(image, texts);
+    return data.reduce((sum, cosine) => sum + cosine, 0) / data.length;
+  };
+  return (image, labels) => ({
+    zeroShot: Object.fromEntries([...labels].flatMap((label) => shareOf(image, label))),
+    ...(classes.size > 0 && {
+      classes: Object.fromEntries([...classes].map(([name, texts]) => [name, meanCosine(image, texts)])),
+    }),
+  });
+}
+
+/** A film as `crrg classify` sees it. */
+async function readInput(file: string, { preprocessing }: RclipModel, strict: boolean | undefined) {
+  const { size } = preprocessing;
+  const { image, doubts } = await decodeRadiograph(await readImageBytes(file), { inputSize: size });
+  assertUsableRadiograph(image);
+  if (strict) refuseDoubts(doubts);
+  const pixels = preprocessCentreCrop(greyToRgb(to8Bit(image)), preprocessing);
+  return { input: float32([1, 3, size, size], pixels), doubts };
+}
+
+/** Answers of the probe by label. */
+function probeAnswers(
+  { config: { probe } }: RclipModel,
+  logits: Embeddings | undefined,
+): Pick<RclipFilm, 'probe'> {
+  if (!logits || !probe) return {};
+  const answers = labelScores(logits.data, probe).map(
+    ({ label, probability, threshold, positive }) => [label, { probability, threshold, positive }] as const,
+  );
+  return { probe: Object.fromEntries(answers) };
+}
+
+/** What is known of a film. */
+function knownOf({ id, study, index }: StudyFilm, folder: string): Omit<RclipFilm, 'doubts'> {
+  return {
+    ...{ schema: RCLIP_FILM_SCHEMA, id, study: study.id },
+    image: path.relative(folder, study.images[index]!),
+    patient: study.patient ?? null,
+    view: study.views?.[index] ?? null,
+    labels: Object.fromEntries(study.labels),
+  };
+}
+
 /** Opens a model on a backend that stays the caller's. */
 export async function openRclipReader(
-  { config, weights, tokenizer, preprocessing }: RclipModel,
+  model: RclipModel,
   backend: Backend,
-  options: AbortOptions & {
-    readonly prompts: LabelPrompts;
-    /** What images are named relative to. */
-    readonly folder: string;
-    readonly strict?: boolean | undefined;
-    readonly onWarning?: WarningListener | undefined;
-  },
+  options: ReaderOptions,
 ): Promise<FilmReader<StudyFilm, RclipFilm>> {
-  const { folder, prompts, signal, strict, onWarning } = options;
+  const { config, weights, tokenizer } = model;
+  const { folder, signal, strict, onWarning } = options;
   const rclip = createRclip({ config, weights, tokenizer, backend, onWarning });
+  const embedText: EmbedText = (texts) => rclip.encodeText(texts, { signal });
   const hasText = config.textEncoder !== undefined && tokenizer !== undefined;
-  const embedText = (texts: readonly string[]) => rclip.encodeText(texts, { signal });
-  const promptEmbeddings = new Map<string, Embeddings>();
+  let answersOf: TextAnswers | undefined;
   try {
-    if (hasText) for (const [label, pair] of prompts) promptEmbeddings.set(label, await embedText(pair));
+    answersOf = hasText ? await askByText(embedText, options) : undefined;
   } catch (error) {
     rclip.dispose();
     throw error;
   }
-  const zeroShotOf = (embeddings: Embeddings, labels: Iterable<string>) =>
-    Object.fromEntries(
-      [...labels].flatMap((label) => {
-        const pair = promptEmbeddings.get(label);
-        return pair ? [[label, scorePrompts(embeddings, pair).probabilities[1]!] as const] : [];
-      }),
-    );
   return {
-    async read({ id, study, index }) {
-      const file = study.images[index]!;
-      const { image, doubts } = await decodeRadiograph(await readImageBytes(file), {
-        inputSize: preprocessing.size,
-      });
-      assertUsableRadiograph(image);
-      if (strict) refuseDoubts(doubts);
-      const { size } = preprocessing;
-      const input = float32(
-        [1, 3, size, size],
-        preprocessCentreCrop(greyToRgb(to8Bit(image)), preprocessing),
-      );
+    async read(film) {
+      const { study, index } = film;
+      const { input, doubts } = await readInput(study.images[index]!, model, strict);
       const { embeddings, logits } = await rclip.encodeImage(input, { signal });
-      const answers = logits && config.probe ? labelScores(logits.data, config.probe) : undefined;
-      const text = hasText && index === 0 ? textOf(study) : undefined;
-      const textEmbedding = text === undefined ? undefined : await embedText([text]);
-      const film: RclipFilm = {
-        schema: RCLIP_FILM_SCHEMA,
-        ...{ id, study: study.id, image: path.relative(folder, file) },
-        patient: study.patient ?? null,
-        view: study.views?.[index] ?? null,
-        labels: Object.fromEntries(study.labels),
-        ...(answers && {
-          probe: Object.fromEntries(
-            answers.map(({ label, probability, threshold, positive }) => [
-              label,
-              { probability, threshold, positive },
-            ]),
-          ),
+      const image = answersOf && embeddings;
+      const text = image && index === 0 ? textOf(study) : undefined;
+      const answer: RclipFilm = {
+        ...knownOf(film, folder),
+        ...probeAnswers(model, logits),
+        ...(image && answersOf!(image, study.labels.keys())),
+        ...(text !== undefined && {
+          text,
+          embeddings: {
+            image: encodeVector(image!.data),
+            text: encodeVector((await embedText([text])).data),
+          },
         }),
-        ...(hasText && embeddings && { zeroShot: zeroShotOf(embeddings, study.labels.keys()) }),
-        ...(textEmbedding &&
-          embeddings && {
-            text,
-            embeddings: { image: encodeVector(embeddings.data), text: encodeVector(textEmbedding.data) },
-          }),
         doubts: doubts.map(({ code }) => code),
       };
-      return { film, doubts };
+      return { film: answer, doubts };
     },
     dispose: () => rclip.dispose(),
   };

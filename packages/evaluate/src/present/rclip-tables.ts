@@ -1,4 +1,5 @@
 import type { RclipEvaluation } from '../evaluation.js';
+import type { ClassSection } from '../rclip/classes.js';
 import type { LabelSection } from '../rclip/classification.js';
 import type { RetrievalDirection } from '../rclip/retrieval-scores.js';
 import { formatNumber, formatScore, scoreCells, type ResultTable } from './result-table.js';
@@ -62,12 +63,24 @@ function retrievalTable({
   };
 }
 
+function classTable({ classes, confusion, numFilms, scores }: ClassSection): ResultTable {
+  return {
+    title: 'Zero-shot classification among classes',
+    columns: ['true class', ...classes.map((name) => `called ${name}`)],
+    rows: confusion.map((counts, index) => [classes[index]!, ...counts.map(String)]),
+    notes: [
+      `Accuracy ${formatScore(scores.accuracy)}, mean F1 ${formatScore(scores.macroF1)}; ${numFilms} films that show exactly one of the classes. A film is called the class whose prompts it is nearest to on average.`,
+    ],
+  };
+}
+
 /** The tables of a contrastive model. */
 export function rclipTables(evaluation: RclipEvaluation): ResultTable[] {
-  const { probe, zeroShot, retrieval } = evaluation;
+  const { probe, zeroShot, retrieval, classes } = evaluation;
   return [
     ...(probe ? [probeTable(probe)] : []),
     ...(zeroShot ? [zeroShotTable(evaluation)] : []),
+    ...(classes ? [classTable(classes)] : []),
     ...(retrieval ? [retrievalTable(retrieval)] : []),
   ];
 }

@@ -69,6 +69,36 @@ describe('a contrastive model', () => {
   });
 });
 
+describe('zero-shot classification among classes', () => {
+  const shows = (
+    id: string,
+    label: string,
+    classes: Record<string, number>,
+    more: Record<string, 0 | 1> = {},
+  ) => film(id, undefined, 0.5, { labels: { [label]: 1, ...more }, classes });
+
+  it('calls a film the class whose prompts are nearest, and looks at films with exactly one class', () => {
+    const { classes } = evaluateRclipFilms(
+      [
+        shows('a', 'Edema', { Edema: 0.3, Atelectasis: 0.2, Cardiomegaly: 0.1 }),
+        shows('b', 'Edema', { Edema: -0.3, Atelectasis: -0.2, Cardiomegaly: -0.9 }, { Atelectasis: 0 }),
+        shows('c', 'Atelectasis', { Edema: 0.1, Atelectasis: 0.2, Cardiomegaly: 0 }),
+        shows('d', 'Edema', { Edema: 0.3, Atelectasis: 0.2, Cardiomegaly: 0.1 }, { Cardiomegaly: 1 }),
+        shows('e', 'Fracture', { Edema: 0.3, Atelectasis: 0.2, Cardiomegaly: 0.1 }),
+      ],
+      QUICK,
+    );
+    expect(classes).toMatchObject({ numFilms: 3, classes: ['Edema', 'Atelectasis', 'Cardiomegaly'] });
+    expect(classes!.confusion).toEqual([
+      [1, 1, 0],
+      [0, 1, 0],
+      [0, 0, 0],
+    ]);
+    expect(classes!.scores.accuracy!.estimate).toBe(2 / 3);
+    expect(classes!.scores.macroF1!.estimate).toBeCloseTo((2 / 3 + 2 / 3 + 0) / 3, 12);
+  });
+});
+
 describe('retrieval in both directions', () => {
   const rows = (...values: readonly (readonly number[])[]) =>
     float32([values.length, values[0]!.length], values.flat());

@@ -1,6 +1,7 @@
 import { float32 } from '@crrg/tensor';
 import type { EvaluationOptions } from '../intervals.js';
 import { evaluateClassification, type LabelSection } from './classification.js';
+import { evaluateClasses, type ClassSection } from './classes.js';
 import { patientOfStudy, type RclipFilm } from './film.js';
 import { evaluateRetrieval, type RetrievalSection } from './retrieval-scores.js';
 import { decodeVector } from './vectors.js';
@@ -24,6 +25,8 @@ export interface RclipSections {
   /** By label; the decision is the better of two prompts. */
   readonly zeroShot: Readonly<Record<string, LabelSection>> | null;
   readonly retrieval: RetrievalSection | null;
+  /** Only where classes were asked about. */
+  readonly classes: ClassSection | null;
 }
 
 const labelsOf = (films: readonly RclipFilm[]) => [
@@ -114,5 +117,6 @@ export function evaluateRclipFilms(
     probe: probeSection(films, options),
     zeroShot: zeroShotSection(films, options),
     retrieval: retrievalSection(films, options),
+    classes: evaluateClasses(films, options) ?? null,
   };
 }

@@ -24,6 +24,8 @@ export interface RclipFilm {
   readonly probe?: Readonly<Record<string, ProbeAnswer>> | undefined;
   /** Share of the positive prompt, by label; undefined for a model without a text side. */
   readonly zeroShot?: Readonly<Record<string, number>> | undefined;
+  /** Mean cosine with the prompts of each class; only where classes were asked about. */
+  readonly classes?: Readonly<Record<string, number>> | undefined;
   /** Sections of the report, joined by a blank; only of the first image of a study with a report. */
   readonly text?: string | undefined;
   /** Unit vectors as base64 of little-endian float32; only where there is a text. */
