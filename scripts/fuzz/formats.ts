@@ -9,6 +9,10 @@ export const FORMAT_NAMES = [
   'zip',
   'csv',
   'jsonl',
+  'python-literal',
+  'rrg-csv',
+  'openi-xml',
+  'scene-graph',
 ] as const;
 
 /** One of {@link FORMAT_NAMES}. */
