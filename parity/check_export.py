@@ -3,8 +3,8 @@
     npx tsx --conditions=@crrg/source parity/src/checkpoints/export-cases.ts --out FOLDER
     python parity/check_export.py FOLDER
 
-Needs torch, torchvision, transformers and safetensors; with onnxruntime the exported ONNX models are run too. The trunk is torchvision's ResNet,
-the heads torchvision's detection heads, the language models GPT-2 and BERT of transformers; only what RGRG and CXR-CLIP add is written here,
+Needs torch, torchvision, transformers and safetensors; with onnxruntime the exported ONNX models are run too. The trunk is of torchvision's blocks,
+the heads are torchvision's detection heads, the language models GPT-2 and BERT of transformers; only what RGRG and CXR-CLIP add is written here,
 from docs/reference. Prints a line a comparison; exit code 1 where one is above its limit.
 """
 
@@ -18,7 +18,7 @@ from safetensors.torch import load_file
 from torch import nn
 from torchvision.models.detection.faster_rcnn import FastRCNNPredictor, TwoMLPHead
 from torchvision.models.detection.rpn import RPNHead
-from torchvision.models.resnet import Bottleneck, ResNet
+from torchvision.models.resnet import Bottleneck
 from torchvision.ops import roi_align
 from transformers import BertConfig, BertModel, GPT2Config, GPT2LMHeadModel
 from transformers.pytorch_utils import Conv1D
@@ -61,6 +61,29 @@ def read_cases(file):
     return networks
 
 
+class Trunk(nn.Module):
+    """torchvision's ResNet of any size, without its classifier."""
+
+    def __init__(self, config, channels):
+        super().__init__()
+        width = config["stemWidth"]
+        self.conv1 = nn.Conv2d(channels, width, 7, 2, 3, bias=False)
+        self.bn1, self.relu, self.maxpool = nn.BatchNorm2d(width), nn.ReLU(), nn.MaxPool2d(3, 2, 1)
+        for stage, (planes, count) in enumerate(zip(config["planes"], config["blocks"])):
+            blocks = []
+            for block in range(count):
+                stride = 2 if block == 0 and stage > 0 else 1
+                shortcut = nn.Sequential(nn.Conv2d(width, 4 * planes, 1, stride, bias=False), nn.BatchNorm2d(4 * planes))
+                blocks.append(Bottleneck(width, planes, stride, shortcut if block == 0 else None))
+                width = 4 * planes
+            setattr(self, f"layer{stage + 1}", nn.Sequential(*blocks))
+        self.features = width
+
+    def forward(self, x):
+        x = self.maxpool(self.relu(self.bn1(self.conv1(x))))
+        return self.layer4(self.layer3(self.layer2(self.layer1(x)))).mean((2, 3))
+
+
 # RGRG
 
 
@@ -68,19 +91,19 @@ class Detector(nn.Module):
     def __init__(self, config):
         super().__init__()
         self.config = config
-        trunk = ResNet(Bottleneck, config["blocks"])
-        trunk.conv1 = nn.Conv2d(1, 64, 7, 2, 3, bias=False)
+        trunk = Trunk(config, 1)
+        features = trunk.features
         self.backbone = nn.Sequential(
             trunk.conv1, trunk.bn1, trunk.relu, trunk.maxpool, trunk.layer1, trunk.layer2, trunk.layer3, trunk.layer4
         )
         self.anchors = len(config["anchors"]["sizes"]) * len(config["anchors"]["ratios"])
         self.rpn = nn.Module()
-        self.rpn.head = RPNHead(2048, self.anchors)
+        self.rpn.head = RPNHead(features, self.anchors)
         bins, width, classes = config["roi"]["outputSize"], config["representationSize"], config["numRegions"] + 1
         self.roi_heads = nn.Module()
-        self.roi_heads.box_head = TwoMLPHead(2048 * bins * bins, width)
+        self.roi_heads.box_head = TwoMLPHead(features * bins * bins, width)
         self.roi_heads.box_predictor = FastRCNNPredictor(width, classes)
-        self.roi_heads.dim_reduction = nn.Linear(2048, config["regionFeatureDim"])
+        self.roi_heads.dim_reduction = nn.Linear(features, config["regionFeatureDim"])
 
     def first_stage(self, image):
         features = self.backbone(image)
@@ -94,10 +117,10 @@ class Detector(nn.Module):
         aligned = roi_align(features, [boxes], roi["outputSize"], 1 / 32, roi["samplingRatio"], aligned=False)
         logits, deltas = self.roi_heads.box_predictor(self.roi_heads.box_head(aligned))
         scores = logits.softmax(-1)[:, 1:]
-        best, indices = scores.max(0)
-        winner = scores.argmax(1)
-        found = torch.zeros_like(best, dtype=torch.bool)
-        found[winner] = True
+        # A box counts for the region that it prefers, and for no other.
+        winner = torch.zeros_like(scores).scatter(1, scores.argmax(1, keepdim=True), 1)
+        best, indices = (scores * winner).max(0)
+        found = winner.sum(0) > 0
         rows = torch.where(found, indices, 0)
         regions = torch.arange(len(rows))
         own = deltas.reshape(len(deltas), -1, 4)[rows, regions + 1]
@@ -214,29 +237,32 @@ def check_rgrg(folder, config):
 
 
 class ImageEncoder(nn.Module):
-    def __init__(self, blocks):
+    def __init__(self, config):
         super().__init__()
-        self.resnet = ResNet(Bottleneck, blocks)
-        del self.resnet.fc
+        self.resnet = Trunk(config, 3)
 
     def forward(self, x):
-        net = self.resnet
-        x = net.maxpool(net.relu(net.bn1(net.conv1(x))))
-        return net.avgpool(net.layer4(net.layer3(net.layer2(net.layer1(x))))).flatten(1)
+        return self.resnet(x)
 
 
 class Projection(nn.Module):
-    def __init__(self, inputs, outputs):
+    def __init__(self, inputs, outputs, kind):
         super().__init__()
         self.projection = nn.Linear(inputs, outputs)
+        if kind == "mlp":
+            self.fc, self.layer_norm = nn.Linear(outputs, outputs), nn.LayerNorm(outputs)
 
     def forward(self, x):
-        return nn.functional.normalize(self.projection(x), dim=1)
+        x = self.projection(x)
+        if hasattr(self, "fc"):
+            x = self.layer_norm(self.fc(nn.functional.gelu(x)) + x)
+        return nn.functional.normalize(x, dim=1)
 
 
 class TextEncoder(nn.Module):
     def __init__(self, config):
         super().__init__()
+        self.pooling = config["pooling"]
         self.text_encoder = BertModel(
             BertConfig(
                 vocab_size=config["vocabSize"], hidden_size=config["width"], num_hidden_layers=config["numLayers"],
@@ -248,25 +274,30 @@ class TextEncoder(nn.Module):
 
     def forward(self, ids, mask):
         hidden = self.text_encoder(input_ids=ids, attention_mask=mask)["last_hidden_state"]
-        return hidden[torch.arange(len(ids)), mask.sum(1).long() - 1]
+        if self.pooling == "mean":
+            return (hidden * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
+        last = mask.sum(1).long() - 1 if self.pooling == "eos" else torch.zeros(len(ids), dtype=torch.long)
+        return hidden[torch.arange(len(ids)), last]
 
 
 class Clip(nn.Module):
     def __init__(self, config):
         super().__init__()
-        self.image_encoder = ImageEncoder(config["imageEncoder"]["blocks"])
+        self.image_encoder = ImageEncoder(config["imageEncoder"])
         self.text_encoder = TextEncoder(config["textEncoder"])
-        self.image_projection = Projection(2048, config["embeddingDim"])
-        self.text_projection = Projection(config["textEncoder"]["width"], config["embeddingDim"])
+        width, kind = config["embeddingDim"], config["projection"]
+        self.image_projection = Projection(self.image_encoder.resnet.features, width, kind)
+        self.text_projection = Projection(config["textEncoder"]["width"], width, kind)
         self.logit_scale = nn.Parameter(torch.zeros(()))
 
 
 class Probe(nn.Module):
     def __init__(self, config):
         super().__init__()
-        self.image_encoder = ImageEncoder(config["imageEncoder"]["blocks"])
+        self.image_encoder = ImageEncoder(config["imageEncoder"])
         self.classifier = nn.Module()
-        self.classifier.classification_head = nn.Linear(2048, len(config["probe"]["labels"]))
+        outputs = len(config["probe"]["labels"])
+        self.classifier.classification_head = nn.Linear(self.image_encoder.resnet.features, outputs)
 
 
 def check_cxr_clip(folder, config):
@@ -283,6 +314,8 @@ def check_cxr_clip(folder, config):
     compare("cxr-clip text embeddings", model.text_projection(texts), text.expected("embeddings"))
     assert checkpoint["config"]["model"]["image_encoder"]["name"] == "resnet", checkpoint["config"]
 
+    if config["probe"] is None:
+        return
     probe = torch.load(folder / "probe.tar", weights_only=True)
     classifier = Probe(config)
     print(f"probe: {len(probe['model'])} entries loaded strictly: {classifier.load_state_dict(probe['model'])}")

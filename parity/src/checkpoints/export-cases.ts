@@ -65,9 +65,11 @@ const normals = (...shape: number[]) =>
 function randomWeights(specs: ParameterSpecs): Map<string, HostTensor> {
   const weights = initializeParameters(specs, createRandom(5));
   for (const [name, { data }] of weights)
-    if (/^detector\.(boxHead|boxPredictor\.classLogits)/.test(name))
+    if (/^detector\.(boxHead|boxPredictor\.classLogits)/.test(name)) {
+      const factor = name.includes('classLogits') ? 10 : 1;
       for (let at = 0; at < data.length; at++)
-        data[at] = name.endsWith('bias') ? 0 : data[at]! - data[(at + 1) % data.length]!;
+        data[at] = name.endsWith('bias') ? 0 : factor * (data[at]! - data[(at + 1) % data.length]!);
+    }
   for (const [name, { data }] of weights)
     if (/running_mean$|(bn\d|norm|downsample\.1)\.(weight|bias)$|running_var$/i.test(name))
       for (let at = 0; at < data.length; at++)
@@ -246,13 +248,11 @@ const rclip = options.rclip ?? (await makeContrastiveModel());
 const [report, contrastive] = [await loadModel(rrg), await loadClassifierModel(rclip)];
 await writeCases('rrg', await reportCases(report));
 await writeCases('rclip', await contrastiveCases(contrastive));
+const probe = contrastive.config.probe ? { 'cxr-clip-probe': 'probe.tar' } : {};
+const rclipTargets = { 'cxr-clip': 'rclip.tar', onnx: 'rclip-onnx', ...probe };
 const configs = {
   rrg: await write(rrg, { rgrg: 'rrg.pt', onnx: 'rrg-onnx' }, report.config),
-  rclip: await write(
-    rclip,
-    { 'cxr-clip': 'rclip.tar', 'cxr-clip-probe': 'probe.tar', onnx: 'rclip-onnx' },
-    contrastive.config,
-  ),
+  rclip: await write(rclip, rclipTargets, contrastive.config),
 };
 await writeFile(path.join(out, 'configs.json'), JSON.stringify(configs));
 backend.dispose();
