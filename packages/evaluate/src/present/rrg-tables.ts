@@ -26,10 +26,10 @@ function detectionTable(detection: DetectionSection, suffix = ''): ResultTable {
       row('regions detected a film, of 29', formatScore(scores.detectedRegionsPerFilm, 2)),
       ...(averagePrecision
         ? [
-            row('COCO AP', formatNumber(averagePrecision.ap)),
-            row('COCO AP50', formatNumber(averagePrecision.ap50)),
-            row('COCO AP75', formatNumber(averagePrecision.ap75)),
-            row('COCO AR', formatNumber(averagePrecision.ar)),
+            row('COCO AP', formatScore(averagePrecision.scores.ap)),
+            row('COCO AP50', formatScore(averagePrecision.scores.ap50)),
+            row('COCO AP75', formatScore(averagePrecision.scores.ap75)),
+            row('COCO AR', formatScore(averagePrecision.scores.ar)),
           ]
         : []),
     ],

@@ -77,8 +77,8 @@ describe('regions of a report model', () => {
       ) / 101;
     expect(averagePrecision!.regions['right lung']).toBeCloseTo(half, 9);
     expect(averagePrecision!.regions['cardiac silhouette']).toBeCloseTo(0.1, 9);
-    expect(averagePrecision!.ap50).toBeCloseTo((half + 1) / 2, 9);
-    expect(averagePrecision!.ap75).toBeCloseTo(half / 2, 9);
+    expect(averagePrecision!.scores.ap50!.estimate).toBeCloseTo((half + 1) / 2, 9);
+    expect(averagePrecision!.scores.ap75!.estimate).toBeCloseTo(half / 2, 9);
   });
 
   it('are selected and called abnormal as over listed regions alone, in three subsets', async () => {

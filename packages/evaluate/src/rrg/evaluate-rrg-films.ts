@@ -30,7 +30,10 @@ export interface DetectionSection {
     >
   >;
   /** Not measured for figures with the reference's leak. */
-  readonly averagePrecision: RegionPrecision | null;
+  readonly averagePrecision: {
+    readonly scores: Scores<'ap' | 'ap50' | 'ap75' | 'ar'>;
+    readonly regions: RegionPrecision['regions'];
+  } | null;
 }
 
 /** Decisions as evaluations are written. */
@@ -101,12 +104,21 @@ const asLeaked: Judge = ({ withReferenceLeak }) => ({
   isPredictedAbnormal: withReferenceLeak!.isAbnormal,
 });
 
-function detectionSection(
+async function precisionSection(
+  films: readonly RrgFilm[],
+  options: EvaluationOptions & AbortOptions,
+): Promise<DetectionSection['averagePrecision']> {
+  const reports = films.map((film) => ({ report: film, boxes: boxesOf(film), patient: patientOf(film) }));
+  const precision = await evaluateDetectionPrecision(reports, options);
+  return precision ? { scores: toScores(precision.scores), regions: precision.regions } : null;
+}
+
+async function detectionSection(
   films: readonly RrgFilm[],
   regionOf: (region: RrgFilmRegion) => FoundRegion,
   isLeaky: boolean,
-  options: EvaluationOptions,
-): DetectionSection | null {
+  options: EvaluationOptions & AbortOptions,
+): Promise<DetectionSection | null> {
   const annotated = films.filter((film) => Object.keys(boxesOf(film)).length > 0);
   if (annotated.length === 0) return null;
   const found = annotated.map((film) => ({
@@ -119,13 +131,12 @@ function detectionSection(
     name,
     { numBoxes: count, scores: toScores(intervals) },
   ]);
-  const reports = annotated.map((film) => ({ report: film, boxes: boxesOf(film) }));
   return {
     numFilms,
     numBoxes,
     scores: toScores(scores),
     regions: Object.fromEntries(ofRegions) as DetectionSection['regions'],
-    averagePrecision: isLeaky ? null : (evaluateDetectionPrecision(reports) ?? null),
+    averagePrecision: isLeaky ? null : await precisionSection(annotated, options),
   };
 }
 
@@ -177,10 +188,10 @@ function pairsOf({ regions }: RrgFilm): SentencePair[] {
   );
 }
 
-function leakSections(
+async function leakSections(
   films: readonly RrgFilm[],
   options: EvaluationOptions,
-): RrgSections['withReferenceLeak'] {
+): Promise<RrgSections['withReferenceLeak']> {
   const leaked = films.filter(({ regions }) => regions.every(({ withReferenceLeak }) => withReferenceLeak));
   if (leaked.length === 0) return null;
   const regionOf = ({ name, withReferenceLeak }: RrgFilmRegion): FoundRegion => ({
@@ -188,7 +199,7 @@ function leakSections(
     ...withReferenceLeak!,
   });
   return {
-    detection: detectionSection(leaked, regionOf, true, options),
+    detection: await detectionSection(leaked, regionOf, true, options),
     regions: selectionSection(leaked, asLeaked, options),
   };
 }
@@ -249,7 +260,7 @@ export async function evaluateRrgFilms(
   ]);
   return {
     counts: countsOf(films),
-    detection: detectionSection(films, measured, false, sampling),
+    detection: await detectionSection(films, measured, false, { ...sampling, signal }),
     regions: selectionSection(films, asMeasured, sampling),
     sentences: sentences
       ? {
@@ -260,6 +271,6 @@ export async function evaluateRrgFilms(
       : null,
     reports: reports ?? null,
     films: evaluateFilmLabels(films, sampling) ?? null,
-    withReferenceLeak: leakSections(films, sampling),
+    withReferenceLeak: await leakSections(films, sampling),
   };
 }

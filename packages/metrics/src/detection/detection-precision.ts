@@ -103,8 +103,12 @@ function hitsOf(
   };
 }
 
-/** Mean over the recalls 0, 0.01, ... 1 of the best precision at that recall or beyond. */
-function interpolate(
+/**
+ * Mean over the recalls 0, 0.01, ... 1 of the best precision at that recall or beyond, and the recall at the end.
+ * @param hits of one category over all images, the most certain detection first
+ * @param numAnnotations at least 1
+ */
+export function interpolatePrecision(
   hits: readonly boolean[],
   numAnnotations: number,
 ): { averagePrecision: number; recall: number } {
@@ -143,7 +147,7 @@ function scoreCategory(
   const order = scores.map((_, at) => at).sort((a, b) => scores[b]! - scores[a]!);
   const curves = thresholds.map((_, at) => {
     const hits = perImage.flatMap((each) => each.hits[at]!);
-    return interpolate(
+    return interpolatePrecision(
       order.map((index) => hits[index]!),
       numAnnotations,
     );

@@ -1,6 +1,7 @@
 export { computeIou, type Box } from './box.js';
 export {
   computeDetectionPrecision,
+  interpolatePrecision,
   type CategoryPrecision,
   type DetectionImage,
   type DetectionOptions,
