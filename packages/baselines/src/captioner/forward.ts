@@ -3,7 +3,7 @@
  *
  * Shape shorthand in this module: `B` captions, `S` side, `C` channels, `K` image cells, `T` words, `D` width of word vectors, `I` inputs of
  * a step, `H` width of the LSTM, `A` width of attention, `V` vocabulary.
- * Source: Vinyals et al., "Show and Tell", 2015, section 3; Lu et al., "Knowing When to Look", 2017, sections 2 and 4.
+ * Source: Vinyals et al., "Show and Tell", 2015, section 3; Lu et al., "Knowing When to Look", 2017, sections 2 and 3.
  */
 import {
   crossEntropy,

@@ -207,21 +207,20 @@ describe('asking a service', () => {
     ['a wrong key', fails(401, 'invalid_api_key'), 'status 401 (invalid_api_key)'],
     ['an empty account', fails(429, 'insufficient_quota'), 'status 429 (insufficient_quota)'],
     ['a wait of an hour', fails(429, 'busy', { 'retry-after': '3600' }), 'asks for 3600 s of patience'],
-    [
-      'another address',
-      { status: 302, headers: { location: 'https://elsewhere.example/' } },
-      'no connection',
-    ],
-  ])(
-    'ends at once, or after its tries, for %s, and repeats neither key nor text of the service',
-    async (_, reply, message) => {
-      const service = await serve(reply);
-      const error = await errorOf(ask(service.url).result);
-      expect(error.message).toContain(message);
-      expect(`${error.message}${error.stack}${String(error.cause)}`).not.toMatch(/never-to-be-seen|SECRET/);
-      expect(service.requests.length).toBe(reply.status === 302 ? 3 : 1);
-    },
-  );
+  ])('ends at once for %s, and repeats neither key nor text of the service', async (_, reply, message) => {
+    const service = await serve(reply);
+    const error = await errorOf(ask(service.url).result);
+    expect(error.message).toContain(message);
+    expect(`${error.message}${error.stack}${String(error.cause)}`).not.toMatch(/never-to-be-seen|SECRET/);
+    expect(service.requests).toHaveLength(1);
+  });
+
+  it('does not follow a service to another address', async () => {
+    const elsewhere = await serve(says('A.'));
+    const service = await serve({ status: 307, headers: { location: `${elsewhere.url}/chat/completions` } });
+    expect((await errorOf(ask(service.url).result)).message).toContain('no connection 3 times');
+    expect(elsewhere.requests).toEqual([]);
+  });
 
   it('removes hyphens and newlines where the reference does', async () => {
     const service = await serve(says('- Clear lungs.\n- Port-a-cath.'));

@@ -17,7 +17,11 @@ const lines = [
     patient: `p${index}`,
     split: splitOf(index),
     images: index === 13 ? ['films/13.png', 'films/15.png'] : [`films/${index}.png`],
-    labels: { Opacity: isIll(index), Rare: index === 2 || index === 9 ? 1 : 0 },
+    labels: {
+      Opacity: isIll(index),
+      Rare: index === 2 || index === 9 ? 1 : 0,
+      ...(index === 12 && { 'Unknown in training': 1 }),
+    },
   })),
   { id: 'silent', split: 'test', images: ['films/14.png'], sections: ['Clear.'] },
 ];

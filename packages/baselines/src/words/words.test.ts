@@ -17,6 +17,7 @@ describe('words of reports', () => {
 
   it('end a text that has no full stop, and stop once where several marks stand together', () => {
     expect(splitWords('... Clear?! Lungs')).toEqual(['clear', '.', 'lungs', '.']);
+    expect(splitWords('Clear.No effusion')).toEqual(['clear', '.', 'no', 'effusion', '.']);
     expect(splitWords(' ... ')).toEqual([]);
   });
 
