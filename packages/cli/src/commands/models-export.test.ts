@@ -57,7 +57,7 @@ describe('crrg models export', () => {
     const refused = await exportTo('rgrg', '--out', inside('rgrg.pt'));
     expect(refused.code).toBe(2);
     expect(refused.stderr).toMatch(
-      /^crrg: expected positions .* export with --to safetensors or --to onnx\.\n$/,
+      /^crrg: expected positions .* export with --to safetensors or --to onnx, or train with "token" in --config\.\n$/,
     );
     const taken = await exportTo('safetensors', '--out', inside('vocab.json'));
     expect(taken.stderr).toMatch(/^crrg: --out: expected the name of a new file/);

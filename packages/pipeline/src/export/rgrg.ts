@@ -15,7 +15,7 @@ const POSITIVE_WEIGHTS = { selection: 2.2, abnormal: 6 };
 const MASK_OUT = -10000;
 
 const POSITION_TABLE =
-  'pipeline.exportModel: expected positions that are looked up in the token table, as the program of RGRG does, got a model with reportGen.positionTable "position"; it would compute something else there, export with --to safetensors or --to onnx.';
+  'pipeline.exportModel: expected positions that are looked up in the token table, as the program of RGRG does, got a model with reportGen.positionTable "position"; it would compute something else there, export with --to safetensors or --to onnx, or train with "token" in --config.';
 
 /** 1 where a token may see another, `[1, 1, positions, positions]`. */
 function causalMask(positions: number): StoredTensor {
