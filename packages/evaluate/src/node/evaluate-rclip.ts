@@ -2,6 +2,7 @@ import path from 'node:path';
 import { INTENDED_USE } from '@crrg/core';
 import { loadClassifierModel, type ModelSource, type RclipModel } from '@crrg/pipeline';
 import { readStudies, type TrainingStudy } from '@crrg/train/node';
+import { doubtNotes } from '../doubt-counts.js';
 import type { RclipEvaluation } from '../evaluation.js';
 import type { EvaluationOptions } from '../intervals.js';
 import { evaluateRclipFilms, type RclipSections } from '../rclip/evaluate-rclip-films.js';
@@ -73,7 +74,7 @@ function notesOf(model: RclipModel, { counts, probe, zeroShot, retrieval }: Rcli
     (model.assumptions ?? []).length > 0,
     `The bundle assumed ${(model.assumptions ?? []).join(' and ')} when it was imported.`,
   );
-  return notes;
+  return [...notes, ...doubtNotes(counts.inDoubt, counts.films)];
 }
 
 /**

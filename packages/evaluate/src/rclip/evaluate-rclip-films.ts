@@ -1,4 +1,5 @@
 import { float32 } from '@crrg/tensor';
+import { countDoubts, type DoubtCounts } from '../doubt-counts.js';
 import type { EvaluationOptions } from '../intervals.js';
 import { evaluateClassification, type LabelSection } from './classification.js';
 import { evaluateClasses, type ClassSection } from './classes.js';
@@ -20,6 +21,7 @@ export interface RclipSections {
     readonly patients: number;
     readonly labelled: number;
     readonly withText: number;
+    readonly inDoubt: DoubtCounts;
   };
   readonly probe: Readonly<Record<string, ProbeLabel>> | null;
   /** By label; the decision is the better of two prompts. */
@@ -113,6 +115,7 @@ export function evaluateRclipFilms(
       patients: new Set(films.map(patientOfStudy)).size,
       labelled: films.filter(({ labels }) => Object.keys(labels).length > 0).length,
       withText: films.filter(({ text }) => text !== undefined).length,
+      inDoubt: countDoubts(films),
     },
     probe: probeSection(films, options),
     zeroShot: zeroShotSection(films, options),

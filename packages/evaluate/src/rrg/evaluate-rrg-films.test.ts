@@ -170,6 +170,16 @@ describe('counts of an evaluation', () => {
     expect(notes).toContain('1 annotated boxes reach beyond their film');
   });
 
+  it('tell how many films are in doubt, and why', async () => {
+    const doubtful = filmOf('d', {}, { doubts: ['not-a-chest', 'low-resolution'] });
+    const other = filmOf('e', {}, { doubts: ['low-resolution'] });
+    const sections = await evaluateRrgFilms([...films, doubtful, other], QUICK);
+    expect(sections.counts.inDoubt).toEqual({ films: 2, byCode: { 'not-a-chest': 1, 'low-resolution': 2 } });
+    expect(rrgNotes(sections).at(-1)).toBe(
+      '2 of 5 films are in doubt (1 not-a-chest, 2 low-resolution); they are scored all the same.',
+    );
+  });
+
   it('take films without a patient for patients of their own, whatever their ids', async () => {
     const nobody = ['a', 'b'].map((id) => filmOf(id, {}, { patient: null }));
     expect(

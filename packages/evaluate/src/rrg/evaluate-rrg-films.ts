@@ -2,6 +2,7 @@ import type { AbortOptions, AnatomicalRegion } from '@crrg/core';
 import type { ConfusionCounts } from '@crrg/metrics';
 import type { LoadMeteorOptions, Meteor } from '@crrg/metrics/meteor';
 import { evaluateDetectionPrecision, type RegionPrecision } from '../detection-precision.js';
+import { countDoubts, type DoubtCounts } from '../doubt-counts.js';
 import type { EvaluationOptions } from '../intervals.js';
 import { loadMeteorStatistics } from '../meteor-statistics.js';
 import { evaluateFoundRegions, type FoundRegion } from '../regions.js';
@@ -77,6 +78,7 @@ export interface RrgSections {
     readonly distinctSentences: number;
     /** Annotated boxes that reach more than a pixel beyond their film: perhaps of another size of it. */
     readonly boxesOutside: number;
+    readonly inDoubt: DoubtCounts;
   };
 }
 
@@ -221,6 +223,7 @@ function countsOf(films: readonly RrgFilm[]): RrgSections['counts'] {
     meanDescribedRegions: described.reduce((sum, { length }) => sum + length, 0) / films.length,
     distinctSentences: new Set(described.flat().map(({ sentence }) => sentence)).size,
     boxesOutside: boxesOutside(films),
+    inDoubt: countDoubts(films),
   };
 }
 

@@ -1,3 +1,4 @@
+import { doubtNotes } from '../doubt-counts.js';
 import type { RrgSections } from './evaluate-rrg-films.js';
 
 /** What a reader must know of the figures of a report model. */
@@ -26,5 +27,5 @@ export function rrgNotes({ counts, detection, regions, reports, withReferenceLea
     withReferenceLeak !== null,
     'Figures "with the reference\'s leak" come about as RGRG measures itself, with the annotated boxes among the proposals; they flatter the model and are for comparison with figures made so only.',
   );
-  return notes;
+  return [...notes, ...doubtNotes(counts.inDoubt, counts.films)];
 }
