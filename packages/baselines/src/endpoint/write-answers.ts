@@ -70,7 +70,7 @@ const WHERE = 'baselines.writeEndpointReports';
 function requireConsent(confirmed: boolean, address: URL): void {
   if (confirmed) return;
   throw new ConfigError(
-    `${WHERE}: this sends every film to ${address.host}. The licences of MIMIC-CXR, Chest ImaGenome, CheXpert and other credentialed data forbid sending them to such services, and films of patients need the consent of those who answer for them; where you may, add \`confirmUpload\`.`,
+    `${WHERE}: this sends every film to ${address.host}. The licences of MIMIC-CXR, Chest ImaGenome and other credentialed data forbid sending them to such services, and films of patients need the consent of those who answer for them; where you may, add \`confirmUpload\`.`,
   );
 }
 

@@ -157,7 +157,7 @@ function addEndpoint(baseline: Command, context: CommandContext): void {
   addQuiet(addBaselineOptions(command))
     .option(
       '--confirm-upload',
-      'you may send these films to this service; without it nothing is sent. Credentialed data (MIMIC-CXR, Chest ImaGenome, CheXpert) may not',
+      'you may send these films to this service; without it nothing is sent. The licences of credentialed data (MIMIC-CXR, Chest ImaGenome) forbid it',
     )
     .option('--url <address>', 'base address of the service', 'https://api.openai.com/v1')
     .option('--model <name>', 'what the service calls its model', 'gpt-4o')
