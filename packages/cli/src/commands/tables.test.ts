@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -6,14 +6,30 @@ import { run } from '../__fixtures__/run.js';
 
 let folder: string;
 const score = { estimate: 0.3, low: 0.2, high: 0.4 };
-const reports = { written: { numReports: 3, scores: { bleu1: score } }, clinical: [] };
+const evaluation = {
+  schema: 'crrg/evaluation/reports/1',
+  system: { name: 'mine', sha256: 'ab' },
+  studies: { file: 's.jsonl', sha256: 'cd', split: 'test', firstRows: null, numStudies: 3, numFailed: 0 },
+  intervals: { method: 'percentile bootstrap over patients', level: 0.95, numResamples: 10, seed: 0 },
+  counts: { films: 3, patients: 3 },
+  reports: {
+    settings: { meteor: '', signatures: {} },
+    written: { numReports: 3, scores: { bleu1: score } },
+    allFilms: null,
+    clinical: [],
+    texts: { distinct: 3, mostCommonShare: 1, meanWords: 2, meanReferenceWords: 2 },
+    numWithoutReport: 0,
+    numWithoutReference: 0,
+  },
+  notes: [],
+};
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'crrg-tables-'));
   for (const name of ['one', 'two']) {
     await mkdir(path.join(folder, name));
-    const evaluation = { schema: 'crrg/evaluation/reports/1', reports };
     await writeFile(path.join(folder, name, 'evaluation.json'), JSON.stringify(evaluation));
+    await writeFile(path.join(folder, name, 'films.jsonl'), '');
   }
 });
 afterAll(() => rm(folder, { recursive: true }));
@@ -57,6 +73,17 @@ describe('crrg tables', () => {
 
   it('prints the published rows alone without a folder', async () => {
     expect((await tables()).stdout).toContain('R-CLIP-opt');
+  });
+
+  it('writes one page of all folders, with the tables on top', async () => {
+    const page = path.join(folder, 'page');
+    const { code, stderr } = await tables(...both(), '--page', page, '--title', 'All of <them>');
+    expect([code, stderr]).toEqual([0, `wrote ${path.join(page, 'index.html')}\n`]);
+    const html = await readFile(path.join(page, 'index.html'), 'utf8');
+    expect(html).toContain('All of &lt;them&gt;');
+    expect([...html.matchAll(/<h2>(.*?)<\/h2>/g)].map(([, name]) => name)).toEqual(['one', 'two']);
+    expect(html.match(/<tr class="ours">/g)).toHaveLength(2);
+    expect((await tables(...both(), '--title', 'x')).stderr).toContain('expected --page');
   });
 
   it('says which folder has no evaluation, and that names are too few', async () => {

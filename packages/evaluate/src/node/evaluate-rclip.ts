@@ -14,6 +14,7 @@ import { openRclipReader, type LabelPrompts, type StudyFilm } from './rclip-read
 import { chooseStudies, sha256OfFile, type StudyChoice } from './region-studies.js';
 import { runFilms, type FilmEngineOptions } from './run-films.js';
 import { intervalSettings, writeResults } from './write-results.js';
+import { runsOf } from './write-results-page.js';
 
 /** How {@link evaluateRclip} measures. */
 export interface EvaluateRclipOptions extends StudyChoice, EvaluationOptions, FilmEngineOptions {
@@ -145,7 +146,7 @@ export async function evaluateRclip(
   };
   await writeResults(out, evaluation, {
     predictions: formatPredictions(films, rclipPredictionLines),
-    page: { name, title: `${name} on ${path.basename(file)}` },
+    page: { name, runs: runsOf(options.model), title: `${name} on ${path.basename(file)}` },
     signal,
   });
   return { evaluation, films, failed };

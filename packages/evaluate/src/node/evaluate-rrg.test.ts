@@ -1,6 +1,7 @@
-import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { formatRegionStudy, type RegionStudy } from '@crrg/datasets';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { chest } from '../__fixtures__/chest.js';
@@ -127,6 +128,19 @@ describe('an evaluation of a report model on a file of studies', () => {
     expect(withReferenceLeak!.detection!.numBoxes).toBe(1);
     expect(detection!.scores.meanIou).toBeDefined();
     expect(evaluation.notes.join()).toContain('flatter');
+  });
+
+  it('shows the losses of the training that the model came out of', async () => {
+    const run = path.join(folder, 'run');
+    const tiny = path.dirname(fileURLToPath(import.meta.resolve('@crrg/model-tiny/package.json')));
+    await cp(path.join(tiny, 'weights'), path.join(run, 'model'), { recursive: true });
+    await mkdir(path.join(run, 'detector'));
+    const losses = [1, 2].map((batchesDone) =>
+      JSON.stringify({ type: 'train', batchesDone, loss: 1 / batchesDone }),
+    );
+    await writeFile(path.join(run, 'detector/losses.jsonl'), losses.join('\n'));
+    await evaluate({ model: path.join(run, 'model'), firstRows: 1 });
+    expect(await text('index.html')).toContain('Losses of run / detector.');
   });
 
   it('refuses a split without studies', async () => {

@@ -24,6 +24,7 @@ import { readChexbertLabels, writeChexbertInput } from './chexbert.js';
 import type { FailedFilm } from './each-film.js';
 import { readFilmLabels, type FilmLabels } from './film-labels.js';
 import { intervalSettings, writeResults } from './write-results.js';
+import { runsOf } from './write-results-page.js';
 import { openLeakyDetector, type LeakyDetector } from './leaky-detector.js';
 import { meteorOptions } from './paraphrases.js';
 import { formatPredictions, rrgPredictionLines } from './predictions.js';
@@ -193,7 +194,12 @@ export async function evaluateRrg(file: string, options: EvaluateRrgOptions): Pr
   };
   await writeResults(out, evaluation, {
     predictions: formatPredictions(films, rrgPredictionLines),
-    page: { name: model.name, images: path.dirname(file), title: `${model.name} on ${path.basename(file)}` },
+    page: {
+      name: model.name,
+      images: path.dirname(file),
+      runs: runsOf(options.model),
+      title: `${model.name} on ${path.basename(file)}`,
+    },
     signal: options.signal,
   });
   return { evaluation, films, failed };

@@ -119,6 +119,12 @@ async function lossFolders(run: string): Promise<string[]> {
     .sort();
 }
 
+/** The folder of the training that a model came out of, as `crrg train` lays it out; none for any other place. */
+export function runsOf(model: unknown): string[] {
+  const isTrained = typeof model === 'string' && path.basename(path.resolve(model)) === 'model';
+  return isTrained ? [path.dirname(path.resolve(model))] : [];
+}
+
 async function readLosses(runs: readonly string[]): Promise<LossData[]> {
   const losses: LossData[] = [];
   for (const run of runs)

@@ -21,7 +21,7 @@ export const intervalSettings = ({
 interface ResultFiles extends AbortOptions {
   /** Text of `predictions.csv`. @defaultValue none */
   readonly predictions?: string | undefined;
-  readonly page: Pick<EvaluationOnPage, 'name' | 'images'> & { readonly title: string };
+  readonly page: Pick<EvaluationOnPage, 'name' | 'images' | 'runs'> & { readonly title: string };
 }
 
 /** Writes `evaluation.json`, `predictions.csv` and the results page. */
