@@ -29,7 +29,6 @@ beforeAll(async () => {
   for (const name of ['one', 'two']) {
     await mkdir(path.join(folder, name));
     await writeFile(path.join(folder, name, 'evaluation.json'), JSON.stringify(evaluation));
-    await writeFile(path.join(folder, name, 'films.jsonl'), '');
   }
 });
 afterAll(() => rm(folder, { recursive: true }));

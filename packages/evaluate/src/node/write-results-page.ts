@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { access, mkdir, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { ConfigError, createRandom, type AbortOptions } from '@crrg/core';
@@ -46,14 +46,26 @@ const NUM_EXAMPLES = 4;
 /** Longest side of a picture on the page, in pixels. */
 const EXAMPLE_SIDE = 720;
 
+/** The films of an evaluation; none where the file is gone, or from a line on that cannot be read. */
 async function* filmsOf(folder: string): AsyncGenerator<RrgFilm | RclipFilm> {
-  const lines = createInterface({
-    input: createReadStream(path.join(folder, 'films.jsonl')),
-    crlfDelay: Infinity,
-  });
-  for await (const line of lines) {
-    const film = JSON.parse(line) as RrgFilm | RclipFilm;
+  const file = path.join(folder, 'films.jsonl');
+  const isThere = await access(file).then(
+    () => true,
+    () => false,
+  );
+  if (!isThere) return;
+  for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Infinity })) {
+    const film = parseFilm(line);
+    if (!film) return;
     if (film.schema === RRG_FILM_SCHEMA || film.schema === RCLIP_FILM_SCHEMA) yield film;
+  }
+}
+
+function parseFilm(line: string): RrgFilm | RclipFilm | undefined {
+  try {
+    return JSON.parse(line) as RrgFilm | RclipFilm;
+  } catch {
+    return undefined;
   }
 }
 
