@@ -43,7 +43,10 @@ export { packRclipBatch, type RclipSample } from './rclip/rclip-batch.js';
 export { rclipBatchInputs, rclipLossFunction } from './rclip/rclip-losses.js';
 export {
   parseRclipPreset,
+  RCLIP_PRESET_NAMES,
   RCLIP_PRESETS,
+  type ContrastiveSettings,
+  type ConvirtSettings,
   type RclipPreset,
   type RclipPresetName,
   type RclipPretrainingSettings,

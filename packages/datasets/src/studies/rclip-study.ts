@@ -14,14 +14,16 @@ export interface RclipStudy {
   readonly views?: readonly (string | null)[] | undefined;
   /** Texts of the report. */
   readonly sections?: readonly string[] | undefined;
+  /** Every section in other words, in order; null where there are none. */
+  readonly backTranslations?: readonly (string | null)[] | undefined;
   /** 1 there, 0 not there; what is not listed is not known. */
   readonly labels?: Readonly<Record<string, 0 | 1>> | undefined;
 }
 
 /** A study as one line of JSON, line end included. */
 export function formatRclipStudy(study: RclipStudy): string {
-  const { id, patient, split, images, views, sections, labels } = study;
-  return `${JSON.stringify({ id, patient, split, images, views, sections, labels })}\n`;
+  const { id, patient, split, images, views, sections, backTranslations, labels } = study;
+  return `${JSON.stringify({ id, patient, split, images, views, sections, backTranslations, labels })}\n`;
 }
 
 /**

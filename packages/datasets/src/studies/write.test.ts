@@ -37,6 +37,9 @@ describe('a file of R-CLIP studies', () => {
       '{"id":"c"',
       '',
     ]);
+    const wordings = { sections: ['s', 't'], backTranslations: ['u', null] };
+    await writeRclipStudies([study('e', wordings)], out, { source: 'F', skips });
+    expect(JSON.parse(await readFile(out, 'utf8'))).toMatchObject(wordings);
     const images = [path.join(folder, 'a/1.png'), path.relative('', path.join(folder, '2.png'))];
     await writeRclipStudies([study('d', { images })], out, { source: 'F', skips });
     expect(JSON.parse(await readFile(out, 'utf8'))).toMatchObject({ images: ['a/1.png', '2.png'] });
