@@ -9,6 +9,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   int8: async () => (await import('./int8.js')).int8Benchmark,
   rclip: async () => (await import('./rclip.js')).rclipBenchmark,
   'dicom-folder': async () => (await import('./dicom-folder.js')).dicomFolderBenchmark,
+  'imagenome-studies': async () => (await import('./imagenome-studies.js')).imagenomeStudiesBenchmark,
   'rrg-full': async () => (await import('./rrg-full.js')).rrgFullBenchmark,
 };
 
@@ -34,8 +35,8 @@ const USAGE = `Usage: npm run bench -- NAME [--json] [OPTIONS]
   --batch N        films a step (default 2, 2, 1, 8)
   --peer none      without PyTorch
 
-  of dicom-folder:
-  --films N        films in the folder (default 500)
+  of dicom-folder and imagenome-studies:
+  --films N        films in the folder (default 500), or of the made-up data set (default 100000)
 
   of int8 and rclip (rclip also takes --rounds and --peer):
   --size tiny      small networks, to see that it works (default full)`;
