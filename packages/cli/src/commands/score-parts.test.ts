@@ -110,6 +110,14 @@ describe('crrg score of reports', () => {
     expect(table).toContain('p: two-sided, 4 paired swaps over 2 patients (subject_id)');
   });
 
+  it('prints no sign before a difference of nothing', async () => {
+    const file1 = await file('r.jsonl', lines(REFERENCES));
+    const files = ['--candidates', file1, '--references', file1, '--compare', file1];
+    const { out } = await score(...files, '--metrics', 'tfidf');
+    expect(out).toMatch(/0\.0000 \[0\.0000, 0\.0000\]/);
+    expect(out).not.toContain('-0.0000');
+  });
+
   it('refuses to compare with other reports', async () => {
     const references = await file('r.jsonl', lines(REFERENCES));
     const fewer = await file('f.jsonl', lines(REFERENCES.slice(1)));

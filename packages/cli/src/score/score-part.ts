@@ -79,7 +79,8 @@ export async function scorePart(
   return { ...part, settings, intervals, differences };
 }
 
-const number = (value: number) => value.toFixed(4);
+/** Four digits; a negative number that rounds to nothing has no sign. */
+const number = (value: number) => value.toFixed(4).replace(/^-(?=0\.0*$)/, '');
 const bounds = ({ low, high }: { readonly low: number; readonly high: number }) =>
   ` [${number(low)}, ${number(high)}]`;
 
