@@ -13,6 +13,7 @@ export const FORMAT_NAMES = [
   'rrg-csv',
   'openi-xml',
   'scene-graph',
+  'score-files',
 ] as const;
 
 /** One of {@link FORMAT_NAMES}. */

@@ -102,6 +102,11 @@ describe('crrg score of reports', () => {
     expect(low).toBeGreaterThan(0);
     // Two patients: of four swaps, none and all are as far apart.
     expect(pValue).toBe(0.5);
+    const { comparison: plain } = JSON.parse(
+      (await score(...files, '--format', 'json', '--resamples', '0')).out,
+    ) as Part;
+    expect(plain!.differences['rouge1F1']).toMatchObject({ difference, pValue });
+    expect(plain!.differences['rouge1F1']).not.toHaveProperty('low');
     const { out: table } = await score(...files);
     expect(table).toMatch(/^score +candidates +compared +difference +p\n/);
     expect(table).toContain(
@@ -194,6 +199,10 @@ describe('crrg score of label files', () => {
     const good = await file('good.csv', [HEADER, labelRow({ Edema: '1' })].join('\n'));
     expect((await score('--chexbert-candidates', bad, '--chexbert-references', good)).err).toBe(
       'crrg: bad.csv: line 2: expected 1, 0, -1 or a blank for Edema, got "2"; give the labels that CheXbert writes.\n',
+    );
+    const dotted = await file('dotted.csv', [HEADER, labelRow({ Edema: '.0' })].join('\n'));
+    expect((await score('--chexbert-candidates', dotted, '--chexbert-references', good)).err).toContain(
+      'for Edema, got ".0"',
     );
     const short = await file('short.csv', 'Edema\n1\n');
     expect((await score('--chexbert-candidates', good, '--chexbert-references', short)).err).toBe(

@@ -27,7 +27,12 @@ function labelsOf(row: Row, problems: ProblemList): ReportLabelValues {
     CLINICAL_FINDINGS.map((finding) => {
       const value = fieldOf(row, [finding]) ?? '';
       const text = typeof value === 'object' ? '[]' : String(value as string | number);
-      const label = VALUES.get(text.trim().toLowerCase().replace(/\.0+$/, ''));
+      const label = VALUES.get(
+        text
+          .trim()
+          .toLowerCase()
+          .replace(/(?<=\d)\.0+$/, ''),
+      );
       if (label === undefined)
         problems.add(
           row.subject,

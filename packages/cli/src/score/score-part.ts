@@ -42,6 +42,16 @@ export interface ScoredPart extends ScorePart {
 
 /** Swaps of the test. */
 const NUM_TRIALS = 10_000;
+/** What the bootstrap takes at least. */
+const FEWEST_RESAMPLES = 2;
+
+const withoutIntervals = (differences: ScoredPart['differences']): ScoredPart['differences'] =>
+  Object.fromEntries(
+    Object.entries(differences).map(([name, { low: _, high: _high, standardError: _error, ...rest }]) => [
+      name,
+      rest,
+    ]),
+  );
 
 const drawnCount = ({ items: { patients }, evaluation }: ScorePart) =>
   patients ? new Set(patients.names.map((name, at) => name ?? at)).size : evaluation.itemCount;
@@ -73,10 +83,15 @@ export async function scorePart(
           ...options,
           ...watched('step'),
           numTrials: NUM_TRIALS,
-          ...(numResamples > 0 ? { numResamples } : {}),
+          numResamples: numResamples || FEWEST_RESAMPLES,
         })
       : {};
-  return { ...part, settings, intervals, differences };
+  return {
+    ...part,
+    settings,
+    intervals,
+    differences: numResamples > 0 ? differences : withoutIntervals(differences),
+  };
 }
 
 /** Four digits; a negative number that rounds to nothing has no sign. */
