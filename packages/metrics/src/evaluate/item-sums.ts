@@ -31,7 +31,7 @@ export class GroupedStatistics {
       );
     this.#metrics = Object.values(statistics);
     const groupOf = numbered(itemCount, groups);
-    this.groupCount = Math.max(...groupOf) + 1;
+    this.groupCount = groupOf.reduce((most, group) => Math.max(most, group + 1), 0);
     this.width = this.#metrics.reduce((sum, { width }) => sum + width, 1);
     this.values = new Float64Array(this.groupCount * this.width);
     let offset = 0;

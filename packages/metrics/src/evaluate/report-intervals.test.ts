@@ -84,6 +84,21 @@ describe('computeReportIntervals', () => {
       expect(rougeL![bound]).toBeCloseTo(expected[bound], 12);
   });
 
+  it('takes 300,000 items', async () => {
+    const values = new Float64Array(300_000).map((_, at) => at % 2);
+    const mean = {
+      width: 1,
+      values,
+      totals: (sums: Float64Array, count: number) => ({ x: sums[0]! / count }),
+    };
+    const evaluation = { itemCount: values.length, totals: { x: 0.5 }, items: {}, signatures: {} };
+    const { x } = await computeReportIntervals(
+      { ...evaluation, statistics: { x: mean } },
+      { numResamples: 3 },
+    );
+    expect(x!.estimate).toBe(0.5);
+  });
+
   it('asks for an evaluation that keeps statistics', async () => {
     const evaluation = await evaluateReports(['a'], ['a'], { metrics: ['bleu'] });
     expect(evaluation).not.toHaveProperty('statistics');
