@@ -32,6 +32,7 @@ const FULL = {
   images: ['a.png'],
   views: ['AP'],
   sections: ['Clear.'],
+  backTranslations: ['Free.'],
   labels: { Edema: 1 },
 } as const;
 
@@ -63,7 +64,10 @@ describe('the JSON schema of R-CLIP studies', () => {
     const line = JSON.parse(formatRclipStudy(FULL)) as object;
     expect(Object.keys(schema.properties)).toEqual(Object.keys(line));
     for (const field of Object.keys(schema.properties)) {
-      const problem = await read({ [field]: undefined });
+      const problem = await read({
+        [field]: undefined,
+        ...(field === 'sections' ? { backTranslations: undefined } : {}),
+      });
       if (schema.required.includes(field)) expect(problem).toContain(`for ${field}, got none`);
       else expect(problem).toBe('');
     }
@@ -81,7 +85,10 @@ describe('the JSON schema of R-CLIP studies', () => {
   });
 
   it('has the limits of the reader: each is taken, and one more is refused', async () => {
-    const { id, patient, images, views, sections, labels } = schema.properties as Record<string, Property>;
+    const { id, patient, images, views, sections, backTranslations, labels } = schema.properties as Record<
+      string,
+      Property
+    >;
     const cases: readonly (readonly [name: string, limit: number, at: (count: number) => object])[] = [
       ['id', id!.maxLength!, (count) => ({ id: text(count) })],
       ['patient', patient!.maxLength!, (count) => ({ patient: text(count) })],
@@ -93,7 +100,24 @@ describe('the JSON schema of R-CLIP studies', () => {
         (count) => ({ images: fill(Math.min(count, 100), String), views: fill(count, () => 'AP') }),
       ],
       ['views', views!.items!.maxLength!, (count) => ({ views: [text(count)] })],
-      ['sections', sections!.maxItems!, (count) => ({ sections: fill(count, () => '') })],
+      [
+        'sections',
+        sections!.maxItems!,
+        (count) => ({ sections: fill(count, () => ''), backTranslations: undefined }),
+      ],
+      [
+        'backTranslations',
+        backTranslations!.maxItems!,
+        (count) => ({
+          sections: fill(Math.min(count, 20), () => ''),
+          backTranslations: fill(count, () => null),
+        }),
+      ],
+      [
+        'backTranslations',
+        backTranslations!.items!.maxLength!,
+        (count) => ({ backTranslations: [text(count)] }),
+      ],
       ['sections', sections!.items!.maxLength!, (count) => ({ sections: [text(count)] })],
       [
         'labels',
