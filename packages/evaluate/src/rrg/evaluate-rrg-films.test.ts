@@ -95,6 +95,8 @@ describe('regions of a report model', () => {
       expect(regions!.selection[subset].scores.recall?.estimate).toBe(recall);
       expect(regions!.selection[subset].scores.f1?.estimate).toBe(f1);
     }
+    // The third film has a report, but nobody listed its regions.
+    expect([regions!.numFilms, regions!.numRegions]).toEqual([2, 4]);
     // The lung of the second film was not detected: nothing is said of its abnormality.
     expect(regions!.abnormality.confusion).toEqual({
       truePositives: 1,
@@ -127,6 +129,25 @@ describe('regions of a report model', () => {
   });
 });
 
+describe('a region that was not detected, as RGRG counts', () => {
+  it('shares nothing with its annotation, while the box that was proposed for it stays in the union', async () => {
+    const leak = { box: box(0, 0, 10, 10), isDetected: false, isSelected: false, isAbnormal: false };
+    const film = filmOf('a', { 'right lung': { reference: { box: box(0, 0, 10, 30) } } });
+    const leaked = {
+      ...film,
+      regions: film.regions.map((region) => ({ ...region, withReferenceLeak: leak })),
+    };
+    const another = { ...leaked, id: 'b', patient: 'b' };
+    const hit = { ...leak, isDetected: true };
+    const found = {
+      ...another,
+      regions: another.regions.map((region) => ({ ...region, withReferenceLeak: hit })),
+    };
+    const { detection } = (await evaluateRrgFilms([leaked, found], QUICK)).withReferenceLeak!;
+    expect(detection!.scores.overlap!.estimate).toBe((0 + 100) / (100 + 300 + 300));
+  });
+});
+
 describe('sentences of a report model', () => {
   it('are paired with the phrase of their own region where there is one, and with those of other regions of the film', async () => {
     const { sentences } = await evaluateRrgFilms(films, QUICK);
@@ -153,6 +174,14 @@ describe('sentences of a report model', () => {
     expect(Object.keys(regions)).toEqual(['right lung', 'cardiac silhouette']);
     expect(regions['right lung']!.meteor.estimate).toBeCloseTo(of([lung]), 12);
   });
+});
+
+it('sentences of regions without a phrase enter no score of sentences', async () => {
+  const silent = { box: box(0, 0, 9, 9), sentence: CLEAR, reference: { text: ' ' } };
+  const film = filmOf('s', { 'right lung': silent }, { report: 'Normal.' });
+  expect((await evaluateRrgFilms([film], QUICK)).sentences).toBeNull();
+  const { sentences } = await evaluateRrgFilms([...films, film], QUICK);
+  expect(sentences!.numPairs.all).toBe(2);
 });
 
 describe('counts of an evaluation', () => {
