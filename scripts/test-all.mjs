@@ -2,7 +2,7 @@
  * The one test command: cheap checks first, every check counted, one plain total line at the end.
  *
  *   npm test                 all of it
- *   npm test -- --quick      without golden data at full size and without packed packages
+ *   npm test -- --quick      without golden data at full size, the paper in miniature and packed packages
  *
  * The larger golden data are checked where `../shared/golden` lies beside the repository; else that is said.
  */
@@ -100,7 +100,11 @@ await parity('datasets');
 await parity('metrics');
 await parity('models', ...(quick ? ['--only', 'tiny|prep|optim|augment|weights'] : []));
 await parity('models', '--backend', 'tfjs', '--only', 'tiny|optim');
-if (!quick) await counted('packed packages', 'node', ['scripts/check-packages.mjs']);
+if (!quick) {
+  const mini = ['--size', 'ci', '--out', path.join(scratch, 'mini')];
+  await check('the paper in miniature, small', 'npm', ['run', '--silent', 'paper:mini', '--', ...mini]);
+  await counted('packed packages', 'node', ['scripts/check-packages.mjs']);
+}
 
 rmSync(scratch, { recursive: true, force: true });
 console.log(`\n${total.skipped} skipped`);

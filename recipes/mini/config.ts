@@ -13,7 +13,7 @@ const RCLIP_SIZE = 96;
 const WIDTH = 64;
 
 /** The paper's report model, made small. */
-function rrgConfig({ vocab }: BpeVocabulary): RrgConfig {
+function rrgConfig({ vocab }: BpeVocabulary, thresholdLogit: number): RrgConfig {
   const end = vocab[END_OF_TEXT]!;
   return parseRrgConfig({
     detector: {
@@ -31,7 +31,7 @@ function rrgConfig({ vocab }: BpeVocabulary): RrgConfig {
       },
       roi: { sampleSize: 64, positiveFraction: 0.5 },
     },
-    regionSelector: { inputDim: WIDTH, hidden: [32, 16] },
+    regionSelector: { inputDim: WIDTH, hidden: [32, 16], thresholdLogit },
     reportGen: {
       numLayers: 2,
       numHeads: 4,
@@ -78,9 +78,10 @@ export async function writeUntrainedRrg(
   folder: string,
   seed: number,
   phrases: readonly string[],
+  selectionThreshold: number,
 ): Promise<void> {
   const vocabulary = trainBpe(phrases, { vocabSize: 400 });
-  const config = rrgConfig(vocabulary);
+  const config = rrgConfig(vocabulary, selectionThreshold);
   await writeReportModelBundle(folder, {
     ...provenance('mini-rrg-untrained'),
     config,

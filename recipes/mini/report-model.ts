@@ -34,7 +34,7 @@ export async function runReportModel(
 ): Promise<{ readonly untrained: JudgedReportModel; readonly trained: JudgedReportModel }> {
   const { backend, files, seed, size, step } = run;
   const start = folderOf(run, 'start/rrg');
-  await writeUntrainedRrg(start, seed, await trainingPhrases(files));
+  await writeUntrainedRrg(start, seed, await trainingPhrases(files), size.selectionThreshold);
   const out = folderOf(run, 'runs/rrg');
   await step('train the report model (three stages)', () =>
     trainRrgOnStudies(files.regions, {

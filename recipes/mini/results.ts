@@ -24,11 +24,11 @@ export async function writeMiniPage(run: MiniRun, results: MiniResults): Promise
         folder: results.trained.folder,
         name: 'RRG',
         images,
-        runs: [folderOf(run, 'runs/rrg')],
+        runs: [folderOf(run, 'runs/rrg'), folderOf(run, 'runs/rclip-original')],
       },
       { folder: results.untrained.folder, name: 'RRG, untrained' },
       ...named.map(({ folder, name }) => ({ folder, name })),
     ],
-    { title: 'The paper in miniature', numExamples: 4 },
+    { title: 'The paper in miniature', overview: true, numExamples: 4 },
   );
 }

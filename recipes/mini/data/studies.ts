@@ -55,17 +55,14 @@ function filmOf(patient: Patient, study: string, index: number): MiniFilm {
 
 function studyOf(patient: Patient, split: MimicSplit): MiniStudy {
   const study = String(50_000_000 + Number(patient.subject) - 10_000_000);
-  const sentences = findingSentences(patient, patient.random.fork('sentences'));
+  const sentences = findingSentences(patient);
   const numFilms = patient.random.fork('films').next() < TWO_FILMS ? 2 : 1;
   return {
     patient,
     split,
     study,
     sentences,
-    report: reportFile(
-      sentences.map(({ text }) => text).join(' '),
-      impressionOf(patient, patient.random.fork('impression')),
-    ),
+    report: reportFile(sentences.map(({ text }) => text).join(' '), impressionOf(patient)),
     films: Array.from({ length: numFilms }, (_, index) => filmOf(patient, study, index)),
   };
 }
