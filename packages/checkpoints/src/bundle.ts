@@ -1,4 +1,4 @@
-import { CheckpointError, computeSha256, type ProgressListener } from '@crrg/core';
+import { CheckpointError, computeSha256, shortenName, type ProgressListener } from '@crrg/core';
 import type { TensorEntry } from './checkpoint.js';
 import { MANIFEST_FILE, parseManifest, type BundleFile, type BundleManifest } from './manifest.js';
 import { bytesSource, readExactly, type RandomAccess } from './random-access.js';
@@ -119,7 +119,14 @@ async function fetchBytes(
   options: UrlSourceOptions,
 ): Promise<Uint8Array> {
   const { fetch: get = fetch, signal, onProgress } = options;
-  const response = await get(url, signal ? { signal } : {});
+  const response = await get(url, signal ? { signal } : {}).catch((cause: unknown) => {
+    signal?.throwIfAborted();
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new CheckpointError(
+      `checkpoints.openBundle: expected ${path} from ${shortenName(url)}, got "${shortenName(reason)}"; check the address, the network, and that its server allows this page (CORS; no plain http from an https page).`,
+      { cause },
+    );
+  });
   if (!response.ok || !response.body)
     throw refuse(`expected ${path} from the server, got status ${response.status}`);
   const limit = size ?? MAX_UNLISTED_BYTES;

@@ -8,7 +8,9 @@ import {
 } from './pickle-values.js';
 
 /** The pickle goes on beyond the bytes given: more of the file is needed, or the file is cut. */
-export class PickleTruncatedError extends CheckpointError {}
+export class PickleTruncatedError extends CheckpointError {
+  override name = 'PickleTruncatedError';
+}
 
 /** What a container adds to the pickle language. */
 export interface PickleHooks {

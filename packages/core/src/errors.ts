@@ -17,6 +17,8 @@ export type ErrorCode =
  * ```
  */
 export class CrrgError extends Error {
+  // Written out in every class: minifiers rename classes.
+  override name = 'CrrgError';
   readonly code: ErrorCode;
   readonly details: Readonly<Record<string, unknown>>;
 
@@ -26,7 +28,6 @@ export class CrrgError extends Error {
     options: { cause?: unknown; details?: Readonly<Record<string, unknown>> | undefined } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
-    this.name = new.target.name;
     this.code = code;
     this.details = options.details ?? {};
     Object.defineProperty(this, MARKER, { value: true });
@@ -42,6 +43,8 @@ type ErrorOptions = ConstructorParameters<typeof CrrgError>[2];
 
 /** A tensor has another shape or type than the operation needs. */
 export class ShapeError extends CrrgError {
+  override name = 'ShapeError';
+
   constructor(message: string, options?: ErrorOptions) {
     super('SHAPE', message, options);
   }
@@ -49,6 +52,8 @@ export class ShapeError extends CrrgError {
 
 /** A configuration or option is not valid; every bad field is named. */
 export class ConfigError extends CrrgError {
+  override name = 'ConfigError';
+
   constructor(message: string, options?: ErrorOptions) {
     super('CONFIG', message, options);
   }
@@ -56,6 +61,8 @@ export class ConfigError extends CrrgError {
 
 /** A weights file or bundle is damaged, hostile, incomplete or of another architecture. */
 export class CheckpointError extends CrrgError {
+  override name = 'CheckpointError';
+
   constructor(message: string, options?: ErrorOptions) {
     super('CHECKPOINT', message, options);
   }
@@ -63,6 +70,8 @@ export class CheckpointError extends CrrgError {
 
 /** A compute engine is missing, failed to load, or failed to run. */
 export class BackendError extends CrrgError {
+  override name = 'BackendError';
+
   constructor(message: string, options?: ErrorOptions) {
     super('BACKEND', message, options);
   }
@@ -70,6 +79,8 @@ export class BackendError extends CrrgError {
 
 /** An image cannot be decoded or has an unusable size. */
 export class ImageError extends CrrgError {
+  override name = 'ImageError';
+
   constructor(message: string, options?: ErrorOptions) {
     super('IMAGE', message, options);
   }
@@ -77,6 +88,8 @@ export class ImageError extends CrrgError {
 
 /** A data set row, label file or training state is not usable. */
 export class DataError extends CrrgError {
+  override name = 'DataError';
+
   constructor(message: string, options?: ErrorOptions) {
     super('DATA', message, options);
   }
@@ -84,6 +97,8 @@ export class DataError extends CrrgError {
 
 /** An object was used after `dispose()`. */
 export class DisposedError extends CrrgError {
+  override name = 'DisposedError';
+
   constructor(what: string) {
     super('DISPOSED', `${what}: used after dispose(); create a new one.`);
   }

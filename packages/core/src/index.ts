@@ -35,4 +35,5 @@ export { ProtobufMessage } from './protobuf-message.js';
 export { createRandom, restoreRandom, type Random, type RandomState } from './random.js';
 export { ANATOMICAL_REGIONS, isAnatomicalRegion, type AnatomicalRegion } from './regions.js';
 export { computeSha256 } from './sha256.js';
+export { shortenName } from './shorten.js';
 export { escapeXml } from './xml.js';

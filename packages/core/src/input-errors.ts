@@ -11,6 +11,7 @@ export interface InputProblem {
 
 /** A file of the user cannot be used; every problem is named. */
 export class InputErrors extends CrrgError {
+  override name = 'InputErrors';
   readonly problems: readonly InputProblem[];
 
   constructor(problems: readonly InputProblem[]) {

@@ -1,4 +1,4 @@
-import { BackendError, ImageError } from '@crrg/core';
+import { BackendError, ImageError, shortenName } from '@crrg/core';
 import type { DecodeOptions } from './decode-options.js';
 import {
   dicomRadiograph,
@@ -87,10 +87,19 @@ export async function describeDicom(
   return dicomReader.describe(await readImageBytes(source), options);
 }
 
-/** The bytes of an image file, undecoded. */
+/**
+ * The bytes of an image file, undecoded.
+ * @throws {@link ImageError} for anything else than a file or bytes, such as an address
+ */
 export async function readImageBytes(source: ImageSource): Promise<Uint8Array> {
   if (source instanceof Uint8Array) return source;
-  return new Uint8Array(source instanceof ArrayBuffer ? source : await source.arrayBuffer());
+  if (source instanceof ArrayBuffer) return new Uint8Array(source);
+  if (source instanceof Blob) return new Uint8Array(await source.arrayBuffer());
+  const given: unknown = source;
+  const shown = typeof given === 'string' || given instanceof URL ? shortenName(String(given)) : typeof given;
+  throw new ImageError(
+    `image.readImageBytes: expected a File, a Blob or bytes, got ${shown}; fetch an address and pass its blob.`,
+  );
 }
 
 async function decodeRaster(bytes: Uint8Array, options: DecodeOptions): Promise<Raster> {

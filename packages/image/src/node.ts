@@ -1,4 +1,4 @@
-import { ImageError } from '@crrg/core';
+import { ImageError, shortenName } from '@crrg/core';
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { DecodeOptions } from './decode-options.js';
@@ -20,8 +20,8 @@ export type { DecodeOptions } from './decode-options.js';
 export type { DecodedRadiograph, DecodeRadiographOptions } from './decoded-radiograph.js';
 export { isDicom, isDicomDirectory } from './dicom/layout.js';
 
-/** A path, a `file:` URL, or the bytes of a PNG, JPEG or DICOM file. */
-export type ImageSource = string | URL | Uint8Array | ArrayBuffer;
+/** A path, a `file:` URL, a `File`, a `Blob`, or the bytes of a PNG, JPEG or DICOM file. */
+export type ImageSource = string | URL | Blob | Uint8Array | ArrayBuffer;
 
 const MAXIMUM_FILE_BYTES = 512 * 1024 * 1024;
 
@@ -96,15 +96,17 @@ export async function describeDicom(
 export async function readImageBytes(source: ImageSource): Promise<Uint8Array> {
   if (source instanceof Uint8Array) return source;
   if (source instanceof ArrayBuffer) return new Uint8Array(source);
-  const name = String(source);
+  if (source instanceof Blob) return readBlobBytes(source);
+  if (typeof source !== 'string' && !(source instanceof URL)) {
+    throw new ImageError(
+      `image.readImageBytes: expected a path, a file: URL, a Blob or bytes, got ${source === null ? 'null' : typeof source}; pass one of them.`,
+    );
+  }
+  const name = shortenName(String(source));
   // A pipe that nobody writes to would make a plain open wait for ever.
   const file = await open(source, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch(
     (cause: NodeJS.ErrnoException) => {
-      const reason = cause.code === 'ENOENT' ? 'nothing' : `${cause.code ?? cause.message}`;
-      throw new ImageError(
-        `image.readImageBytes: expected an image file at ${name}, got ${reason}; check the path.`,
-        { cause },
-      );
+      throw new ImageError(notOpened(name, cause), { cause });
     },
   );
   try {
@@ -123,4 +125,20 @@ export async function readImageBytes(source: ImageSource): Promise<Uint8Array> {
   } finally {
     await file.close();
   }
+}
+
+async function readBlobBytes(blob: Blob): Promise<Uint8Array> {
+  if (blob.size > MAXIMUM_FILE_BYTES) {
+    throw new ImageError(
+      `image.readImageBytes: expected at most 512 MiB, got ${blob.size} bytes; shrink the picture.`,
+    );
+  }
+  return new Uint8Array(await blob.arrayBuffer());
+}
+
+function notOpened(name: string, { code, message }: NodeJS.ErrnoException): string {
+  if (/^(data|https?|blob):/i.test(name))
+    return `image.readImageBytes: expected a path, a file: URL, a Blob or bytes, got the address ${name}; fetch it and pass its blob.`;
+  const reason = code === 'ENOENT' ? 'nothing' : (code ?? shortenName(message));
+  return `image.readImageBytes: expected an image file at ${name}, got ${reason}; check the path.`;
 }

@@ -3,15 +3,20 @@ import { createOnnxBackend, type OnnxBackendOptions } from '@crrg/backend-onnx';
 import { openBundle, urlSource } from '@crrg/checkpoints';
 import { decodeRadiograph, readImageBytes, type ImageSource } from '@crrg/image/browser';
 import type { Backend } from '@crrg/tensor';
+import { checkBackendName } from './backend-name.js';
 import { createEntry } from './entry.js';
 import type { CreateClassifierOptions, CreatePipelineOptions } from './options.js';
+import { blobName } from './radiograph.js';
 import { createRuntime } from './runtime.js';
 
 export * from './index.js';
 export type { ImageSource } from '@crrg/image/browser';
 
 /** Engines that need no further package in a page; for TensorFlow.js pass a backend. */
-export type BackendName = 'onnx' | 'onnx-wasm' | 'onnx-webgpu';
+export const BACKEND_NAMES = ['onnx', 'onnx-wasm', 'onnx-webgpu'] as const;
+
+/** Name of an engine that a page can run. */
+export type BackendName = (typeof BACKEND_NAMES)[number];
 
 /** The address of a bundle's folder. */
 export type ModelSource = string | URL;
@@ -22,11 +27,16 @@ export type BrowserPipelineOptions = CreatePipelineOptions<ModelSource, BackendN
 /** Options of {@link createRadiographClassifier} in a browser. */
 export type BrowserClassifierOptions = CreateClassifierOptions<ModelSource, BackendName>;
 
-/** A backend by name. The caller disposes it. @throws {BackendError} where the engine cannot be loaded */
-export function loadBackend(
+/**
+ * A backend by name. The caller disposes it.
+ * @throws {ConfigError} for an unknown name
+ * @throws {BackendError} where the engine cannot be loaded
+ */
+export async function loadBackend(
   name: BackendName = 'onnx',
   options: Pick<OnnxBackendOptions, 'threads' | 'wasmPaths' | 'onWarning'> = {},
 ): Promise<Backend> {
+  checkBackendName(name, BACKEND_NAMES);
   return createOnnxBackend({
     runtime: 'web',
     ...(name === 'onnx-webgpu' && { executionProviders: ['webgpu', 'wasm'] }),
@@ -37,11 +47,11 @@ export function loadBackend(
 const runtime = createRuntime<ImageSource, ModelSource, BackendName>({
   readImageBytes,
   decodeRadiograph,
-  fileName: (source) => (source instanceof File ? source.name : null),
+  fileName: blobName,
   async openBundle(model, tiny, options) {
-    if (model !== undefined) return openBundle(urlSource(model, options));
+    if (model !== undefined && String(model) !== 'tiny') return openBundle(urlSource(model, options));
     throw new ConfigError(
-      `pipeline.loadModel: expected the address of a model, got none; serve the folder ${tiny} of @crrg/model-tiny and pass its URL.`,
+      `pipeline.loadModel: expected the address of a model, got ${model === undefined ? 'none' : '"tiny", which only Node.js finds by name'}; serve the folder ${tiny} of @crrg/model-tiny and pass its URL.`,
     );
   },
   loadBackend,

@@ -5,12 +5,14 @@ import { createOnnxBackend, type OnnxBackendOptions } from '@crrg/backend-onnx';
 import { decodeRadiograph, readImageBytes, type ImageSource } from '@crrg/image/node';
 import type { WordPieceTokenizer } from '@crrg/rclip';
 import type { Backend } from '@crrg/tensor';
+import { checkBackendName } from './backend-name.js';
 import { createEntry } from './entry.js';
 import { loadModelPart, partName, PARTS, type ModelPart, type Part } from './models/model-part.js';
 import { loadRclipModel, loadWordPieces, type RclipModel } from './models/rclip-model.js';
 import { loadReportModel, type ReportModel } from './models/report-model.js';
 import type { CreateClassifierOptions, CreatePipelineOptions } from './options.js';
 import { openBundle, type ModelSource, type NodeLoadModelOptions } from './open-bundle.js';
+import { blobName } from './radiograph.js';
 import { createRuntime, withBundle } from './runtime.js';
 
 export * from './index.js';
@@ -56,11 +58,7 @@ export async function loadBackend(
   name: BackendName = 'onnx',
   options: Pick<OnnxBackendOptions, 'threads' | 'onWarning'> = {},
 ): Promise<Backend> {
-  if (!BACKEND_NAMES.includes(name)) {
-    throw new ConfigError(
-      `pipeline.loadBackend: expected one of ${BACKEND_NAMES.join(', ')}, got ${JSON.stringify(name)}; choose one.`,
-    );
-  }
+  checkBackendName(name, BACKEND_NAMES);
   const onnx = ONNX_OPTIONS[name];
   if (onnx) return createOnnxBackend({ ...onnx, ...options });
   const { createTfjsBackend } = await import('@crrg/backend-tfjs').catch((cause: unknown) => {
@@ -77,7 +75,7 @@ const runtime = createRuntime<ImageSource, ModelSource, BackendName>({
   decodeRadiograph,
   fileName(source) {
     if (typeof source === 'string') return path.basename(source);
-    return source instanceof URL ? path.basename(fileURLToPath(source)) : null;
+    return source instanceof URL ? path.basename(fileURLToPath(source)) : blobName(source);
   },
   openBundle,
   loadBackend,
@@ -174,7 +172,7 @@ export const loadClassifierModel: (
 ) => Promise<RclipModel> = runtime.loadClassifierModel;
 
 /**
- * A radiograph from a path, a `file:` URL, bytes of a PNG, JPEG or DICOM file, or decoded pixels.
+ * A radiograph from a path, a `file:` URL, a `File` or `Blob`, bytes of a PNG, JPEG or DICOM file, or decoded pixels.
  * @throws {ImageError} where it cannot be read, or the pixels are no grey picture
  */
 export const loadRadiograph = runtime.loadRadiograph;

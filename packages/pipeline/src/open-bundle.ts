@@ -3,7 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Bundle } from '@crrg/checkpoints';
 import { fetchBundle, readBundle } from '@crrg/checkpoints/node';
-import { CheckpointError } from '@crrg/core';
+import { CheckpointError, shortenName } from '@crrg/core';
 import type { LoadModelOptions, TinyFolder } from './runtime.js';
 
 /** `tiny`, a folder with a bundle, or the `https:` address of one. */
@@ -40,7 +40,7 @@ async function modelFolder(
     );
   }
   throw new CheckpointError(
-    `pipeline.loadModel: expected "tiny", a folder with manifest.json or an https address, got ${JSON.stringify(folder)}; convert a checkpoint with crrg models import.`,
+    `pipeline.loadModel: expected "tiny", a folder with manifest.json or an https address, got ${JSON.stringify(shortenName(folder))}; convert a checkpoint with crrg models import.`,
   );
 }
 

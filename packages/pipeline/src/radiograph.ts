@@ -60,6 +60,11 @@ function isPixels(source: unknown): source is GreyImage {
   return has(source, 'data');
 }
 
+/** The name of a `File`; null for a blob or bytes. */
+export function blobName(source: unknown): string | null {
+  return source instanceof Blob && 'name' in source && typeof source.name === 'string' ? source.name : null;
+}
+
 /** Pixels without a file. @throws {ImageError} where they are no grey picture */
 export async function radiographOfPixels(image: GreyImage): Promise<Radiograph> {
   assertGreyImage(image, 'pipeline.loadRadiograph');

@@ -175,6 +175,19 @@ describe('bundle', () => {
       'expected the hash of weights.safetensors',
     );
   });
+
+  it('says what to check where a page cannot reach the server, and keeps the reason of an abort', async () => {
+    const unreachable = (() => Promise.reject(new TypeError('Failed to fetch'))) as typeof fetch;
+    const failure: unknown = await openBundle(
+      urlSource('http://example.org/m', { fetch: unreachable }),
+    ).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(CheckpointError);
+    expect((failure as Error).message).toMatch(
+      /expected manifest\.json from http:\/\/example\.org\/m\/manifest\.json, got "Failed to fetch"; check/,
+    );
+    const signal = AbortSignal.abort(new Error('enough'));
+    await expect(openBundle(urlSource('http://x', { fetch: unreachable, signal }))).rejects.toThrow('enough');
+  });
 });
 
 describe('Hugging Face folder', () => {

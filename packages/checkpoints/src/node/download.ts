@@ -24,7 +24,9 @@ export interface DownloadTarget {
 }
 
 /** An attempt that another mirror or a later try may repair. */
-export class DownloadError extends CheckpointError {}
+export class DownloadError extends CheckpointError {
+  override name = 'DownloadError';
+}
 
 function refuse(name: string, problem: string): DownloadError {
   return new DownloadError(`checkpoints.fetchBundle: ${name}: ${problem}; check the address or try again.`);

@@ -2,7 +2,13 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CheckpointError, ConfigError, type AbortOptions, type ProgressListener } from '@crrg/core';
+import {
+  CheckpointError,
+  ConfigError,
+  shortenName,
+  type AbortOptions,
+  type ProgressListener,
+} from '@crrg/core';
 import {
   isSafePath,
   MANIFEST_FILE,
@@ -69,7 +75,7 @@ function checkAddress(address: string, isPinned: boolean): string {
   const isAllowed = url?.protocol === 'https:' || (url?.protocol === 'http:' && (isPinned || isLocal(url)));
   if (!isAllowed) {
     throw new ConfigError(
-      `${WHERE}: expected an https address, got ${JSON.stringify(address)}; use https, or pin plain http with manifestSha256.`,
+      `${WHERE}: expected an https address, got ${JSON.stringify(shortenName(address))}; use https, or pin plain http with manifestSha256.`,
     );
   }
   return address.replace(/\/*$/, '/');

@@ -14,6 +14,8 @@ const REASONS: Readonly<Record<string, string>> = {
 
 /** What was made cannot be written: no picture is to blame, and no other result will fare better. */
 export class OutputError extends CrrgError {
+  override name = 'OutputError';
+
   /** @param target the file, as it was named, or `stdout` */
   constructor(target: string, cause: unknown) {
     const { code, message } = cause as NodeJS.ErrnoException;
