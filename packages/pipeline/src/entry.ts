@@ -8,7 +8,7 @@ import type {
 } from './options.js';
 import { openClassifier, type RadiographClassifier } from './radiograph-classifier.js';
 import type { RadiographSource } from './radiograph.js';
-import { openPipeline, type ReportPipeline } from './report-pipeline.js';
+import { openPipeline, type GenerateReport, type ReportPipeline } from './report-pipeline.js';
 import type { RegionDescription, Report } from './report.js';
 import type { Runtime } from './runtime.js';
 
@@ -17,10 +17,7 @@ export interface Entry<Source, Model, BackendName> {
   readonly createReportPipeline: (
     options?: CreatePipelineOptions<Model, BackendName>,
   ) => Promise<ReportPipeline<Source>>;
-  readonly generateReport: (
-    image: RadiographSource<Source>,
-    options?: CreatePipelineOptions<Model, BackendName> & ReportOptions,
-  ) => Promise<Report>;
+  readonly generateReport: GenerateReport<Source, CreatePipelineOptions<Model, BackendName> & ReportOptions>;
   readonly describeRegion: (
     image: RadiographSource<Source>,
     prompt: RegionPrompt,
@@ -52,10 +49,14 @@ async function once<Opened extends { dispose(): void }, T>(
 export function createEntry<Source, Model, BackendName>(
   runtime: Runtime<Source, Model, BackendName>,
 ): Entry<Source, Model, BackendName> {
+  const generateReport = (
+    image: RadiographSource<Source>,
+    options: CreatePipelineOptions<Model, BackendName> & ReportOptions = {},
+  ): Promise<Report> =>
+    once(openPipeline(runtime, options), (pipeline) => pipeline.generateReport(image, options));
   return {
     createReportPipeline: (options = {}) => openPipeline(runtime, options),
-    generateReport: (image, options = {}) =>
-      once(openPipeline(runtime, options), (pipeline) => pipeline.generateReport(image, options)),
+    generateReport: generateReport as Entry<Source, Model, BackendName>['generateReport'],
     describeRegion: (image, prompt, options = {}) =>
       once(openPipeline(runtime, options), (pipeline) => pipeline.describeRegion(image, prompt, options)),
     createRadiographClassifier: (options = {}) => openClassifier(runtime, options),

@@ -37,7 +37,7 @@ export {
   type OverlayInput,
   type OverlayRegion,
 } from './overlay/render-overlay.js';
-export { classificationOverlayOf, overlayOf } from './overlay/report-overlay.js';
+export { classificationOverlayOf, overlayOf, type OverlayFilm } from './overlay/report-overlay.js';
 export type { RadiographClassifier } from './radiograph-classifier.js';
 export type {
   IdentifierOptions,
@@ -46,9 +46,10 @@ export type {
   RadiographSource,
   ReportInput,
 } from './radiograph.js';
-export type { ReportPipeline } from './report-pipeline.js';
+export type { GenerateReport, ReportPipeline } from './report-pipeline.js';
 export {
   REPORT_SCHEMA,
+  type ClassifiedReport,
   type Finding,
   type Provenance,
   type RegionDescription,

@@ -11,14 +11,23 @@ import {
 import type { CreatePipelineOptions, RegionPrompt, ReportOptions } from './options.js';
 import { createQueue } from './queue.js';
 import type { RadiographSource } from './radiograph.js';
-import type { RegionDescription, Report } from './report.js';
+import type { ClassifiedReport, RegionDescription, Report } from './report.js';
 import { openBackend, type Runtime } from './runtime.js';
+
+/** Reads films; with `classify: true` the report always has a classification. */
+export interface GenerateReport<Source, Options> {
+  (
+    image: RadiographSource<Source>,
+    options: Options & { readonly classify: true },
+  ): Promise<ClassifiedReport>;
+  (image: RadiographSource<Source>, options?: Options): Promise<Report>;
+}
 
 /** A model kept ready: weights are loaded and compiled once. Calls run one after the other. */
 export interface ReportPipeline<Source> extends Disposable {
   readonly model: Pick<ReportModel, 'name' | 'version' | 'sha256' | 'config'>;
   /** @throws {ImageError} for a file that is no radiograph; `signal.reason` on abort */
-  generateReport(image: RadiographSource<Source>, options?: ReportOptions): Promise<Report>;
+  readonly generateReport: GenerateReport<Source, ReportOptions>;
   /**
    * What the model says of one region or of a box that a person drew.
    * @throws {ConfigError} where the region was not detected, or the box lies outside the picture
@@ -64,15 +73,16 @@ export async function openPipeline<Source, Model, BackendName>(
     release();
   };
   const inTurn = createQueue();
+  const report = (image: RadiographSource<Source>, call: ReportOptions = {}): Promise<Report> =>
+    inTurn(async () => {
+      requireAlive();
+      const radiograph = await runtime.loadRadiograph(image, call);
+      const labels = call.classify ? await openClassifier() : undefined;
+      return generateReport(networks, radiograph, call, labels);
+    }, call);
   return {
     model,
-    generateReport: (image, call = {}) =>
-      inTurn(async () => {
-        requireAlive();
-        const radiograph = await runtime.loadRadiograph(image, call);
-        const labels = call.classify ? await openClassifier() : undefined;
-        return generateReport(networks, radiograph, call, labels);
-      }, call),
+    generateReport: report as GenerateReport<Source, ReportOptions>,
     describeRegion: (image, prompt, call = {}) =>
       inTurn(async () => {
         requireAlive();

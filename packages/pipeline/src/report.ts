@@ -62,6 +62,11 @@ export interface Report {
   readonly intendedUse: string;
 }
 
+/** A report that was asked to `classify`. */
+export interface ClassifiedReport extends Report {
+  readonly classification: readonly LabelResult[];
+}
+
 /** What the model says of one region or box that the caller asked about. */
 export interface RegionDescription {
   /** The region asked for; null for a box. */

@@ -1,6 +1,7 @@
 import type { GreyImage } from '@crrg/image';
 import type { LabelResult, RadiographClassification } from '../classification.js';
 import { createImageHref, type OverlayHeatMap, type OverlayInput } from './render-overlay.js';
+import type { Radiograph } from '../radiograph.js';
 import type { Report } from '../report.js';
 
 /** The heat map of the label that is most above its threshold; undefined where no label has one. */
@@ -13,15 +14,20 @@ function heatMapOf(labels: readonly LabelResult[]): OverlayHeatMap | undefined {
   return { ...heatMap!, label: verdict };
 }
 
+/** The film under an overlay: what `loadRadiograph` gave, or its pixels. */
+export type OverlayFilm = GreyImage | Radiograph;
+
+const hrefOf = (film: OverlayFilm) => createImageHref('image' in film ? film.image : film);
+
 /** The overlay of a classification: labels with their probabilities, and the heat map of the strongest where one was asked for. */
 export function classificationOverlayOf(
   { input, classification, doubts, provenance, intendedUse }: RadiographClassification,
-  image: GreyImage,
+  film: OverlayFilm,
 ): OverlayInput {
   return {
     width: input.width,
     height: input.height,
-    imageHref: createImageHref(image),
+    imageHref: hrefOf(film),
     regions: classification.map(({ label, probability, threshold, positive }) => ({
       name: label,
       box: null,
@@ -36,13 +42,22 @@ export function classificationOverlayOf(
   };
 }
 
-/** The overlay of a report: its described regions on the radiograph, with their sentences. */
-export function overlayOf(report: Report, image: GreyImage): OverlayInput {
+/**
+ * The overlay of a report: its described regions on the radiograph, with their sentences.
+ *
+ * @example
+ * ```ts
+ * const film = await loadRadiograph('film.png');
+ * const report = await generateReport(film);
+ * const svg = renderOverlaySvg(overlayOf(report, film));
+ * ```
+ */
+export function overlayOf(report: Report, film: OverlayFilm): OverlayInput {
   const scores = new Map(report.regions.map(({ name, abnormalityScore }) => [name, abnormalityScore]));
   return {
     width: report.input.width,
     height: report.input.height,
-    imageHref: createImageHref(image),
+    imageHref: hrefOf(film),
     regions: report.findings.map(({ region, box, sentence }) => ({
       name: region,
       box,
