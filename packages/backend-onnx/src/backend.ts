@@ -1,5 +1,13 @@
 import { BackendError, CrrgError, DisposedError } from '@crrg/core';
-import type { Backend, CompileOptions, Executable, Graph } from '@crrg/tensor';
+import {
+  float32,
+  runToHost,
+  trace,
+  type Backend,
+  type CompileOptions,
+  type Executable,
+  type Graph,
+} from '@crrg/tensor';
 import type { InferenceSession } from 'onnxruntime-web';
 import { openEngine, type Engine } from './engine.js';
 import { OnnxExecutable, type ExecutableHost } from './executable.js';
@@ -129,10 +137,33 @@ class OnnxBackend implements Backend, ExecutableHost {
   }
 }
 
+const GPU_PROVIDERS = ['webgpu', 'cuda', 'dml', 'tensorrt', 'coreml', 'webnn'];
+
+/** Runs one sum on the GPU that was asked for, so that a missing one is known at once. @throws {BackendError} where it cannot */
+async function proveGpu(backend: OnnxBackend): Promise<void> {
+  const provider = backend.engine.executionProviders.find((name) => GPU_PROVIDERS.includes(name));
+  if (provider === undefined) return;
+  try {
+    const graph = trace({ inputs: { x: { shape: [1] } } }, (ops, { inputs }) => ({
+      y: ops.add(inputs['x']!, inputs['x']!),
+    }));
+    const { y } = await runToHost(await backend.compile(graph, { name: 'probe' }), { x: float32([1], [21]) });
+    if (y!.data[0] !== 42) throw new BackendError(`a sum of ${y!.data[0]} where it is 42`);
+  } catch (cause) {
+    backend.dispose();
+    const reason = cause instanceof BackendError ? (cause.cause ?? cause) : cause;
+    const message = reason instanceof Error ? reason.message : String(reason);
+    throw new BackendError(
+      `backend-onnx.create: expected the execution provider "${provider}" on this machine, got "${message}"; install its driver and libraries, or use another engine.`,
+      { cause },
+    );
+  }
+}
+
 /**
  * A backend that runs graphs on ONNX Runtime: each graph becomes one ONNX model, its bound weights constants of that model.
  *
- * @throws {BackendError} where the runtime cannot be loaded
+ * @throws {BackendError} where the runtime cannot be loaded, or a GPU that is asked for is not there
  * @example
  * ```ts
  * const backend = await createOnnxBackend({ threads: 2 });
@@ -143,5 +174,7 @@ class OnnxBackend implements Backend, ExecutableHost {
  * ```
  */
 export async function createOnnxBackend(options: OnnxBackendOptions = {}): Promise<Backend> {
-  return new OnnxBackend(await openEngine(options), options.matmulWeights === 'int8');
+  const backend = new OnnxBackend(await openEngine(options), options.matmulWeights === 'int8');
+  await proveGpu(backend);
+  return backend;
 }

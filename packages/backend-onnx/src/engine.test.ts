@@ -1,11 +1,13 @@
 import { availableParallelism } from 'node:os';
+import { BackendError } from '@crrg/core';
+import { native } from '#native';
 import { float32, runToHost, trace } from '@crrg/tensor';
 import * as web from 'onnxruntime-web';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createOnnxBackend } from './index.js';
 import { lowerGraph } from './lower/lower-graph.js';
 import { encodeModel } from './model.js';
-import type { OrtModule } from './options.js';
+import type { OnnxBackendOptions, OrtModule } from './options.js';
 
 vi.mock('onnxruntime-node', () => {
   throw new Error('no native binary');
@@ -19,7 +21,72 @@ describe('openEngine', () => {
     const backend = await createOnnxBackend({ onWarning, threads: 1 });
     expect(backend.name).toBe('onnxruntime-web/wasm');
     expect(onWarning).toHaveBeenCalledOnce();
+    expect(onWarning.mock.calls[0]![0]).toMatch(
+      /expected onnxruntime-node, got ".*"; reinstall it .*; using onnxruntime-web \(WebAssembly\), which is several times slower\.$/s,
+    );
     backend.dispose();
+  });
+
+  it('warns the process once where nobody listens, and says why npm left the native runtime out', async () => {
+    const emitWarning = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    vi.spyOn(native!, 'load').mockRejectedValue(
+      Object.assign(new Error('Cannot find package'), { code: 'ERR_MODULE_NOT_FOUND' }),
+    );
+    for (let time = 0; time < 2; time++) (await createOnnxBackend({ threads: 1 })).dispose();
+    expect(emitWarning).toHaveBeenCalledOnce();
+    expect(emitWarning.mock.calls[0]).toEqual([
+      expect.stringContaining(
+        'install it with ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node; using',
+      ),
+      'CrrgWarning',
+    ]);
+  });
+
+  describe('a GPU that is asked for and not there is refused when the backend is made', () => {
+    const refusal = async (options: OnnxBackendOptions) => {
+      const failure: unknown = await createOnnxBackend(options).catch((error: unknown) => error);
+      expect(failure).toBeInstanceOf(BackendError);
+      return (failure as Error).message;
+    };
+    afterEach(() => vi.unstubAllGlobals());
+
+    it.each([
+      [{}, 'no WebGPU here'],
+      [{ gpu: { requestAdapter: () => Promise.resolve(null) } }, 'none from the browser'],
+      [{ gpu: { requestAdapter: () => Promise.reject(new Error('x')) } }, 'none from the browser'],
+    ])('in a page with the navigator %o', async (navigator, got) => {
+      vi.stubGlobal('navigator', navigator);
+      for (const executionProviders of [['webgpu'], ['webgpu', 'wasm']]) {
+        expect(await refusal({ ort: web, runtime: 'web', executionProviders })).toContain(
+          `backend-onnx.create: expected a WebGPU adapter, got ${got}; turn WebGPU on, or use WebAssembly`,
+        );
+      }
+    });
+
+    it.each(['cuda', 'webgpu'])('natively with %s', async (provider) => {
+      const create = vi.fn().mockRejectedValue(new Error('no library'));
+      const ort = {
+        InferenceSession: { create },
+        env: { versions: { common: '1' } },
+        listSupportedBackends: 0,
+      };
+      const options = {
+        ort: ort as unknown as OrtModule,
+        runtime: 'node',
+        executionProviders: [provider, 'cpu'],
+      } as const;
+      expect(await refusal(options)).toMatch(
+        new RegExp(
+          `create: expected the execution provider "${provider}" on this machine, got ".*no library.*"; install`,
+        ),
+      );
+    });
+
+    it('while processors are not tried', async () => {
+      const create = vi.spyOn(web.InferenceSession, 'create');
+      (await createOnnxBackend({ ort: web, runtime: 'web', threads: 1 })).dispose();
+      expect(create).not.toHaveBeenCalled();
+    });
   });
 
   it('says what to do where the native runtime is asked for and missing', async () => {

@@ -1,5 +1,5 @@
 import { BackendError } from '@crrg/core';
-import { native } from '#native';
+import { importWasm, native } from '#native';
 import type { InferenceSession } from 'onnxruntime-web';
 import type { EncodedModel, ExternalLayout } from './model.js';
 import type { OnnxBackendOptions, OrtModule } from './options.js';
@@ -72,9 +72,7 @@ function webEngine(
 
 async function importWeb({ executionProviders = [] }: OnnxBackendOptions): Promise<OrtModule> {
   try {
-    return await (executionProviders.includes('webgpu')
-      ? import('onnxruntime-web/webgpu')
-      : import('onnxruntime-web'));
+    return await (executionProviders.includes('webgpu') ? import('onnxruntime-web/webgpu') : importWasm());
   } catch (cause) {
     throw new BackendError(
       `backend-onnx.create: expected onnxruntime-web, got "${messageOf(cause)}"; install it.`,
@@ -98,20 +96,50 @@ async function importNative(): Promise<OrtModule> {
   }
 }
 
+/** Why the native runtime is missing, and what to do. */
+function whyMissing(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND'
+    ? 'got none: npm leaves it out without a word where its install script cannot reach NuGet; install it with ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node'
+    : `got "${messageOf(error)}"; reinstall it with npm rebuild onnxruntime-node`;
+}
+
 async function automatic(options: OnnxBackendOptions): Promise<Engine> {
   if (!native) return webEngine(await importWeb(options), options);
   try {
     return nativeEngine(await native.load(), options);
   } catch (error) {
-    options.onWarning?.(
-      `backend-onnx: onnxruntime-node cannot be loaded (${messageOf(error)}); using onnxruntime-web, which is several times slower.`,
+    const warn = options.onWarning ?? native.warn;
+    warn(
+      `backend-onnx: expected onnxruntime-node, ${whyMissing(error)}; using onnxruntime-web (WebAssembly), which is several times slower.`,
     );
     return webEngine(await importWeb(options), options);
   }
 }
 
-/** @throws {BackendError} where no runtime can be loaded */
+/** The part of WebGPU's API that tells whether there is a device. */
+interface Gpu {
+  requestAdapter(): Promise<object | null>;
+}
+
+/** @throws {BackendError} where a page asks for WebGPU and has none */
+async function requireAdapter({ env }: OrtModule): Promise<void> {
+  if (env.webgpu?.adapter) return;
+  const { gpu } = (globalThis.navigator ?? {}) as { gpu?: Gpu };
+  if (await gpu?.requestAdapter().catch(() => null)) return;
+  throw new BackendError(
+    `backend-onnx.create: expected a WebGPU adapter, got ${gpu ? 'none from the browser' : 'no WebGPU here'}; turn WebGPU on, or use WebAssembly: the backend "onnx", or executionProviders ["wasm"].`,
+  );
+}
+
+/** @throws {BackendError} where no runtime can be loaded, or a page asks for WebGPU and has none */
 export async function openEngine(options: OnnxBackendOptions): Promise<Engine> {
+  const engine = await chooseEngine(options);
+  if (engine.keepsOnGpu && engine.executionProviders.includes('webgpu')) await requireAdapter(engine.ort);
+  return engine;
+}
+
+async function chooseEngine(options: OnnxBackendOptions): Promise<Engine> {
   const { runtime = 'auto', ort } = options;
   if (ort)
     return runtime === 'web' || (runtime === 'auto' && !('listSupportedBackends' in ort))

@@ -7,6 +7,8 @@ export interface Native {
   /** Processors that this process may use. */
   readonly numProcessors: number;
   load(): Promise<OrtModule>;
+  /** Tells the user of the process, once for every text. */
+  warn(message: string): void;
   /** Creates a session from files in a private folder, which is removed afterwards. */
   createFromFiles(
     ort: OrtModule,

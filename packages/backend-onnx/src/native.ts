@@ -39,12 +39,21 @@ async function createFromFiles(
   }
 }
 
+/** The WebAssembly runtime, in its build for Node. */
+export const importWasm = (): Promise<OrtModule> => import('onnxruntime-web');
+
+const told = new Set<string>();
+
 /** Node's half: the native runtime and files. */
 export const native: Native | undefined = {
   numProcessors: availableParallelism(),
   load: async () => {
     const module = await import('onnxruntime-node');
     return ('default' in module ? module.default : module) as unknown as OrtModule;
+  },
+  warn(message) {
+    if (!told.has(message)) process.emitWarning(message, 'CrrgWarning');
+    told.add(message);
   },
   createFromFiles,
 };

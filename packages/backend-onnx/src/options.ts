@@ -13,7 +13,8 @@ export interface OnnxBackendOptions {
    */
   readonly runtime?: 'auto' | 'node' | 'web' | undefined;
   /**
-   * Execution providers by preference, such as `['cuda', 'cpu']`, `['webgpu']` or `['wasm']`.
+   * Execution providers by preference, such as `['cuda', 'cpu']`, `['webgpu']` or `['wasm']`. A GPU that is named must be there: it is tried when
+   * the backend is made, and what follows takes only the operations that it lacks.
    * @defaultValue `['cpu']` natively, `['wasm']` on the web
    */
   readonly executionProviders?: readonly string[] | undefined;
@@ -39,6 +40,6 @@ export interface OnnxBackendOptions {
    * @defaultValue the system's folder for temporary files
    */
   readonly cacheDir?: string | undefined;
-  /** Hears doubts, such as a fall back to WebAssembly. @defaultValue ignored */
+  /** Hears doubts, such as a fall back to WebAssembly. @defaultValue in Node a warning of the process */
   readonly onWarning?: WarningListener | undefined;
 }
