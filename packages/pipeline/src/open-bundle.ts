@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Bundle } from '@crrg/checkpoints';
 import { fetchBundle, readBundle } from '@crrg/checkpoints/node';
 import { CheckpointError, shortenName } from '@crrg/core';
+import { findPackageFile } from './package-files-node.js';
 import type { LoadModelOptions, TinyFolder } from './runtime.js';
 
 /** `tiny`, a folder with a bundle, or the `https:` address of one. */
@@ -15,9 +16,13 @@ export interface NodeLoadModelOptions extends LoadModelOptions {
   readonly verify?: boolean | undefined;
 }
 
+/** @throws {CheckpointError} where the demonstration model is not installed, or was left behind by a bundler */
 function tinyFolder(folder: TinyFolder): string {
-  const manifest = import.meta.resolve('@crrg/model-tiny/package.json');
-  return path.join(path.dirname(fileURLToPath(manifest)), folder);
+  const manifest = findPackageFile('@crrg/model-tiny', path.join(folder, 'manifest.json'));
+  if (manifest !== undefined) return path.dirname(manifest);
+  throw new CheckpointError(
+    `pipeline.loadModel: expected ${folder} in the package @crrg/model-tiny, got none; install it where this program runs, also beside a bundled server, or name the folder of a bundle.`,
+  );
 }
 
 async function modelFolder(
@@ -25,20 +30,15 @@ async function modelFolder(
   tiny: TinyFolder,
   options: NodeLoadModelOptions,
 ): Promise<string> {
-  const isTiny = String(model) === 'tiny';
   const url = model instanceof URL ? model : /^https?:\/\//.test(model) ? new URL(model) : undefined;
   if (url && url.protocol !== 'file:') return fetchBundle(url.href, options);
-  const folder = isTiny ? tinyFolder(tiny) : url ? fileURLToPath(url) : String(model);
+  if (String(model) === 'tiny') return tinyFolder(tiny);
+  const folder = url ? fileURLToPath(url) : String(model);
   const isBundle = await access(path.join(folder, 'manifest.json')).then(
     () => true,
     () => false,
   );
   if (isBundle) return folder;
-  if (isTiny) {
-    throw new CheckpointError(
-      `pipeline.loadModel: expected ${tiny} in @crrg/model-tiny, got a version without; install another version, or name a bundle.`,
-    );
-  }
   throw new CheckpointError(
     `pipeline.loadModel: expected "tiny", a folder with manifest.json or an https address, got ${JSON.stringify(shortenName(folder))}; convert a checkpoint with crrg models import.`,
   );
