@@ -22,7 +22,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const SKIPPED = 77;
 const TIMEOUT_MS = 600_000;
 /** Optional peers that the runtime tests use. */
-const PEERS = ['@tensorflow/tfjs', '@tensorflow/tfjs-backend-wasm'];
+const PEERS = ['@tensorflow/tfjs', '@tensorflow/tfjs-backend-wasm', 'onnxruntime-web'];
 
 const readJson = (file) => JSON.parse(readFileSync(file, 'utf8'));
 const totals = { passed: 0, failed: 0, skipped: 0 };
@@ -117,7 +117,10 @@ async function lint({ manifest }, tarball) {
 
 /** An empty project that depends on the tarballs alone. */
 async function install(tarballs, project) {
-  const versions = readJson(join(ROOT, 'packages', 'backend-tfjs', 'package.json')).peerDependencies;
+  const [tfjs, onnx] = ['backend-tfjs', 'backend-onnx'].map((name) =>
+    readJson(join(ROOT, 'packages', name, 'package.json')),
+  );
+  const versions = { ...tfjs.peerDependencies, ...onnx.peerDependencies };
   const dependencies = Object.fromEntries([...tarballs].map(([name, tarball]) => [name, `file:${tarball}`]));
   const peers = Object.fromEntries(PEERS.map((name) => [name, versions[name]]));
   mkdirSync(project, { recursive: true });

@@ -8,7 +8,7 @@ import {
   type Executable,
   type Graph,
 } from '@crrg/tensor';
-import type { InferenceSession } from 'onnxruntime-web';
+import type { InferenceSession } from 'onnxruntime-common';
 import { openEngine, type Engine } from './engine.js';
 import { OnnxExecutable, type ExecutableHost } from './executable.js';
 import { lowerGraph } from './lower/lower-graph.js';

@@ -1,6 +1,6 @@
 import { BackendError } from '@crrg/core';
-import { importWasm, native } from '#native';
-import type { InferenceSession } from 'onnxruntime-web';
+import { importWeb, native } from '#native';
+import type { InferenceSession } from 'onnxruntime-common';
 import type { EncodedModel, ExternalLayout } from './model.js';
 import type { OnnxBackendOptions, OrtModule } from './options.js';
 
@@ -70,16 +70,7 @@ function webEngine(
   };
 }
 
-async function importWeb({ executionProviders = [] }: OnnxBackendOptions): Promise<OrtModule> {
-  try {
-    return await (executionProviders.includes('webgpu') ? import('onnxruntime-web/webgpu') : importWasm());
-  } catch (cause) {
-    throw new BackendError(
-      `backend-onnx.create: expected onnxruntime-web, got "${messageOf(cause)}"; install it.`,
-      { cause },
-    );
-  }
-}
+const wantsGpu = ({ executionProviders = [] }: OnnxBackendOptions) => executionProviders.includes('webgpu');
 
 async function importNative(): Promise<OrtModule> {
   if (!native)
@@ -105,15 +96,20 @@ function whyMissing(error: unknown): string {
 }
 
 async function automatic(options: OnnxBackendOptions): Promise<Engine> {
-  if (!native) return webEngine(await importWeb(options), options);
+  if (!native) return webEngine(await importWeb(wantsGpu(options)), options);
   try {
     return nativeEngine(await native.load(), options);
   } catch (error) {
+    const why = `expected onnxruntime-node, ${whyMissing(error)}`;
+    const web = await importWeb(wantsGpu(options)).catch((cause: unknown) => {
+      throw new BackendError(
+        `backend-onnx.create: ${why}; or run npm install onnxruntime-web for WebAssembly, which is several times slower.`,
+        { cause },
+      );
+    });
     const warn = options.onWarning ?? native.warn;
-    warn(
-      `backend-onnx: expected onnxruntime-node, ${whyMissing(error)}; using onnxruntime-web (WebAssembly), which is several times slower.`,
-    );
-    return webEngine(await importWeb(options), options);
+    warn(`backend-onnx: ${why}; using onnxruntime-web (WebAssembly), which is several times slower.`);
+    return webEngine(web, options);
   }
 }
 
@@ -146,6 +142,6 @@ async function chooseEngine(options: OnnxBackendOptions): Promise<Engine> {
       ? webEngine(ort, options)
       : nativeEngine(ort, options);
   if (runtime === 'node') return nativeEngine(await importNative(), options);
-  if (runtime === 'web') return webEngine(await importWeb(options), options);
+  if (runtime === 'web') return webEngine(await importWeb(wantsGpu(options)), options);
   return automatic(options);
 }

@@ -1,6 +1,6 @@
 import { BackendError, CrrgError, DisposedError } from '@crrg/core';
 import { checkInputs, type Executable, type Graph, type GraphInput, type RunInput } from '@crrg/tensor';
-import type { InferenceSession, Tensor } from 'onnxruntime-web';
+import type { InferenceSession, Tensor } from 'onnxruntime-common';
 import type { Engine } from './engine.js';
 import type { LoweredGraph } from './lower/lower-graph.js';
 import { OnnxTensor } from './onnx-tensor.js';

@@ -1,4 +1,4 @@
-import type { InferenceSession } from 'onnxruntime-web';
+import type { InferenceSession } from 'onnxruntime-common';
 import type { EncodedModel } from './model.js';
 import type { OrtModule } from './options.js';
 

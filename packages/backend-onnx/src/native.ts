@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
-import type { InferenceSession } from 'onnxruntime-web';
+import type { InferenceSession } from 'onnxruntime-common';
 import { EXTERNAL_FILE, type EncodedModel } from './model.js';
 import type { Native } from './native-half.js';
+import { refuseWithoutWeb } from './missing-web.js';
 import type { OrtModule } from './options.js';
 
 async function writePieces(path: string, { external }: EncodedModel): Promise<void> {
@@ -39,8 +40,11 @@ async function createFromFiles(
   }
 }
 
-/** The WebAssembly runtime, in its build for Node. */
-export const importWasm = (): Promise<OrtModule> => import('onnxruntime-web');
+/** The web runtime, an optional peer: bundlers of servers leave it out, and it is looked for where it is needed. */
+export const importWeb = (gpu: boolean): Promise<OrtModule> =>
+  gpu
+    ? import(/* webpackIgnore: true */ 'onnxruntime-web/webgpu').catch(refuseWithoutWeb)
+    : import(/* webpackIgnore: true */ 'onnxruntime-web').catch(refuseWithoutWeb);
 
 const told = new Set<string>();
 

@@ -1,6 +1,6 @@
 import { DisposedError } from '@crrg/core';
 import type { BackendTensor, DataTypes, DType, HostTensor } from '@crrg/tensor';
-import type { Tensor } from 'onnxruntime-web';
+import type { Tensor } from 'onnxruntime-common';
 
 /** An ONNX Runtime value, on whatever device it lies. */
 export class OnnxTensor implements BackendTensor {

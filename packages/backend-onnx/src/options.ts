@@ -1,5 +1,5 @@
 import type { WarningListener } from '@crrg/core';
-import type * as Ort from 'onnxruntime-web';
+import type * as Ort from 'onnxruntime-common';
 
 /** What this package uses of an ONNX Runtime module: `onnxruntime-node`, `onnxruntime-web` or one of its builds. */
 export type OrtModule = Pick<typeof Ort, 'InferenceSession' | 'Tensor' | 'env'>;
