@@ -18,7 +18,9 @@ export interface ServiceOptions extends AbortOptions {
 }
 
 /** A question that the service does not take, though it takes others. */
-export class QuestionRefused extends DataError {}
+export class QuestionRefused extends DataError {
+  override name = 'QuestionRefused';
+}
 
 const WHERE = 'baselines.askEndpoint';
 /** Longest answer that is read, in bytes. */
