@@ -6,6 +6,7 @@ import {
   writeCaptions,
   writeMajorityReports,
   writeRetrievedReports,
+  type CaptionerKind,
 } from '@crrg/baselines/node';
 import { evaluateReports, type ReportsEvaluation } from '@crrg/evaluate/node';
 import { folderOf, type MiniRun } from './run.js';
@@ -30,18 +31,14 @@ async function judge(run: MiniRun, name: string, reports: string): Promise<Judge
   return { name, folder, evaluation };
 }
 
-async function runCaptioner(
-  run: MiniRun,
-  kind: 'show-and-tell' | 'ada-att',
-  name: string,
-): Promise<JudgedReports> {
+async function runCaptioner(run: MiniRun, kind: CaptionerKind, name: string): Promise<JudgedReports> {
   const { backend, files, seed, size, step } = run;
   const preset = parseCaptionerPreset(
     JSON.parse(await readFile(fileURLToPath(new URL(`./presets/${kind}.json`, import.meta.url)), 'utf8')),
   );
   const out = folderOf(run, 'runs', kind);
   await step(`train ${name}`, () =>
-    trainCaptioner(files.regions, { out, backend, seed, preset, epochs: size.captionerEpochs }),
+    trainCaptioner(files.regions, { out, backend, seed, preset, epochs: size.captionerEpochs[kind] }),
   );
   const model = folderOf(run, 'runs', kind, 'model');
   const reports = await step(`write reports of ${name}`, () =>

@@ -31,38 +31,39 @@ export function formatCheck(check: Check): string {
 
 const CLINICAL = 'micro14F1';
 
-/** What is asked of a report model: above what it started from, and above the most common report of the training films. */
-export function reportModelChecks(
-  trained: RrgEvaluation,
-  untrained: RrgEvaluation,
-  majority: { readonly reports: ReportSection },
-): Check[] {
-  const others = [
-    { name: 'untrained', reports: untrained.reports },
-    { name: 'majority', reports: majority.reports },
-  ];
-  const texts = others.flatMap(({ name, reports }) => [
+/** Reports of a system, and what they are called. */
+export interface NamedReports {
+  readonly name: string;
+  readonly reports: ReportSection | null;
+}
+
+const scoresOf = ({ reports }: NamedReports) => (reports?.allFilms ?? reports?.written)?.scores;
+const clinicalOf = ({ reports }: NamedReports) => reports?.clinical[0]?.scores[CLINICAL];
+
+/** What is asked of the texts of a system: above those of another in every score; a text that is not there scores 0. */
+export function reportChecks(better: NamedReports, other: NamedReports): Check[] {
+  return [
     ...REPORT_SCORES.map((score) => ({
-      what: `RRG ${score}`,
-      better: trained.reports?.allFilms?.scores[score] ?? trained.reports?.written?.scores[score],
-      than: {
-        name,
-        value: (reports?.allFilms ?? reports?.written)?.scores[score]?.estimate ?? 0,
-      },
+      what: `${better.name} ${score}`,
+      better: scoresOf(better)?.[score],
+      than: { name: other.name, value: scoresOf(other)?.[score]?.estimate ?? 0 },
     })),
     {
-      what: `RRG ${CLINICAL}`,
-      better: trained.reports?.clinical[0]?.scores[CLINICAL],
-      than: { name, value: reports?.clinical[0]?.scores[CLINICAL]?.estimate ?? 0 },
+      what: `${better.name} ${CLINICAL}`,
+      better: clinicalOf(better),
+      than: { name: other.name, value: clinicalOf(other)?.estimate ?? 0 },
     },
-  ]);
+  ];
+}
+
+/** What is asked of the networks of a report model: above what they started from. */
+export function regionChecks(trained: RrgEvaluation, untrained: RrgEvaluation): Check[] {
   const seen = (what: string, scoreOf: (evaluation: RrgEvaluation) => Score | undefined): Check => ({
     what: `RRG ${what}`,
     better: scoreOf(trained),
     than: { name: 'untrained', value: scoreOf(untrained)?.estimate ?? 0 },
   });
   return [
-    ...texts,
     seen('mean IoU of the regions', ({ detection }) => detection?.scores.meanIou),
     seen('F1 of the selected regions', ({ regions }) => regions?.selection.all.scores.f1),
     seen('F1 of the regions called abnormal', ({ regions }) => regions?.abnormality.scores.f1),

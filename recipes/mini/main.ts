@@ -3,11 +3,11 @@
  */
 import { parseArgs } from 'node:util';
 import { createOnnxBackend } from '@crrg/backend-onnx';
-import { runBaselines } from './baselines.js';
-import { classifierChecks, formatCheck, holds, reportModelChecks } from './checks.js';
+import { runBaselines, type JudgedReports } from './baselines.js';
+import { classifierChecks, formatCheck, holds, regionChecks, reportChecks } from './checks.js';
 import { runContrastive } from './contrastive.js';
 import { generateMiniData } from './data/generate.js';
-import { runReportModel } from './report-model.js';
+import { runReportModel, type JudgedReportModel } from './report-model.js';
 import { writeMiniPage } from './results.js';
 import { createSteps, folderOf, makeFolder, type MiniRun } from './run.js';
 import { MINI_SIZES, type MiniSize } from './sizes.js';
@@ -44,8 +44,17 @@ async function main(): Promise<void> {
     const classifiers = await runContrastive(run);
     const page = await writeMiniPage(run, { untrained, trained, baselines, classifiers });
     const { random, original, generated } = classifiers;
+    const texts = (name: string, { evaluation: { reports } }: JudgedReportModel | JudgedReports) => ({
+      name,
+      reports,
+    });
+    const majority = texts('majority', baselines.majority);
+    const [rrg, start] = [texts('RRG', trained), texts('untrained', untrained)];
+    const captioners = [baselines.showAndTell, baselines.adaAtt].map((each) => texts(each.name, each));
     const checks = [
-      ...reportModelChecks(trained.evaluation, untrained.evaluation, baselines.majority.evaluation),
+      ...reportChecks(rrg, start),
+      ...regionChecks(trained.evaluation, untrained.evaluation),
+      ...[rrg, ...captioners].flatMap((better) => reportChecks(better, majority)),
       ...[original, generated].flatMap(({ name, evaluation }) =>
         classifierChecks(name, evaluation, random.evaluation),
       ),

@@ -1,3 +1,4 @@
+import type { CaptionerKind } from '@crrg/baselines';
 import type { MiniDataSizes } from './data/generate.js';
 
 /** How much is made and learned. */
@@ -7,7 +8,7 @@ export interface MiniSize {
   readonly selectionThreshold: number;
   /** Epochs of the stages of the report model. */
   readonly rrgEpochs: { readonly detector: number; readonly classifiers: number; readonly full: number };
-  readonly captionerEpochs: number;
+  readonly captionerEpochs: Readonly<Record<CaptionerKind, number>>;
   /** Of contrastive pre-training. */
   readonly rclipEpochs: number;
   readonly probeEpochs: number;
@@ -22,7 +23,7 @@ export const MINI_SIZES = {
     data: { mimic: { train: 320, validate: 40, test: 80 }, rsna: 400 },
     selectionThreshold: 0,
     rrgEpochs: { detector: 10, classifiers: 2, full: 14 },
-    captionerEpochs: 12,
+    captionerEpochs: { 'show-and-tell': 30, 'ada-att': 12 },
     rclipEpochs: 20,
     probeEpochs: 60,
     numResamples: 1000,
@@ -32,7 +33,7 @@ export const MINI_SIZES = {
     data: { mimic: { train: 40, validate: 8, test: 8 }, rsna: 56 },
     selectionThreshold: -1,
     rrgEpochs: { detector: 1, classifiers: 1, full: 1 },
-    captionerEpochs: 1,
+    captionerEpochs: { 'show-and-tell': 1, 'ada-att': 1 },
     rclipEpochs: 1,
     probeEpochs: 2,
     numResamples: 50,
