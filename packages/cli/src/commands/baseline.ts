@@ -8,7 +8,7 @@ import type {
   RetrievalCommandOptions,
 } from './baseline-run.js';
 import { addRuntimeOptions, parseCount } from './engine-options.js';
-import { isCount, numberOption } from './number-option.js';
+import { addSeedOptions, positive } from './train-options.js';
 
 const NOTES = `
 STUDIES is a JSONL file of region studies, as crrg data writes them. The folder of --out gets reports.jsonl, one {"id", "image", "text"} a
@@ -20,8 +20,6 @@ const CAPTIONERS = {
   'show-and-tell': 'train Show and Tell (CNN and LSTM) and write what it says of films',
   'ada-att': 'train adaptive attention (visual sentinel) and write what it says of films',
 } as const;
-
-const isPositive = (value: number) => Number.isFinite(value) && value > 0;
 
 /** Options of every baseline. */
 export function addBaselineOptions(command: Command): Command {
@@ -49,29 +47,13 @@ function addCaptioner(baseline: Command, name: keyof typeof CAPTIONERS, context:
     )
     .option('--epochs <n>', 'epochs', parseCount)
     .option('--batch-size <n>', 'films a batch', parseCount)
-    .option(
-      '--learning-rate <rate>',
-      'learning rate of the first epoch',
-      numberOption('--learning-rate', isPositive, 'a number above 0'),
-    )
+    .option('--learning-rate <rate>', 'learning rate of the first epoch', positive('--learning-rate'))
     .option(
       '--beams <n>',
       'beams of the search, 1 is greedy (default: that of the preset, else 3)',
       parseCount,
-    )
-    .addOption(
-      new Option(
-        '--on-bad-batch <what>',
-        'a batch that fails (memory) or has no finite loss stops the run, or is skipped and counted',
-      )
-        .choices(['stop', 'skip'])
-        .default('stop'),
-    )
-    .option(
-      '--seed <number>',
-      'of everything drawn at random',
-      numberOption('--seed', isCount, 'a whole number'),
     );
+  addSeedOptions(command);
   const examples = `${NOTES}It also gets the model (model/), the losses and their curves. A stopped run goes on when the same command is run again.
 
 Examples:
@@ -147,8 +129,6 @@ Examples:
     );
 }
 
-const isPositiveNumber = (name: string) => numberOption(name, isPositive, 'a number above 0');
-
 function addEndpoint(baseline: Command, context: CommandContext): void {
   const command = baseline
     .command('endpoint')
@@ -169,10 +149,10 @@ function addEndpoint(baseline: Command, context: CommandContext): void {
     .option(
       '--requests-per-minute <n>',
       'most requests in a minute, tries again included',
-      isPositiveNumber('--requests-per-minute'),
+      positive('--requests-per-minute'),
       20,
     )
-    .option('--timeout <seconds>', 'limit of one request', isPositiveNumber('--timeout'), 60)
+    .option('--timeout <seconds>', 'limit of one request', positive('--timeout'), 60)
     .option('--strict', 'do not send films that are in doubt')
     .option('--progress', 'progress also where stderr is no terminal')
     .addHelpText(

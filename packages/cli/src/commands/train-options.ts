@@ -1,9 +1,9 @@
 import { Option, type Command } from 'commander';
 import { isCount, numberOption } from './number-option.js';
 
-const isPositive = (value: number) => Number.isFinite(value) && value > 0;
-const isWholePositive = (value: number) => isCount(value) && value > 0;
-const isShare = (value: number) => value > 0 && value <= 1;
+export const isPositive = (value: number) => Number.isFinite(value) && value > 0;
+export const isWholePositive = (value: number) => isCount(value) && value > 0;
+export const isShare = (value: number) => value > 0 && value <= 1;
 
 /** A whole number from 1. */
 export const wholePositive = (name: string) => numberOption(name, isWholePositive, 'a whole number from 1');
@@ -25,17 +25,19 @@ export const rclipPresetOption = (): Option =>
     'settings: rclip-base or rclip-opt of the paper, cxr-clip, cxr-clip-10 (probe on a tenth of the labels), convirt, or a JSON file of the same form',
   ).default('rclip-base');
 
-/** Adds what every training of R-CLIP has: how bad batches are met, and the seed. */
+/** `--on-bad-batch`. */
+export const badBatchOption = (): Option =>
+  new Option(
+    '--on-bad-batch <what>',
+    'a batch that fails (memory) or has no finite loss stops the run, or is skipped and counted',
+  )
+    .choices(['stop', 'skip'])
+    .default('stop');
+
+/** Adds what every training with one seed has: how bad batches are met, and the seed. */
 export function addSeedOptions(command: Command): Command {
   return command
-    .addOption(
-      new Option(
-        '--on-bad-batch <what>',
-        'a batch that fails (memory) or has no finite loss stops the run, or is skipped and counted',
-      )
-        .choices(['stop', 'skip'])
-        .default('stop'),
-    )
+    .addOption(badBatchOption())
     .option(
       '--seed <number>',
       'of everything drawn at random',

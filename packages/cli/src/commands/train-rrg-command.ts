@@ -3,6 +3,14 @@ import { withInputErrors } from '../input-errors.js';
 import type { CommandContext } from '../io.js';
 import { addRuntimeOptions } from './engine-options.js';
 import { isCount, numberOption } from './number-option.js';
+import {
+  badBatchOption,
+  collect,
+  isPositive,
+  isShare,
+  isWholePositive,
+  wholePositive,
+} from './train-options.js';
 import type { RrgCommand, TrainRrgOptions } from './train-rrg.js';
 
 const WHAT: Readonly<Record<RrgCommand, string>> = {
@@ -36,16 +44,11 @@ A stopped run goes on when the same command is run again, and repeats no finishe
 
 Examples:`;
 
-const isWholePositive = (value: number) => isCount(value) && value > 0;
-const isShare = (value: number) => value > 0 && value <= 1;
-
 /** A list of numbers, `2,2,1`. */
 function listOption(name: string, isGood: (value: number) => boolean, expected: string) {
   const one = numberOption(name, isGood, `${expected}, or one a stage as 2,2,1,`);
   return (text: string) => text.split(',').map(one);
 }
-
-const collect = (value: string, before: readonly string[] | undefined) => [...(before ?? []), value];
 
 function presetOption(): Option {
   return new Option(
@@ -78,21 +81,14 @@ function addRrgCommand(train: Command, name: RrgCommand, context: CommandContext
     .option(
       '--learning-rate <rate>',
       `learning rate before it falls${values && ', or one a stage'}`,
-      listOption('--learning-rate', (value) => Number.isFinite(value) && value > 0, 'a number above 0'),
+      listOption('--learning-rate', isPositive, 'a number above 0'),
     )
     .option('--accumulate <n>', 'batches whose gradients are summed before an update', whole('--accumulate'))
     .option('--evaluate-every <n>', 'batches between validations', whole('--evaluate-every'))
     .option('--share <p>', 'share of the split train: its first studies', share('--share'))
     .option('--first-rows <n>', 'the first so many studies of the split train', whole('--first-rows'))
     .option('--valid-share <p>', 'share of the split valid: its first studies', share('--valid-share'))
-    .addOption(
-      new Option(
-        '--on-bad-batch <what>',
-        'a batch that fails (memory) or has no finite loss stops the run, or is skipped and counted',
-      )
-        .choices(['stop', 'skip'])
-        .default('stop'),
-    )
+    .addOption(badBatchOption())
     .option(
       '--seed <number>',
       'of everything drawn at random',
@@ -103,7 +99,7 @@ function addRrgCommand(train: Command, name: RrgCommand, context: CommandContext
       .option(
         '--vocabulary-size <n>',
         'tokens of the vocabulary that is learned where no start has a language model (default: 4096)',
-        numberOption('--vocabulary-size', isWholePositive, 'a whole number from 1'),
+        wholePositive('--vocabulary-size'),
       )
       .option('--train-language-model', 'train GPT-2 itself too (default: only where no start has one)');
   addRuntimeOptions(command)
