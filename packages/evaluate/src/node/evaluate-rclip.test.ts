@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createRadiographClassifier } from '@crrg/pipeline';
+import { createRadiographClassifier, loadClassifierModel } from '@crrg/pipeline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chest } from '../__fixtures__/chest.js';
 import { evaluateRclip, type EvaluateRclipOptions } from './evaluate-rclip.js';
@@ -36,6 +36,15 @@ describe('an evaluation of a contrastive model on a file of studies', () => {
     const { probability, threshold } = classification[0]!;
     expect(films[2]!.probe).toMatchObject({ Pneumonia: { probability, threshold } });
     expect(evaluation.probe!['Pneumonia']).toMatchObject({ numFilms: 3, numPositive: 1 });
+  });
+
+  it('says of a model without a probe that it has none, and nothing of its labels', async () => {
+    const whole = await loadClassifierModel('tiny');
+    const weights = new Map([...whole.weights].filter(([name]) => !name.startsWith('probe.')));
+    const model = { ...whole, weights, config: { ...whole.config, probe: null } };
+    const { evaluation } = await evaluate('no-probe', { model });
+    expect(evaluation.probe).toBeNull();
+    expect(evaluation.notes.filter((note) => note.includes('probe'))).toEqual(['The model has no probe.']);
   });
 
   it('has zero-shot scores of the published prompts, and retrieval by the first image of a study', async () => {

@@ -58,9 +58,9 @@ function notesOf(model: RclipModel, { counts, probe, zeroShot, retrieval }: Rcli
   const notes: string[] = [];
   const say = (is: boolean, note: string) => void (is && notes.push(note));
   say(counts.labelled === 0, 'No study has labels: classification is not measured.');
-  say(model.config.probe === undefined, 'The model has no probe.');
+  say(model.config.probe === null, 'The model has no probe.');
   say(
-    counts.labelled > 0 && model.config.probe !== undefined && probe === null,
+    counts.labelled > 0 && model.config.probe !== null && probe === null,
     `No label of the studies is one of the probe (${model.config.probe?.labels.join(', ')}).`,
   );
   say(
