@@ -10,27 +10,36 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 
 const quick = process.argv.includes('--quick');
 const golden = path.resolve('../shared/golden');
 const scratch = mkdtempSync(path.join(tmpdir(), 'crrg-test-'));
 const total = { passed: 0, failed: 0, skipped: 0 };
+/** What failed, told again at the end, where a long log is cut last. */
+const failures = [];
 
-/** Runs a program, shows its output, gives its exit code and the output's end. */
+/** Runs a program, shows its output, gives its exit code, the output's end and the lines that name a failure. */
 function run(command, args) {
   return new Promise((resolve) => {
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const failed = [];
+    createInterface({ input: child.stdout }).on(
+      'line',
+      (line) => /^\s*(FAIL|failed) /.test(line) && failed.push(line),
+    );
     let tail = '';
     child.stdout.on('data', (chunk) => {
       process.stdout.write(chunk);
       tail = (tail + chunk).slice(-4000);
     });
-    child.on('error', () => resolve({ code: 127, tail }));
-    child.on('close', (code) => resolve({ code: code ?? 1, tail }));
+    child.on('error', () => resolve({ code: 127, tail, failed }));
+    child.on('close', (code) => resolve({ code: code ?? 1, tail, failed }));
   });
 }
 
-function add(name, { passed = 0, failed = 0, skipped = 0 }) {
+function add(name, { passed = 0, failed = 0, skipped = 0 }, details = []) {
+  if (failed > 0) failures.push(name, ...details.map((line) => `  ${line.trim()}`));
   total.passed += passed;
   total.failed += failed;
   total.skipped += skipped;
@@ -48,15 +57,16 @@ async function check(name, command, args) {
 /** A program whose last counting line says how it went. */
 async function counted(name, command, args) {
   console.log(`\n== ${name}`);
-  const { code, tail } = await run(command, args);
+  const { code, tail, failed: details } = await run(command, args);
   const lines = [...tail.matchAll(/(\d+) passed, (\d+) failed(?:, (\d+) skipped)?/g)];
   const [, passed = '0', failed = '0', skipped = '0'] = lines.at(-1) ?? [];
   const crashed = code !== 0 && Number(failed) === 0;
-  add(name, {
+  const counts = {
     passed: Number(passed),
     failed: Number(failed) + (crashed || lines.length === 0 ? 1 : 0),
     skipped: Number(skipped),
-  });
+  };
+  add(name, counts, details);
 }
 
 async function unitTests() {
@@ -71,10 +81,22 @@ async function unitTests() {
   ]);
   const result = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : { numFailedTests: 1 };
   const failed = (result.numFailedTests ?? 0) || (code === 0 ? 0 : 1);
-  add('unit tests', {
+  const counts = {
     passed: result.numPassedTests ?? 0,
     failed,
     skipped: (result.numPendingTests ?? 0) + (result.numTodoTests ?? 0),
+  };
+  add('unit tests', counts, failedTests(result));
+}
+
+/** A line for each failed test of Vitest's JSON report, with the first line of its message. */
+function failedTests({ testResults = [] }) {
+  const firstLine = (text = '') => text.split('\n')[0];
+  return testResults.flatMap(({ name, status, message, assertionResults }) => {
+    const file = path.relative('.', name);
+    const failed = assertionResults.filter((test) => test.status === 'failed');
+    if (status === 'failed' && failed.length === 0) return [`${file}: ${firstLine(message)}`];
+    return failed.map((test) => `${file} > ${test.fullName}: ${firstLine(test.failureMessages[0])}`);
   });
 }
 
@@ -107,6 +129,7 @@ if (!quick) {
 }
 
 rmSync(scratch, { recursive: true, force: true });
+if (failures.length > 0) console.log(`\nfailed:\n${failures.join('\n')}`);
 console.log(`\n${total.skipped} skipped`);
 console.log(`${total.passed} passed, ${total.failed} failed`);
 process.exitCode = total.failed > 0 ? 1 : 0;
