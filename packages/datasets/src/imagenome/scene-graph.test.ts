@@ -89,6 +89,7 @@ describe('a scene graph', () => {
           expect(error).toBeInstanceOf(DataError);
         }
       }),
+      { seed: 1 },
     );
   });
 });

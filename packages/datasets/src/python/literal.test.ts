@@ -148,6 +148,7 @@ describe('literals, for anything', () => {
       fc.property(anyValue, (value) => {
         expect(parsePythonLiteral(formatPythonLiteral(value))).toEqual(value);
       }),
+      { seed: 1 },
     );
   });
 
@@ -165,7 +166,7 @@ describe('literals, for anything', () => {
           expect(error).toBeInstanceOf(DataError);
         }
       }),
-      { numRuns: 1000 },
+      { seed: 1, numRuns: 1000 },
     );
   });
 });

@@ -14,42 +14,39 @@ function longText(numWords: number, seed: number, vocabulary = 300): string {
   return words.join(' ');
 }
 
-/** Runs until a signal after `milliseconds`; how long the end took from there. */
-async function stopLate(work: (signal: AbortSignal) => Promise<unknown>, milliseconds: number) {
+/** Stops the work when it has given way to others `turns` times; fails where it ends before. */
+async function expectToStop(work: (signal: AbortSignal) => Promise<unknown>, turns = 4) {
   const controller = new AbortController();
-  let stopped = Infinity;
-  setTimeout(() => {
-    stopped = performance.now();
-    controller.abort(new Error('stop'));
-  }, milliseconds);
+  const turn = (left: number) =>
+    left === 0 ? controller.abort(new Error('stop')) : setTimeout(() => turn(left - 1));
+  turn(turns);
   await expect(work(controller.signal)).rejects.toThrow('stop');
-  return performance.now() - stopped;
 }
 
 describe('one pair of very long texts', () => {
   it.each<[ReportMetricName, number]>([
     ['meteor', 20_000],
     ['rougeL', 200_000],
-  ])('is stopped within a second: %s', async (metric, numWords) => {
+  ])('is stopped in the middle: %s', async (metric, numWords) => {
     const texts = [longText(numWords, 1), longText(numWords, 2)] as const;
     const meteor = await loadMeteor({ stages: ['exact', 'stem'] });
     const options = { metrics: [metric], meteor, tokenizer: 'none' } as const;
     const work = (signal: AbortSignal) => evaluateReports([texts[0]], [[texts[1]]], { ...options, signal });
-    expect(await stopLate(work, 300)).toBeLessThan(1000);
+    await expectToStop(work);
   });
 
-  it('is stopped within a second while it is tokenised', async () => {
+  it('is stopped while it is tokenised', async () => {
     const text = longText(600_000, 3).replaceAll(' lung', ' (lung).');
     const work = (signal: AbortSignal) => evaluateReports([text], [[text]], { metrics: ['bleu'], signal });
-    expect(await stopLate(work, 300)).toBeLessThan(1000);
+    await expectToStop(work);
   });
 
-  it('is stopped within a second while document frequencies are counted', async () => {
+  it('is stopped while document frequencies are counted', async () => {
     const corpus = Array.from({ length: 40_000 }, (_, at) => `${longText(40, at + 1, 5000)}`);
     const cider = { documentFrequencies: { corpus } };
     const work = (signal: AbortSignal) =>
       evaluateReports(['a b'], [['a b']], { metrics: ['cider'], cider, tokenizer: 'none', signal });
-    expect(await stopLate(work, 20)).toBeLessThan(1000);
+    await expectToStop(work);
   });
 
   it('gives the numbers of the functions that do it at once', async () => {

@@ -131,7 +131,7 @@ describe('fixed views', () => {
         const drawn = images(study(views));
         expect(drawn.has(fixedViews(study(views)).images.join(' '))).toBe(true);
       }),
-      { numRuns: 20 },
+      { seed: 1, numRuns: 20 },
     );
   });
 });
