@@ -2,7 +2,7 @@ const MARKER = Symbol.for('crrg.error');
 
 /** Which part of the system refused, and the kind of refusal. */
 export type ErrorCode =
-  'SHAPE' | 'CONFIG' | 'CHECKPOINT' | 'BACKEND' | 'IMAGE' | 'DATA' | 'OUTPUT' | 'DISPOSED';
+  'SHAPE' | 'CONFIG' | 'CHECKPOINT' | 'BACKEND' | 'IMAGE' | 'DATA' | 'OUTPUT' | 'DISPOSED' | 'BUSY';
 
 /**
  * The base of every error that CRRG throws on purpose. The message follows *where: expected X, got Y; do Z*.
@@ -101,5 +101,14 @@ export class DisposedError extends CrrgError {
 
   constructor(what: string) {
     super('DISPOSED', `${what}: used after dispose(); create a new one.`);
+  }
+}
+
+/** A queue is full: nothing is wrong with the call, which may come again later. */
+export class BusyError extends CrrgError {
+  override name = 'BusyError';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super('BUSY', message, options);
   }
 }

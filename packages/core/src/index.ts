@@ -11,6 +11,7 @@ export {
 export { DOUBT_CODES, mergeDoubts, type Doubt, type DoubtCode } from './doubt.js';
 export {
   BackendError,
+  BusyError,
   CheckpointError,
   ConfigError,
   CrrgError,
@@ -20,6 +21,7 @@ export {
   ShapeError,
   type ErrorCode,
 } from './errors.js';
+export { fromErrorData, toErrorData, type ErrorData } from './error-data.js';
 export { requireFinite } from './finite.js';
 export { createProblemList, InputErrors, type InputProblem, type ProblemList } from './input-errors.js';
 export {

@@ -10,3 +10,4 @@ export { takeLock, withLock, type HeldLock, type LockOptions } from './node/lock
 export type { DecodedText } from './node/decode-text.js';
 export { readDecodedText, readInputText } from './node/read-text.js';
 export { OutputError, writingTo } from './node/output-error.js';
+export { startFromSource, type WorkerStart } from './node/worker-start.js';

@@ -1,5 +1,4 @@
-import { createRequire } from 'node:module';
-import { pathToFileURL } from 'node:url';
+import { startFromSource } from '@crrg/core/node';
 import { Worker } from 'node:worker_threads';
 import type { DicomAnswer } from './job.js';
 import { createDicomReader, OUT_OF_MEMORY, type DicomWorker } from './reader.js';
@@ -55,12 +54,6 @@ function workerFile(): ConstructorParameters<typeof Worker> {
     resourceLimits: { maxOldGenerationSizeMb: HEAP_MEGABYTES },
   };
   if (!import.meta.url.endsWith('.ts')) return [new URL('./dicom-worker.js', import.meta.url), options];
-  const tsx = new URL(
-    './dist/esm/api/index.mjs',
-    pathToFileURL(createRequire(import.meta.url).resolve('tsx/package.json')),
-  );
-  const source = new URL('./dicom-worker.ts', import.meta.url).href;
-  const start = `import { register } from '${tsx.href}'; register(); await import('${source}');`;
-  const execArgv = ['--conditions=@crrg/source'];
-  return [new URL(`data:text/javascript,${encodeURIComponent(start)}`), { ...options, execArgv }];
+  const source = startFromSource(new URL('./dicom-worker.ts', import.meta.url));
+  return [source.url, { ...options, ...source.options }];
 }
