@@ -1,6 +1,13 @@
 import { CheckpointError, computeSha256, shortenName, type ProgressListener } from '@crrg/core';
 import type { TensorEntry } from './checkpoint.js';
-import { MANIFEST_FILE, parseManifest, type BundleFile, type BundleManifest } from './manifest.js';
+import { chunksOf, joinChunks } from './download/response.js';
+import {
+  MANIFEST_FILE,
+  MAX_MANIFEST_BYTES,
+  parseManifest,
+  type BundleFile,
+  type BundleManifest,
+} from './manifest.js';
 import { bytesSource, readExactly, type RandomAccess } from './random-access.js';
 import { openSafetensors } from './safetensors.js';
 
@@ -110,8 +117,6 @@ export function urlSource(baseUrl: string | URL, options: UrlSourceOptions = {})
   };
 }
 
-const MAX_UNLISTED_BYTES = 10_000_000;
-
 async function fetchBytes(
   url: string,
   path: string,
@@ -129,23 +134,17 @@ async function fetchBytes(
   });
   if (!response.ok || !response.body)
     throw refuse(`expected ${path} from the server, got status ${response.status}`);
-  const limit = size ?? MAX_UNLISTED_BYTES;
+  const limit = size ?? MAX_MANIFEST_BYTES;
   const chunks: Uint8Array[] = [];
   let loaded = 0;
-  for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+  for await (const chunk of chunksOf(response, () => undefined)) {
     signal?.throwIfAborted();
     loaded += chunk.byteLength;
     if (loaded > limit) throw refuse(`expected at most ${limit} bytes of ${path}, got more`);
     chunks.push(chunk);
     onProgress?.({ type: 'weights-progress', file: path, loaded, total: size });
   }
-  const bytes = new Uint8Array(loaded);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return bytes;
+  return joinChunks(chunks, loaded);
 }
 
 /** A bundle whose files are in memory; each is checked against its hash when it is opened. */

@@ -7,7 +7,8 @@ export const BUNDLE_SCHEMA = 'crrg/bundle/1';
 export const MANIFEST_FILE = 'manifest.json';
 
 const WHERE = 'checkpoints.parseManifest';
-const MAX_MANIFEST_BYTES = 10_000_000;
+/** A longer one is not read. */
+export const MAX_MANIFEST_BYTES = 10_000_000;
 const MAX_DEPTH = 32;
 
 /** What a file of a bundle is for. */

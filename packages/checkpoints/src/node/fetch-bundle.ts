@@ -1,17 +1,11 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  CheckpointError,
-  ConfigError,
-  shortenName,
-  type AbortOptions,
-  type ProgressListener,
-} from '@crrg/core';
+import { CheckpointError, ConfigError, shortenName, type ProgressListener } from '@crrg/core';
 import {
   isSafePath,
   MANIFEST_FILE,
+  MAX_MANIFEST_BYTES,
   parseManifest,
   type BundleFile,
   type BundleManifest,
@@ -20,11 +14,12 @@ import { syncFolder, withLock, writeFileAtomically } from '@crrg/core/node';
 import { findForeignFile } from './bundle-folder.js';
 import { checkBundleFile, verifyBundle } from './bundle.js';
 import { userCacheFolder } from './checked-files.js';
-import { downloadBytes, DownloadError, downloadFile, type DownloadOptions } from './download.js';
+import { tryAddresses, type AttemptOptions } from '../download/attempts.js';
+import { downloadBytes, DownloadError, type DownloadOptions } from '../download/response.js';
+import { downloadFile } from './download.js';
 
 const WHERE = 'checkpoints.fetchBundle';
 const DEFAULT_HUB = 'https://huggingface.co';
-const MAX_MANIFEST_BYTES = 10_000_000;
 
 /** A repository on a hub with addresses of the form `HUB/OWNER/NAME/resolve/REVISION/FILE`. */
 export interface HubRepository {
@@ -35,7 +30,7 @@ export interface HubRepository {
 }
 
 /** How {@link fetchBundle} works. */
-export interface FetchBundleOptions extends AbortOptions {
+export interface FetchBundleOptions extends AttemptOptions {
   /** Where bundles are kept. @defaultValue `~/.cache/crrg` */
   readonly cacheFolder?: string | undefined;
   /** Addresses to try in turn after the first one: other hubs for a repository, other folders for a URL. @defaultValue none */
@@ -50,10 +45,6 @@ export interface FetchBundleOptions extends AbortOptions {
   readonly maxBytes?: number | undefined;
   /** Time without a byte after which an attempt is given up, in milliseconds. @defaultValue 30000 */
   readonly stallMs?: number | undefined;
-  /** Rounds over all addresses. @defaultValue 3 */
-  readonly attempts?: number | undefined;
-  /** Pause before the second round, doubled for each later one, in milliseconds. @defaultValue 500 */
-  readonly retryDelayMs?: number | undefined;
   /** @defaultValue the global fetch */
   readonly fetch?: typeof fetch | undefined;
   readonly onProgress?: ProgressListener | undefined;
@@ -135,39 +126,13 @@ async function isComplete(folder: string, manifestSha256: string | undefined): P
   }
 }
 
-/** Tries the addresses in turn, and all of them again after a pause. */
-async function tryAddresses<T>(
-  plan: Plan,
-  options: FetchBundleOptions,
-  attempt: (address: string) => Promise<T>,
-): Promise<T> {
-  const { attempts = 3, retryDelayMs = 500, signal } = options;
-  const failures: unknown[] = [];
-  for (let round = 0; round < attempts; round++) {
-    if (round > 0)
-      await sleep(retryDelayMs * 2 ** (round - 1), undefined, signal ? { signal } : {}).catch(() =>
-        signal?.throwIfAborted(),
-      );
-    for (const address of plan.addresses) {
-      signal?.throwIfAborted();
-      try {
-        return await attempt(address);
-      } catch (error) {
-        if (!(error instanceof DownloadError)) throw error;
-        failures.push(error);
-      }
-    }
-  }
-  throw failures.at(-1);
-}
-
 async function fetchManifest(
   plan: Plan,
   options: FetchBundleOptions,
   download: DownloadOptions,
 ): Promise<{ json: Uint8Array; manifest: BundleManifest }> {
   const { manifestSha256, maxBytes = 2e10 } = options;
-  return tryAddresses(plan, options, async (address) => {
+  return tryAddresses(plan.addresses, options, async (address) => {
     const json = await downloadBytes(
       `${address}${MANIFEST_FILE}`,
       MANIFEST_FILE,
@@ -200,13 +165,15 @@ async function fetchFile(
   options.signal?.throwIfAborted();
   if ((await checkBundleFile(folder, file, { signal: options.signal })) === undefined) return;
   const target = { name: file.path, path: join(folder, file.path), size: file.size, sha256: file.sha256 };
-  await tryAddresses(plan, options, (address) => downloadFile(`${address}${file.path}`, target, download));
+  await tryAddresses(plan.addresses, options, (address) =>
+    downloadFile(`${address}${file.path}`, target, download),
+  );
 }
 
 /** Fills a folder beside the final one and renames it when everything is there. */
 async function fetchAll(plan: Plan, options: FetchBundleOptions): Promise<void> {
   const { fetch: get = fetch, signal, onProgress, stallMs = 30_000 } = options;
-  const download: DownloadOptions = { fetch: get, signal, onProgress, stallMs };
+  const download: DownloadOptions = { where: WHERE, fetch: get, signal, onProgress, stallMs };
   const partial = `${plan.folder}.partial`;
   const foreign = await findForeignFile(plan.folder);
   if (foreign !== undefined)
