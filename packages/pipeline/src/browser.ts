@@ -82,6 +82,12 @@ export const createReportPipeline = entry.createReportPipeline;
 /** The report of one radiograph. For several, keep a {@link createReportPipeline}. */
 export const generateReport = entry.generateReport;
 
+/** The report of one radiograph while it is written: regions, sentences, the whole. */
+export const streamReport = entry.streamReport;
+
+/** The reports of many radiographs, several at a time through the networks, in order. */
+export const generateReports = entry.generateReports;
+
 /** What the model says of one region, or of a box in pixels of the image. */
 export const describeRegion = entry.describeRegion;
 

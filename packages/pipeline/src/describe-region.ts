@@ -69,7 +69,7 @@ async function readBox(
   const { x1, y1, x2, y2 } = prepared.transform.toInput(box);
   return {
     box,
-    features: await detector.boxFeatures(toBatch(prepared), Float32Array.of(x1, y1, x2, y2), options),
+    features: await detector.boxFeatures(toBatch([prepared]), Float32Array.of(x1, y1, x2, y2), options),
   };
 }
 
@@ -86,7 +86,7 @@ async function readRegion(
       `pipeline.describeRegion: expected one of the ${ANATOMICAL_REGIONS.length} anatomical regions, got ${JSON.stringify(name)}; see ANATOMICAL_REGIONS.`,
     );
   }
-  const [found] = await detector.detect(toBatch(prepared), options);
+  const [found] = await detector.detect(toBatch([prepared]), options);
   const { boxes, isDetected, regionFeatures } = found!;
   if (!isDetected[region]) {
     throw new ConfigError(

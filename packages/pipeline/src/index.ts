@@ -22,7 +22,9 @@ export {
 } from './models/rclip-model.js';
 export { loadReportModel, type ReportModel } from './models/report-model.js';
 export { parseRrgConfig, partOf, rrgSpecs, type RrgConfig, type RrgPart } from './models/rrg-config.js';
+export type { FilmReport, Films, FilmSource } from './batch/film-report.js';
 export type {
+  BatchReportOptions,
   ClassifyOptions,
   CreateClassifierOptions,
   CreatePipelineOptions,
@@ -46,7 +48,7 @@ export type {
   RadiographSource,
   ReportInput,
 } from './radiograph.js';
-export type { GenerateReport, ReportPipeline } from './report-pipeline.js';
+export type { GenerateReport, GenerateReports, ReportPipeline, StreamReport } from './report-pipeline.js';
 export {
   REPORT_SCHEMA,
   type ClassifiedReport,
@@ -57,3 +59,5 @@ export {
   type RegionStatus,
   type Report,
 } from './report.js';
+export type { RegionsEvent, ReportEvent, SentenceEvent, WholeReportEvent } from './stream/report-event.js';
+export type { ValueStream } from './stream/value-stream.js';

@@ -114,9 +114,22 @@ export function searchSettings(
   return { numBeams, maxLength: Math.min(maxLength, model.config.reportGen.numPositions) };
 }
 
-/** `[1, 1, S, S]`. */
-export function toBatch({ data, size }: PreprocessedImage): HostTensor<'float32'> {
-  return float32([1, 1, size, size], data);
+/** `[B, 1, S, S]`. */
+export function toBatch(images: readonly PreprocessedImage[]): HostTensor<'float32'> {
+  const { size } = images[0]!;
+  return float32([images.length, 1, size, size], joinRows(images.map(({ data }) => data)));
+}
+
+/** The values of all parts, one after the other. */
+export function joinRows(parts: readonly Float32Array[]): Float32Array {
+  if (parts.length === 1) return parts[0]!;
+  const joined = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
 }
 
 /** A box of a flat `[N, 4]` list in the `input` frame, in pixels of the picture and cut to it. */

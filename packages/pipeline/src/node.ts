@@ -207,6 +207,37 @@ export const createReportPipeline = entry.createReportPipeline;
 export const generateReport = entry.generateReport;
 
 /**
+ * The report of one radiograph while it is written. For several, keep a {@link createReportPipeline}.
+ *
+ * @example
+ * ```ts
+ * for await (const event of streamReport('film.png')) {
+ *   if (event.type === 'regions') console.log(event.regions.filter(({ status }) => status === 'described').length);
+ *   if (event.type === 'sentence') console.log(event.finding.region, event.finding.sentence);
+ *   if (event.type === 'report') console.log(event.report.text);
+ * }
+ * ```
+ * @throws from the loop, as {@link generateReport}
+ */
+export const streamReport = entry.streamReport;
+
+/**
+ * The reports of many radiographs, several at a time through the networks, in order. One that cannot be read does not stop the others.
+ *
+ * @example
+ * ```ts
+ * const files = ['a.png', 'b.dcm', 'c.jpg'];
+ * for await (const { index, report, error } of generateReports(files, { batchSize: 4 })) {
+ *   if (report) console.log(files[index], report.text);
+ *   else console.error(files[index], error.message);
+ * }
+ * ```
+ * @throws {ConfigError} from the loop, where `films` is no list or `batchSize` no number of films
+ * @throws {CheckpointError | BackendError} from the loop, where the model or engine cannot be loaded or used
+ */
+export const generateReports = entry.generateReports;
+
+/**
  * What the model says of one region, or of a box in pixels of the image.
  *
  * @example

@@ -26,6 +26,12 @@ export interface ReportOptions extends AbortOptions, StrictOptions, IdentifierOp
   readonly onProgress?: ProgressListener | undefined;
 }
 
+/** Settings of several reports. */
+export interface BatchReportOptions extends ReportOptions {
+  /** Films that go through the networks together. Results are the same with any number; memory grows with it. @defaultValue 4 */
+  readonly batchSize?: number | undefined;
+}
+
 /** Settings of one classification. */
 export interface ClassifyOptions extends AbortOptions, StrictOptions, IdentifierOptions {
   /** Adds a heat map to every label. @defaultValue false */

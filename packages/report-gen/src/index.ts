@@ -24,6 +24,7 @@ export {
   createReportGenerator,
   type GeneratedSentence,
   type GenerateOptions,
+  type GenerateSentencesOptions,
   type ReportGenerator,
   type ReportGeneratorOptions,
 } from './generation/generator.js';

@@ -14,7 +14,7 @@ import {
   type StateDict,
 } from '@crrg/tensor';
 import type { ReportGenConfig } from '../config.js';
-import { checkSearchOptions, decodeSequences } from '../search/decode.js';
+import { checkSearchOptions, decodeSequences, type DecodeOptions } from '../search/decode.js';
 import type { Hypothesis } from '../search/search.js';
 import { baseSpecs, imageSpecs, reportGenSpecs } from '../specs.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
@@ -55,6 +55,15 @@ export interface GeneratedSentence {
   readonly meanTokenLogProb: number;
 }
 
+/** Settings of {@link ReportGenerator.generate}. */
+export interface GenerateSentencesOptions extends GenerateOptions {
+  /**
+   * Hears of each sentence as soon as it is finished, in the step in which its region has left the batch, with the region's row. What
+   * it throws ends the generation.
+   */
+  readonly onSentence?: ((row: number, sentence: GeneratedSentence) => void) | undefined;
+}
+
 /** A compiled sentence generator. */
 export interface ReportGenerator {
   readonly config: ReportGenConfig;
@@ -64,14 +73,13 @@ export interface ReportGenerator {
    * @throws {ShapeError} where the features do not fit; `signal.reason` on abort
    * @throws {BackendError} where a word's probability is not finite, as with damaged weights
    */
-  generate(regionFeatures: Float32Array, options?: GenerateOptions): Promise<GeneratedSentence[]>;
+  generate(regionFeatures: Float32Array, options?: GenerateSentencesOptions): Promise<GeneratedSentence[]>;
   /** The best `numReturnSequences` texts of each region, best first. */
-  search(
-    regionFeatures: Float32Array,
-    options?: GenerateOptions & { readonly numReturnSequences?: number | undefined },
-  ): Promise<Hypothesis[][]>;
+  search(regionFeatures: Float32Array, options?: SearchSettings): Promise<Hypothesis[][]>;
   dispose(): void;
 }
+
+type SearchSettings = GenerateOptions & { readonly numReturnSequences?: number | undefined };
 
 const DEFAULT_MAX_LENGTH = 300;
 const DEFAULT_BEAMS = 4;
@@ -140,7 +148,11 @@ export async function createReportGenerator(options: ReportGeneratorOptions): Pr
   const graphs = await compileGraphs(options, maxBeams);
   let isDisposed = false;
 
-  const search: ReportGenerator['search'] = async (regionFeatures, settings = {}) => {
+  const search = async (
+    regionFeatures: Float32Array,
+    settings: SearchSettings,
+    onDone?: DecodeOptions['onDone'],
+  ): Promise<Hypothesis[][]> => {
     if (isDisposed) throw new DisposedError('report-gen.generate');
     const { bosTokenId, eosTokenId, numPositions } = config;
     const searchOptions = {
@@ -158,7 +170,7 @@ export async function createReportGenerator(options: ReportGeneratorOptions): Pr
     try {
       const count = regionFeatures.length / config.regionFeatureDim;
       const { signal, onProgress } = settings;
-      return await decodeSequences(model, count, { ...searchOptions, signal, onProgress });
+      return await decodeSequences(model, count, { ...searchOptions, signal, onProgress, onDone });
     } finally {
       model.dispose();
     }
@@ -166,14 +178,15 @@ export async function createReportGenerator(options: ReportGeneratorOptions): Pr
 
   return {
     config,
-    search,
-    generate: async (regionFeatures, settings) => {
-      const found = await search(regionFeatures, settings);
-      return found.map(([best]) => ({
-        tokenIds: best!.tokenIds,
-        text: tokenizer.decode(best!.tokenIds),
-        meanTokenLogProb: best!.meanTokenLogProb,
-      }));
+    search: (regionFeatures, settings = {}) => search(regionFeatures, settings),
+    generate: async (regionFeatures, { onSentence, ...settings } = {}) => {
+      const sentences: GeneratedSentence[] = [];
+      await search(regionFeatures, settings, (row, [best]) => {
+        const { tokenIds, meanTokenLogProb } = best!;
+        sentences[row] = { tokenIds, text: tokenizer.decode(tokenIds), meanTokenLogProb };
+        onSentence?.(row, sentences[row]);
+      });
+      return sentences;
     },
     dispose: () => {
       if (isDisposed) return;

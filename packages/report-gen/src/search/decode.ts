@@ -20,6 +20,8 @@ export interface StepModel {
 /** Settings of {@link decodeSequences}. */
 export interface DecodeOptions extends SearchOptions, AbortOptions {
   readonly onProgress?: ProgressListener | undefined;
+  /** Hears of a sequence in the step in which it is done, once, with what is given for it at the end. */
+  readonly onDone?: ((sequence: number, hypotheses: readonly Hypothesis[]) => void) | undefined;
 }
 
 /** @throws {ConfigError} naming every search option outside the limits */
@@ -55,6 +57,7 @@ export async function decodeSequences(
 ): Promise<Hypothesis[][]> {
   const create = options.numBeams === 1 ? createGreedySearch : createBeamSearch;
   const searches: SequenceSearch[] = Array.from({ length: count }, () => create(options));
+  const found = new Array<Hypothesis[]>(count);
   let active = searches.map((_, index) => index);
   let inputs: StepInput[] = active.map((index) => ({
     previousSequence: index,
@@ -68,10 +71,12 @@ export async function decodeSequences(
     const next: { index: number; input: StepInput }[] = [];
     active.forEach((index, previousSequence) => {
       const continuation = searches[index]!.advance(candidates[previousSequence]!);
-      if (continuation) next.push({ index, input: { ...continuation, previousSequence } });
+      if (continuation) return void next.push({ index, input: { ...continuation, previousSequence } });
+      found[index] = searches[index]!.hypotheses();
+      options.onDone?.(index, found[index]);
     });
     active = next.map(({ index }) => index);
     inputs = next.map(({ input }) => input);
   }
-  return searches.map((search) => search.hypotheses());
+  return found;
 }
