@@ -2,7 +2,7 @@
  * The one test command: cheap checks first, every check counted, one plain total line at the end.
  *
  *   npm test                 all of it
- *   npm test -- --quick      without golden data at full size, the paper in miniature and packed packages
+ *   npm test -- --quick      without golden data at full size, the paper in miniature, packed packages and examples
  *
  * The larger golden data are checked where `../shared/golden` lies beside the repository; else that is said.
  */
@@ -125,7 +125,9 @@ await parity('models', '--backend', 'tfjs', '--only', 'tiny|optim');
 if (!quick) {
   const mini = ['--size', 'ci', '--out', path.join(scratch, 'mini')];
   await check('the paper in miniature, small', 'npm', ['run', '--silent', 'paper:mini', '--', ...mini]);
-  await counted('packed packages', 'node', ['scripts/check-packages.mjs']);
+  const tarballs = ['--tarballs', path.join(scratch, 'tarballs')];
+  await counted('packed packages', 'node', ['scripts/check-packages.mjs', ...tarballs]);
+  await counted('examples', 'node', ['scripts/check-examples.mjs', '--quick', ...tarballs]);
 }
 
 rmSync(scratch, { recursive: true, force: true });
