@@ -62,5 +62,6 @@ export async function openTfjsBackend(options: TfjsBackendOptions, load?: Import
     live: { count: 0 },
     held: { count: 0 },
     prefersPlainKernels: opened.engine === 'wasm',
+    padsPools: opened.engine !== 'node' && opened.engine !== 'node-gpu',
   });
 }

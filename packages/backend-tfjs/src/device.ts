@@ -11,6 +11,7 @@ export interface Device {
   /** Arrays that compiled graphs hold until they are disposed. */
   readonly held: LiveCount;
   readonly prefersPlainKernels: boolean;
+  readonly padsPools: boolean;
 }
 
 /** Copies host data to the device; a copy also where the engine would otherwise alias it. */

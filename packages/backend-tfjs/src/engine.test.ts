@@ -18,6 +18,20 @@ function nativeStandIn(): Tf {
   return tf;
 }
 
+/** Makes the stand-in's pooling refuse a border of the caller's choice, as TensorFlow's native library does; gives the original back. */
+function refusePaddedPools(): () => void {
+  const own = tf.getKernel('MaxPool', 'tensorflow')!;
+  const register = (kernelFunc: typeof own.kernelFunc) => {
+    tf.unregisterKernel('MaxPool', 'tensorflow');
+    tf.registerKernel({ ...own, kernelFunc });
+  };
+  register((call) => {
+    if (typeof call.attrs!['pad'] !== 'string') throw new Error('supports only valid and same padding');
+    return own.kernelFunc(call);
+  });
+  return () => register(own.kernelFunc);
+}
+
 const absent: ImportModule = (specifier) =>
   Promise.reject(new Error(`Cannot find package '${specifier}'\nmore`));
 
@@ -36,6 +50,24 @@ describe('the engines of createTfjsBackend', () => {
     expect(asked).toEqual([specifier]);
     expect(backend.name).toBe(`tfjs/${engine}`);
   });
+
+  it.each(['node', 'node-gpu'] as const)(
+    'pads before it pools on %s, whose pooling takes no border, below every number',
+    async (engine) => {
+      const backend = await openTfjsBackend({ engine, tf: nativeStandIn() });
+      const pooled = trace({ inputs: { x: { shape: [1, 1, 2, 2] } } }, (ops, { inputs }) => ({
+        y: ops.maxPool2d(inputs['x']!, { kernel: [2, 2], strides: [2, 2], padding: [1, 1, 1, 1] }),
+      }));
+      const restore = refusePaddedPools();
+      try {
+        const x = float32([1, 1, 2, 2], [-1, -2, -3, -4]);
+        const { y } = await runToHost(await backend.compile(pooled), { x });
+        expect([...y!.data]).toEqual([-1, -2, -3, -4]);
+      } finally {
+        restore();
+      }
+    },
+  );
 
   it('takes a module that the application loaded, and loads nothing', async () => {
     const backend = await openTfjsBackend({ engine: 'node', tf: nativeStandIn() }, absent);

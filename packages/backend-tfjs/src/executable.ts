@@ -97,6 +97,7 @@ export class TfjsExecutable implements Executable {
       shape: shape.map(dim),
       dtype,
       prefersPlainKernels: this.device.prefersPlainKernels,
+      padsPools: this.device.padsPools,
       dim,
     };
     const operands = node.inputs.map((input) => values.get(input.id)!);

@@ -13,6 +13,8 @@ export interface KernelContext {
   readonly dtype: DType;
   /** True on WASM, where products of transposed operands and transposed convolutions are many times slower than plain ones. */
   readonly prefersPlainKernels: boolean;
+  /** False on TensorFlow's native library, whose pooling refuses a border of the caller's choice. */
+  readonly padsPools: boolean;
   dim(dim: Dim): number;
 }
 

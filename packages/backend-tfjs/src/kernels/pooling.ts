@@ -17,7 +17,11 @@ function windowElement(
   return stridedSlice(tf, x, [0, ...offset, 0], [batch, ...size, channels], [1, ...strides, 1]);
 }
 
-export const maxPool2dKernel: Kernel<'maxPool2d'> = ({ tf, shape }, [x], { kernel, strides, padding }) => {
+export const maxPool2dKernel: Kernel<'maxPool2d'> = (
+  { tf, shape, padsPools },
+  [x],
+  { kernel, strides, padding },
+) => {
   const image = x!.view(CHANNELS_LAST) as TfTensor4;
   if (kernel[0] === 1 && kernel[1] === 1 && padding.every((p) => p === 0)) {
     return {
@@ -25,9 +29,11 @@ export const maxPool2dKernel: Kernel<'maxPool2d'> = ({ tf, shape }, [x], { kerne
       layout: CHANNELS_LAST,
     };
   }
-  const pad = padding.some((p) => p > 0) ? explicitPadding(padding) : 'valid';
+  const border = padding.some((p) => p > 0) ? explicitPadding(padding) : undefined;
+  const padded = border && !padsPools ? tf.pad(image, border, -Infinity) : image;
+  const pad = border && padsPools ? border : 'valid';
   return {
-    tensor: tf.maxPool(image, [kernel[0], kernel[1]], [strides[0], strides[1]], pad),
+    tensor: tf.maxPool(padded as TfTensor4, [kernel[0], kernel[1]], [strides[0], strides[1]], pad),
     layout: CHANNELS_LAST,
   };
 };
