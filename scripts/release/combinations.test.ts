@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest';
+import { coveringCombinations, everyCombination, expectedRuntime, nameOf, pairsOf } from './combinations.js';
+
+it('the small choice of projects lets every two settings meet', () => {
+  const chosen = coveringCombinations();
+  expect(new Set(chosen.flatMap(pairsOf))).toEqual(new Set(everyCombination().flatMap(pairsOf)));
+  // 3 versions of Node with 2 settings of anything else meet in 6 projects or more.
+  expect(chosen.length).toBeGreaterThanOrEqual(6);
+  expect(chosen.length).toBeLessThanOrEqual(7);
+});
+
+it('all projects are 24, no two of one name', () => {
+  expect(new Set(everyCombination().map(nameOf)).size).toBe(24);
+  expect(nameOf(everyCombination()[0]!)).toBe('node 20 npm, no scripts, optionals');
+});
+
+it.each([
+  [false, true, false, 'native'],
+  [true, true, true, 'native'],
+  [true, true, false, 'refused'],
+  [false, false, true, 'refused'],
+  [true, false, true, 'refused'],
+] as const)('scripts %s, optionals %s, NuGet %s: %s', (scripts, optional, isNugetReachable, expected) => {
+  expect(expectedRuntime({ node: 22, manager: 'npm', scripts, optional }, isNugetReachable)).toBe(expected);
+});
