@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +12,13 @@ it.each(PACKAGES)('%s has its licence and its keywords', (name) => {
   // What is built and the addresses of the repository are asked for when it is published.
   const problems = publishProblems(path.join(ROOT, 'packages', name));
   expect(problems.filter((problem) => !/build it|repository in|homepage|bugs/.test(problem))).toEqual([]);
+});
+
+it.each(PACKAGES)('%s is checked by npm publish itself, past the ignore-scripts of .npmrc', (name) => {
+  const manifest = JSON.parse(readFileSync(path.join(ROOT, 'packages', name, 'package.json'), 'utf8'));
+  // Only what runs before a package is packed obeys publishConfig; prepublishOnly obeys .npmrc.
+  expect(manifest.scripts.prepack).toBe('node ../../scripts/check-publish.mjs');
+  expect(manifest.publishConfig).toMatchObject({ access: 'public', 'ignore-scripts': false });
 });
 
 it('a package without what its entries lead to is not published, nor one that is not described', () => {
