@@ -117,7 +117,7 @@ export interface WriteWeightsOptions {
  *
  * @example
  * ```ts
- * await writeTorch(write, new Map([['model', new Map([['conv1.weight', weight]])], ['epoch', 3]]));
+ * await writeTorch(write, new Map<string, TorchValue>([['model', new Map([['conv1.weight', weight]])], ['epoch', 3]]));
  * ```
  * @throws {CheckpointError} for a type that torch does not store, or a tensor of 4 GiB or more
  */

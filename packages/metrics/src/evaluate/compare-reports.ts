@@ -39,7 +39,7 @@ const WHERE = 'compareReports';
  *
  * @example
  * ```ts
- * const [ours, theirs] = await Promise.all([a, b].map((texts) => evaluateReports(texts, references, { keepStatistics: true })));
+ * const [ours, theirs] = await Promise.all([candidates, otherCandidates].map((texts) => evaluateReports(texts, references, { keepStatistics: true })));
  * const { bleu4 } = await compareReports(ours, theirs, { patients });
  * console.log(bleu4.difference, bleu4.low, bleu4.high, bleu4.pValue);
  * ```

@@ -32,7 +32,7 @@ export interface JpegSamples {
  * expected one.
  *
  * @example
- * ```ts
+ * ```ts no-check: internal
  * const { data, bitDepth } = decodeJpegSamples(fragment, { width: 2048, height: 2500, maximumBits: 16 });
  * ```
  * @throws {@link ImageError} where data are missing, cut off or left over, the size or bits are not the expected ones, or the kind of
