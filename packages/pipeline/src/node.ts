@@ -49,6 +49,18 @@ const ONNX_OPTIONS: Readonly<Record<string, OnnxBackendOptions>> = {
   'onnx-wasm': { runtime: 'web' },
 };
 
+/** Bundlers forgive a missing package where its import is in a `try`. */
+async function importTfjs(name: BackendName) {
+  try {
+    return await import('@crrg/backend-tfjs');
+  } catch (cause) {
+    throw new ConfigError(
+      `pipeline.loadBackend: ${name} needs @crrg/backend-tfjs and @tensorflow/tfjs; run npm install @crrg/backend-tfjs @tensorflow/tfjs.`,
+      { cause },
+    );
+  }
+}
+
 /**
  * A backend by name. The caller disposes it.
  * @throws {ConfigError} for an unknown name
@@ -61,12 +73,7 @@ export async function loadBackend(
   checkBackendName(name, BACKEND_NAMES);
   const onnx = ONNX_OPTIONS[name];
   if (onnx) return createOnnxBackend({ ...onnx, ...options });
-  const { createTfjsBackend } = await import('@crrg/backend-tfjs').catch((cause: unknown) => {
-    throw new ConfigError(
-      `pipeline.loadBackend: ${name} needs @crrg/backend-tfjs and @tensorflow/tfjs; run npm install @crrg/backend-tfjs @tensorflow/tfjs.`,
-      { cause },
-    );
-  });
+  const { createTfjsBackend } = await importTfjs(name);
   return createTfjsBackend({ engine: name.slice('tfjs-'.length) as 'cpu', onWarning: options.onWarning });
 }
 

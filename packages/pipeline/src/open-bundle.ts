@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { access } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,10 +17,24 @@ export interface NodeLoadModelOptions extends LoadModelOptions {
   readonly verify?: boolean | undefined;
 }
 
+/** Where the demonstration model says it is. This import is also how file tracing of servers (Next.js, `@vercel/nft`) learns of its files. */
+async function addressedFolder(folder: TinyFolder): Promise<string | undefined> {
+  try {
+    const { CLASSIFIER_URL, WEIGHTS_URL } = await import('@crrg/model-tiny');
+    const found = fileURLToPath(folder === 'weights' ? WEIGHTS_URL : CLASSIFIER_URL);
+    // In a bundle the address leads beside the bundle, where another model may lie.
+    const isOurs = path.basename(path.dirname(found)) === 'model-tiny';
+    return isOurs && existsSync(path.join(found, 'manifest.json')) ? found : undefined;
+  } catch {
+    return undefined; // Not installed, or in a bundle in CommonJS, which has no import.meta.url.
+  }
+}
+
 /** @throws {CheckpointError} where the demonstration model is not installed, or was left behind by a bundler */
-function tinyFolder(folder: TinyFolder): string {
+async function tinyFolder(folder: TinyFolder): Promise<string> {
   const manifest = findPackageFile('@crrg/model-tiny', path.join(folder, 'manifest.json'));
-  if (manifest !== undefined) return path.dirname(manifest);
+  const found = manifest === undefined ? await addressedFolder(folder) : path.dirname(manifest);
+  if (found !== undefined) return found;
   throw new CheckpointError(
     `pipeline.loadModel: expected ${folder} in the package @crrg/model-tiny, got none; install it where this program runs, also beside a bundled server, or name the folder of a bundle.`,
   );

@@ -1,5 +1,5 @@
-import { startFromSource } from '@crrg/core/node';
 import { Worker } from 'node:worker_threads';
+import { workerFile } from '#dicom-worker-file';
 import type { DicomAnswer } from './job.js';
 import { createDicomReader, OUT_OF_MEMORY, type DicomWorker } from './reader.js';
 
@@ -10,7 +10,9 @@ const HEAP_MEGABYTES = 384;
 export const dicomReader = createDicomReader(startWorker);
 
 function startWorker(): DicomWorker {
-  const thread = new Worker(...workerFile());
+  const { url, options } = workerFile();
+  const resourceLimits = { maxOldGenerationSizeMb: HEAP_MEGABYTES };
+  const thread = new Worker(url, { ...options, stdout: true, stderr: true, resourceLimits });
   thread.stdout.resume();
   thread.stderr.resume();
   // A promise of the failure would keep every answer that was raced with it.
@@ -44,16 +46,4 @@ function startWorker(): DicomWorker {
     },
     terminate: () => void thread.terminate(),
   };
-}
-
-/** The built worker, or its source where this file runs from source. */
-function workerFile(): ConstructorParameters<typeof Worker> {
-  const options = {
-    stdout: true,
-    stderr: true,
-    resourceLimits: { maxOldGenerationSizeMb: HEAP_MEGABYTES },
-  };
-  if (!import.meta.url.endsWith('.ts')) return [new URL('./dicom-worker.js', import.meta.url), options];
-  const source = startFromSource(new URL('./dicom-worker.ts', import.meta.url));
-  return [source.url, { ...options, ...source.options }];
 }
