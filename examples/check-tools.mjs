@@ -87,7 +87,10 @@ export async function openPage(browser, options = {}) {
   const page = await (await browser.newContext(options)).newPage();
   const problems = [];
   page.on('pageerror', (error) => problems.push(String(error)));
-  page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
+  page.on('console', (message) => {
+    const isIcon = message.location().url.endsWith('/favicon.ico');
+    if (message.type() === 'error' && !isIcon) problems.push(message.text());
+  });
   return { page, problems };
 }
 
