@@ -7,6 +7,7 @@ import { blockNames } from './graphs.js';
 import {
   followBeams,
   isWorthCompacting,
+  isWorthDropping,
   isWorthMerging,
   planCompaction,
   toVisibilityTensor,
@@ -42,6 +43,9 @@ export async function startCachedModel(
   let length = 2;
   let recentLength = 1;
   let position = 0;
+  /** The row of the cache in which each sequence of the step before lies; rows of finished sequences are idle until they are dropped. */
+  let rows: readonly number[] = [...visible.keys()];
+  let idleSteps = 0;
 
   const release = () => {
     for (const tensor of Object.values(cache)) tensor.dispose();
@@ -55,24 +59,26 @@ export async function startCachedModel(
     }
   };
 
-  const compact = async (kept: readonly number[]) => {
-    const plan = planCompaction(visible, kept, { length, numHeads: config.numHeads });
+  const compact = async () => {
+    const plan = planCompaction(visible, rows, { length, numHeads: config.numHeads });
     replace(cacheNames, await graphs.compaction.run({ rows: plan.rows, ...cache }));
     ({ visible, length } = plan);
     recentLength = 1;
+    rows = [...visible.keys()];
+    idleSteps = 0;
   };
 
   const step = async (sequences: readonly StepInput[]): Promise<Candidates[]> => {
-    let inputs = sequences;
     const beams = sequences[0]!.tokenIds.length;
+    rows = sequences.map(({ previousSequence }) => rows[previousSequence]!);
     if (
-      sequences.length < visible.length ||
+      isWorthDropping(idleSteps + visible.length - rows.length, visible.length) ||
       isWorthCompacting(visible, length) ||
       isWorthMerging(recentLength, { length, beams })
-    ) {
-      await compact(sequences.map(({ previousSequence }) => previousSequence));
-      inputs = sequences.map((sequence, index) => ({ ...sequence, previousSequence: index }));
-    }
+    )
+      await compact();
+    idleSteps += visible.length - rows.length;
+    const inputs = inRows(sequences, rows, visible.length);
     visible = followBeams(visible, inputs, length);
     const outputs = await graphs.decodeStep.run({
       tokenIds: int32(
@@ -87,12 +93,13 @@ export async function startCachedModel(
     length += beams;
     recentLength += beams;
     position += 1;
-    return readCandidates(outputs, {
+    const candidates = await readCandidates(outputs, {
       sequences: inputs.length,
       beams,
       where: 'report-gen.generate',
       model: 'sentence generator',
     });
+    return rows.map((row) => candidates[row]!);
   };
 
   replace(
@@ -100,4 +107,16 @@ export async function startCachedModel(
     await graphs.prefill.run({ regionFeatures: float32([count, config.regionFeatureDim], regionFeatures) }),
   );
   return { step, dispose: release };
+}
+
+/** The inputs of a step by row of the cache; an idle row is fed what the first sequence is, and nobody reads what comes of it. */
+function inRows(sequences: readonly StepInput[], rows: readonly number[], count: number): StepInput[] {
+  const { tokenIds } = sequences[0]!;
+  const idle = { tokenIds, parents: tokenIds.map(() => 0) };
+  const inputs: StepInput[] = Array.from({ length: count }, (_, row) => ({ ...idle, previousSequence: row }));
+  sequences.forEach((sequence, index) => {
+    const row = rows[index]!;
+    inputs[row] = { ...sequence, previousSequence: row };
+  });
+  return inputs;
 }

@@ -19,7 +19,13 @@ import { reportGenSpecs } from '../specs.js';
 import { createTokenizer } from '../tokenizer/tokenizer.js';
 import { trainBpe } from '../tokenizer/train-bpe.js';
 import { createReportGenerator, type ReportGenerator } from './generator.js';
-import { followBeams, isWorthMerging, planCompaction, toVisibilityTensor } from './visibility.js';
+import {
+  followBeams,
+  isWorthDropping,
+  isWorthMerging,
+  planCompaction,
+  toVisibilityTensor,
+} from './visibility.js';
 
 const VOCAB = 257;
 const config = parseReportGenConfig({
@@ -58,6 +64,12 @@ const weights = weightsWithFrequentEnd();
 const FEATURES = (() => {
   const random = createRandom(8);
   return Float32Array.from({ length: 5 * 6 }, () => random.uniform(-2, 2));
+})();
+
+/** Regions whose texts end at many lengths. */
+const MANY = (() => {
+  const random = createRandom(9);
+  return Float32Array.from({ length: 24 * 6 }, () => random.uniform(-6, 6));
 })();
 
 const fullGraph = trace(
@@ -163,6 +175,42 @@ describe('the generator', () => {
     }
   });
 
+  it.each([1, 4])(
+    'tells each sentence when it is finished, as it gives them at the end: %i beams',
+    async (numBeams) => {
+      const told: [row: number, step: number][] = [];
+      const sentences: unknown[] = [];
+      let step = 0;
+      const given = await generator.generate(MANY, {
+        numBeams,
+        maxLength: 20,
+        onProgress: (event) => {
+          if (event.type === 'token') step = event.step;
+        },
+        onSentence: (row, sentence) => {
+          told.push([row, step]);
+          sentences[row] = sentence;
+        },
+      });
+      expect(sentences).toEqual(given);
+      expect(told).toHaveLength(24);
+      expect(told[0]![1]).toBeLessThan(told.at(-1)![1]);
+      if (numBeams > 1) return;
+      for (const [row, at] of told) expect(given[row]!.tokenIds).toHaveLength(at + 1);
+    },
+  );
+
+  it('ends, and keeps no device values, where the one who is told a sentence throws', async () => {
+    const before = backend.liveTensors();
+    const generation = generator.generate(FEATURES, {
+      onSentence: () => {
+        throw new Error('full');
+      },
+    });
+    await expect(generation).rejects.toThrow('full');
+    expect(backend.liveTensors()).toBe(before);
+  });
+
   it('gives nothing for no regions', async () => {
     expect(await generator.generate(new Float32Array(0))).toEqual([]);
   });
@@ -179,6 +227,37 @@ describe('the generator', () => {
     });
     await expect(aborted).rejects.toThrow();
     expect(backend.liveTensors()).toBe(before);
+  });
+
+  it('leaves finished texts in the batch until they have cost what it costs to drop them', async () => {
+    const rows: number[] = [];
+    const live: number[] = [];
+    const watching: Backend = {
+      ...backend,
+      compile: async (graph, options) => {
+        const executable = await backend.compile(graph, options);
+        const run: typeof executable.run = (inputs) => {
+          if (options?.name === 'reportGen.decodeStep') rows.push(inputs['tokenIds']!.shape[0]!);
+          return executable.run(inputs);
+        };
+        return { ...executable, run };
+      },
+    };
+    const watched = await createReportGenerator({ config, weights, tokenizer, backend: watching });
+    const found = await watched.generate(MANY, {
+      maxLength: 20,
+      onProgress: (event) => {
+        if (event.type === 'token') live.push(event.activeSequences);
+      },
+    });
+    // Three idle rows in the fourth step are fewer than a third of 24, with ten more in the fifth it is enough.
+    expect(live.slice(2, 5)).toEqual([24, 21, 14]);
+    expect(rows.slice(2, 5)).toEqual([24, 24, 14]);
+    for (const row of [1, 6]) {
+      const [alone] = await watched.generate(MANY.subarray(6 * row, 6 * row + 6), { maxLength: 20 });
+      expect(found[row]!.tokenIds).toEqual(alone!.tokenIds);
+    }
+    watched.dispose();
   });
 
   it('refuses features and options that do not fit, and use after dispose', async () => {
@@ -288,6 +367,11 @@ describe('the visibility of cached columns', () => {
     };
     const fixed = Array.from({ length: 60 }, (_, index) => given(index + 1));
     expect(given(0)).toBeLessThan(1.1 * Math.min(...fixed));
+  });
+
+  it('drops finished texts after a third as many idle steps of a row as there are rows', () => {
+    expect([0, 13, 14].map((idle) => isWorthDropping(idle, 40))).toEqual([false, false, true]);
+    expect([0, 1, 2].map((idle) => isWorthDropping(idle, 3))).toEqual([false, true, true]);
   });
 
   it('keeps two columns at least, the second hidden where only one is seen', () => {

@@ -50,6 +50,17 @@ export function isWorthCompacting(visible: VisibleColumns, length: number): bool
   return longest + 8 < length && longest * 1.5 <= length;
 }
 
+/** What dropping finished sequences costs, in steps of a row, per row that there is; measured at 40 rows of the full-size model. */
+const DROPPING_COST = 1 / 3;
+
+/**
+ * True where finished sequences have cost as many steps of a row, `idleSteps`, as it costs to drop them: never more than twice what
+ * knowing the lengths of all texts would.
+ */
+export function isWorthDropping(idleSteps: number, numRows: number): boolean {
+  return idleSteps > 0 && idleSteps >= DROPPING_COST * numRows;
+}
+
 /** What moving a column costs, in columns given back; measured at full size, where moving writes into large fresh arrays. */
 const MOVING_COST = 2.5;
 

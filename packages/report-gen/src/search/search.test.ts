@@ -230,6 +230,26 @@ describe('decoding side by side', () => {
     expect(together[2]).toEqual(third[0]);
   });
 
+  it('tells of each sequence once, in the step in which it is done, what it gives at the end', async () => {
+    const lengths = [3, 1, 2];
+    const script = (text: string, sequence: number): Distribution =>
+      text.split(' ').filter(Boolean).length >= lengths[sequence]!
+        ? { [EOS]: 0.9, 1: 0.05, 2: 0.03, 3: 0.02 }
+        : { 1: 0.6, 2: 0.3, 3: 0.09, [EOS]: 0.01 };
+    for (const numBeams of [1, 2]) {
+      const [calls, told]: [number[][], [sequence: number, step: number, texts: unknown][]] = [[], []];
+      const found = await decodeSequences(scriptedModel(script, calls), 3, {
+        ...base,
+        numBeams,
+        onDone: (sequence, texts) => told.push([sequence, calls.length, texts]),
+      });
+      expect(told.map(([sequence, , texts]) => [sequence, texts])).toEqual(
+        [1, 2, 0].map((sequence) => [sequence, found[sequence]]),
+      );
+      expect(told.map(([, step]) => step)).toEqual([2, 3, 4]);
+    }
+  });
+
   it('stops at a token boundary when aborted, with the reason given', async () => {
     const controller = new AbortController();
     const steps: number[] = [];
