@@ -5,12 +5,14 @@ import { decodeRadiograph, readImageBytes, type ImageSource } from '@crrg/image/
 import type { Backend } from '@crrg/tensor';
 import { checkBackendName } from './backend-name.js';
 import { createEntry } from './entry.js';
-import type { CreateClassifierOptions, CreatePipelineOptions } from './options.js';
+import type { CreateClassifierOptions, CreatePipelineOptions, WorkerChoice } from './options.js';
 import { blobName } from './radiograph.js';
 import { createRuntime } from './runtime.js';
+import { startBrowserThread, type BrowserWorker } from './worker/thread-browser.js';
 
 export * from './index.js';
 export type { ImageSource } from '@crrg/image/browser';
+export type { BrowserWorker } from './worker/thread-browser.js';
 
 /** Engines that need no further package in a page; for TensorFlow.js pass a backend. */
 export const BACKEND_NAMES = ['onnx', 'onnx-wasm', 'onnx-webgpu'] as const;
@@ -22,10 +24,12 @@ export type BackendName = (typeof BACKEND_NAMES)[number];
 export type ModelSource = string | URL;
 
 /** Options of {@link createReportPipeline} in a browser. */
-export type BrowserPipelineOptions = CreatePipelineOptions<ModelSource, BackendName>;
+export type BrowserPipelineOptions = CreatePipelineOptions<ModelSource, BackendName> &
+  WorkerChoice<BrowserWorker>;
 
 /** Options of {@link createRadiographClassifier} in a browser. */
-export type BrowserClassifierOptions = CreateClassifierOptions<ModelSource, BackendName>;
+export type BrowserClassifierOptions = CreateClassifierOptions<ModelSource, BackendName> &
+  WorkerChoice<BrowserWorker>;
 
 /**
  * A backend by name. The caller disposes it.
@@ -56,7 +60,11 @@ const runtime = createRuntime<ImageSource, ModelSource, BackendName>({
   },
   loadBackend,
 });
-const entry = createEntry(runtime);
+const entry = createEntry(runtime, {
+  start: startBrowserThread,
+  addressOf: (model) =>
+    model === 'tiny' ? model : new URL(model, globalThis.document?.baseURI ?? location.href).href,
+});
 
 /** A radiograph from a file input, a blob, bytes, or decoded pixels. @throws {ImageError} where it cannot be read */
 export const loadRadiograph = runtime.loadRadiograph;

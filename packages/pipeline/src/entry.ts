@@ -8,6 +8,7 @@ import type {
   CreatePipelineOptions,
   RegionPrompt,
   ReportOptions,
+  WorkerChoice,
 } from './options.js';
 import { openClassifier, type RadiographClassifier } from './radiograph-classifier.js';
 import type { RadiographSource } from './radiograph.js';
@@ -21,29 +22,27 @@ import {
 import type { RegionDescription, Report } from './report.js';
 import type { Runtime } from './runtime.js';
 import { createValueStream, type ValueStream } from './stream/value-stream.js';
+import { openClassifierInWorker, openPipelineInWorker, type StartThread } from './worker/open-in-worker.js';
 
 /** The functions that users call, on one platform. */
-export interface Entry<Source, Model, BackendName> {
-  readonly createReportPipeline: (
-    options?: CreatePipelineOptions<Model, BackendName>,
-  ) => Promise<ReportPipeline<Source>>;
-  readonly generateReport: GenerateReport<Source, CreatePipelineOptions<Model, BackendName> & ReportOptions>;
-  readonly streamReport: StreamReport<Source, CreatePipelineOptions<Model, BackendName> & ReportOptions>;
-  readonly generateReports: GenerateReports<
-    Source,
-    CreatePipelineOptions<Model, BackendName> & BatchReportOptions
-  >;
+export interface Entry<
+  Source,
+  PipelineOptions extends WorkerChoice<unknown>,
+  ClassifierOptions extends WorkerChoice<unknown>,
+> {
+  readonly createReportPipeline: (options?: PipelineOptions) => Promise<ReportPipeline<Source>>;
+  readonly generateReport: GenerateReport<Source, PipelineOptions & ReportOptions>;
+  readonly streamReport: StreamReport<Source, PipelineOptions & ReportOptions>;
+  readonly generateReports: GenerateReports<Source, PipelineOptions & BatchReportOptions>;
   readonly describeRegion: (
     image: RadiographSource<Source>,
     prompt: RegionPrompt,
-    options?: CreatePipelineOptions<Model, BackendName> & ReportOptions,
+    options?: PipelineOptions & ReportOptions,
   ) => Promise<RegionDescription>;
-  readonly createRadiographClassifier: (
-    options?: CreateClassifierOptions<Model, BackendName>,
-  ) => Promise<RadiographClassifier<Source>>;
+  readonly createRadiographClassifier: (options?: ClassifierOptions) => Promise<RadiographClassifier<Source>>;
   readonly classifyRadiograph: (
     image: RadiographSource<Source>,
-    options?: CreateClassifierOptions<Model, BackendName> & ClassifyOptions,
+    options?: ClassifierOptions & ClassifyOptions,
   ) => Promise<RadiographClassification>;
 }
 
@@ -74,33 +73,54 @@ function onceStreamed<Opened extends { dispose(): void }, Options extends AbortO
   }, options);
 }
 
-/** The functions that users call, on a runtime. */
-export function createEntry<Source, Model, BackendName>(
+/** How pipelines and classifiers are opened: here, or in a worker. */
+function createOpeners<Source, Model, BackendName, OwnThread>(
   runtime: Runtime<Source, Model, BackendName>,
-): Entry<Source, Model, BackendName> {
-  const generateReport = (
-    image: RadiographSource<Source>,
-    options: CreatePipelineOptions<Model, BackendName> & ReportOptions = {},
-  ): Promise<Report> =>
-    once(openPipeline(runtime, options), (pipeline) => pipeline.generateReport(image, options));
-  const open = (options: CreatePipelineOptions<Model, BackendName>) => openPipeline(runtime, options);
-  const streamReport = (
-    image: RadiographSource<Source>,
-    options: CreatePipelineOptions<Model, BackendName> & ReportOptions = {},
-  ) => onceStreamed(open, (pipeline, call) => pipeline.streamReport(image, call), options);
-  const generateReports = (
-    films: Films<Source>,
-    options: CreatePipelineOptions<Model, BackendName> & BatchReportOptions = {},
-  ) => onceStreamed(open, (pipeline, call) => pipeline.generateReports(films, call), options);
+  startThread: StartThread<OwnThread>,
+) {
+  const threads = { ...startThread, readFilm: (film: unknown) => runtime.loadRadiograph(film as Source) };
   return {
-    createReportPipeline: (options = {}) => openPipeline(runtime, options),
-    generateReport: generateReport as Entry<Source, Model, BackendName>['generateReport'],
-    streamReport: streamReport as Entry<Source, Model, BackendName>['streamReport'],
-    generateReports: generateReports as Entry<Source, Model, BackendName>['generateReports'],
-    describeRegion: (image, prompt, options = {}) =>
-      once(openPipeline(runtime, options), (pipeline) => pipeline.describeRegion(image, prompt, options)),
-    createRadiographClassifier: (options = {}) => openClassifier(runtime, options),
-    classifyRadiograph: (image, options = {}) =>
-      once(openClassifier(runtime, options), (classifier) => classifier.classify(image, options)),
+    openReports: async ({
+      worker,
+      ...options
+    }: CreatePipelineOptions<Model, BackendName> & WorkerChoice<OwnThread>): Promise<
+      ReportPipeline<Source>
+    > => (worker ? openPipelineInWorker(threads, { ...options, worker }) : openPipeline(runtime, options)),
+    openLabels: async ({
+      worker,
+      ...options
+    }: CreateClassifierOptions<Model, BackendName> & WorkerChoice<OwnThread>): Promise<
+      RadiographClassifier<Source>
+    > =>
+      worker ? openClassifierInWorker(threads, { ...options, worker }) : openClassifier(runtime, options),
   };
+}
+
+/** The functions that users call, on a runtime. */
+export function createEntry<Source, Model, BackendName, OwnThread>(
+  runtime: Runtime<Source, Model, BackendName>,
+  startThread: StartThread<OwnThread>,
+) {
+  type PipelineOptions = CreatePipelineOptions<Model, BackendName> & WorkerChoice<OwnThread>;
+  type ClassifierOptions = CreateClassifierOptions<Model, BackendName> & WorkerChoice<OwnThread>;
+  type Functions = Entry<Source, PipelineOptions, ClassifierOptions>;
+  type Film = RadiographSource<Source>;
+  const { openReports, openLabels } = createOpeners(runtime, startThread);
+  const generateReport = (image: Film, options: PipelineOptions & ReportOptions = {}): Promise<Report> =>
+    once(openReports(options), (pipeline) => pipeline.generateReport(image, options));
+  const streamReport = (image: Film, options: PipelineOptions & ReportOptions = {}) =>
+    onceStreamed(openReports, (pipeline, call) => pipeline.streamReport(image, call), options);
+  const generateReports = (films: Films<Source>, options: PipelineOptions & BatchReportOptions = {}) =>
+    onceStreamed(openReports, (pipeline, call) => pipeline.generateReports(films, call), options);
+  return {
+    createReportPipeline: (options = {}) => openReports(options),
+    generateReport: generateReport as Functions['generateReport'],
+    streamReport: streamReport as Functions['streamReport'],
+    generateReports: generateReports as Functions['generateReports'],
+    describeRegion: (image, prompt, options = {}) =>
+      once(openReports(options), (pipeline) => pipeline.describeRegion(image, prompt, options)),
+    createRadiographClassifier: (options = {}) => openLabels(options),
+    classifyRadiograph: (image, options = {}) =>
+      once(openLabels(options), (classifier) => classifier.classify(image, options)),
+  } satisfies Functions as Functions;
 }

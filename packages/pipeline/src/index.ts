@@ -30,6 +30,7 @@ export type {
   CreatePipelineOptions,
   RegionPrompt,
   ReportOptions,
+  WorkerChoice,
 } from './options.js';
 export { markOf, placeTags, type Mark } from './overlay/marks.js';
 export {

@@ -10,13 +10,15 @@ import { createEntry } from './entry.js';
 import { loadModelPart, partName, PARTS, type ModelPart, type Part } from './models/model-part.js';
 import { loadRclipModel, loadWordPieces, type RclipModel } from './models/rclip-model.js';
 import { loadReportModel, type ReportModel } from './models/report-model.js';
-import type { CreateClassifierOptions, CreatePipelineOptions } from './options.js';
+import type { CreateClassifierOptions, CreatePipelineOptions, WorkerChoice } from './options.js';
 import { openBundle, type ModelSource, type NodeLoadModelOptions } from './open-bundle.js';
 import { blobName } from './radiograph.js';
 import { createRuntime, withBundle } from './runtime.js';
+import { startNodeThread, type NodeWorker } from './worker/thread-node.js';
 
 export * from './index.js';
 export type { ModelSource } from './open-bundle.js';
+export type { NodeWorker } from './worker/thread-node.js';
 export { renderOverlayPng } from './overlay-node.js';
 export { renderSvgPng, type SvgPngOptions } from './svg-png-node.js';
 export type { ImageSource } from '@crrg/image/node';
@@ -37,10 +39,11 @@ export const BACKEND_NAMES = [
 export type BackendName = (typeof BACKEND_NAMES)[number];
 
 /** Options of {@link createReportPipeline} in Node.js. */
-export type NodePipelineOptions = CreatePipelineOptions<ModelSource, BackendName>;
+export type NodePipelineOptions = CreatePipelineOptions<ModelSource, BackendName> & WorkerChoice<NodeWorker>;
 
 /** Options of {@link createRadiographClassifier} in Node.js. */
-export type NodeClassifierOptions = CreateClassifierOptions<ModelSource, BackendName>;
+export type NodeClassifierOptions = CreateClassifierOptions<ModelSource, BackendName> &
+  WorkerChoice<NodeWorker>;
 
 const ONNX_OPTIONS: Readonly<Record<string, OnnxBackendOptions>> = {
   onnx: {},
@@ -87,7 +90,7 @@ const runtime = createRuntime<ImageSource, ModelSource, BackendName>({
   openBundle,
   loadBackend,
 });
-const entry = createEntry(runtime);
+const entry = createEntry(runtime, { start: startNodeThread, addressOf: (model) => model });
 
 /**
  * Loads a part of a model for training: a bundle folder or an address, as {@link loadModel} takes it, but never `tiny`. The tokenizer is that of

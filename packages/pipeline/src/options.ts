@@ -68,3 +68,13 @@ export interface CreateClassifierOptions<Model, BackendName> extends EngineChoic
   /** @defaultValue the demonstration classifier of `@crrg/model-tiny` */
   readonly classifier?: Model | RclipModel | undefined;
 }
+
+/** Whether the work is done off the main thread. */
+export interface WorkerChoice<OwnThread> {
+  /**
+   * `true`: loads, decodes and computes in a worker, with the same interface; the main thread stays free. A function starts a worker of your
+   * own, whose script imports `@crrg/pipeline/worker`.
+   * @defaultValue false
+   */
+  readonly worker?: boolean | (() => OwnThread) | undefined;
+}

@@ -52,11 +52,13 @@ export interface LoadRadiographOptions extends AbortOptions, IdentifierOptions {
 const has = (source: unknown, field: string) =>
   typeof source === 'object' && source !== null && field in source;
 
-function isRadiograph(source: unknown): source is Radiograph {
+/** @internal */
+export function isRadiograph(source: unknown): source is Radiograph {
   return has(source, 'image') && has(source, 'input');
 }
 
-function isPixels(source: unknown): source is GreyImage {
+/** @internal */
+export function isPixels(source: unknown): source is GreyImage {
   return has(source, 'data');
 }
 

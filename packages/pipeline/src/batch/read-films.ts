@@ -16,7 +16,8 @@ export interface FilmReader {
 /** What a list of films is by mistake: one film. */
 const isOneFilm = (films: unknown) => typeof films === 'string' || ArrayBuffer.isView(films);
 
-function iterate<Source>(
+/** The iterator of films. @throws {ConfigError} for what is no list of films */
+export function iterateFilms<Source>(
   films: Films<Source>,
 ): Iterator<FilmSource<Source>> | AsyncIterator<FilmSource<Source>> {
   const isObject = typeof films === 'object' && films !== null && !isOneFilm(films);
@@ -28,7 +29,7 @@ function iterate<Source>(
 }
 
 /** A film of its own or of the function that gives it. */
-async function take<Source>(film: FilmSource<Source>): Promise<RadiographSource<Source>> {
+export async function takeFilm<Source>(film: FilmSource<Source>): Promise<RadiographSource<Source>> {
   return typeof film === 'function' ? (film as () => RadiographSource<Source>)() : film;
 }
 
@@ -41,7 +42,7 @@ export function createFilmReader<Source>(
   load: (film: RadiographSource<Source>) => Promise<Radiograph>,
   signal: AbortSignal,
 ): FilmReader {
-  const iterator = iterate(films);
+  const iterator = iterateFilms(films);
   let isEnded = false;
   let failure: { readonly error: unknown } | undefined;
 
@@ -57,7 +58,7 @@ export function createFilmReader<Source>(
   };
   const read = async (film: FilmSource<Source>): Promise<ReadFilm> => {
     try {
-      return { radiograph: await orAbort(take(film).then(load), signal) };
+      return { radiograph: await orAbort(takeFilm(film).then(load), signal) };
     } catch (error) {
       signal.throwIfAborted();
       return { error: error instanceof Error ? error : new Error(String(error)) };

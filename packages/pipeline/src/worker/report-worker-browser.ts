@@ -1,0 +1,30 @@
+import { createRadiographClassifier, createReportPipeline, loadBackend } from '../browser.js';
+import type { Request } from './messages.js';
+import { serve, type WorkerEntry } from './serve.js';
+
+/** What a worker of a page has of the global scope. */
+interface Scope {
+  addEventListener(type: 'message', listener: (event: { readonly data: Request }) => void): void;
+  postMessage(message: unknown, transfer: readonly ArrayBuffer[]): void;
+  close(): void;
+}
+
+const scope = globalThis as unknown as Scope;
+const entry = { loadBackend, createReportPipeline, createRadiographClassifier } as unknown as WorkerEntry;
+
+/** Unlike a timer, a message comes at once, and after those that came before it. */
+const { port1, port2 } = new MessageChannel();
+const breathe = () =>
+  new Promise<void>((resolve) => {
+    port1.onmessage = () => resolve();
+    port2.postMessage(null);
+  });
+
+serve(
+  {
+    post: (message, transfer = []) => scope.postMessage(message, transfer),
+    listen: (listener) => scope.addEventListener('message', ({ data }) => listener(data)),
+  },
+  entry,
+  { breathe, close: () => scope.close() },
+);
