@@ -10,6 +10,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   rclip: async () => (await import('./rclip.js')).rclipBenchmark,
   'dicom-folder': async () => (await import('./dicom-folder.js')).dicomFolderBenchmark,
   'imagenome-studies': async () => (await import('./imagenome-studies.js')).imagenomeStudiesBenchmark,
+  workers: async () => (await import('./workers.js')).workersBenchmark,
   'rrg-full': async () => (await import('./rrg-full.js')).rrgFullBenchmark,
 };
 
@@ -37,6 +38,9 @@ const USAGE = `Usage: npm run bench -- NAME [--json] [OPTIONS]
 
   of dicom-folder and imagenome-studies:
   --films N        films in the folder (default 500), or of the made-up data set (default 100000)
+
+  of workers:
+  --rounds N       reports of each contender (default 3)
 
   of int8 and rclip (rclip also takes --rounds and --peer):
   --size tiny      small networks, to see that it works (default full)`;

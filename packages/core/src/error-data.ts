@@ -74,7 +74,7 @@ export function fromErrorData({ name, message, stack, code, details, cause: data
       : new CrrgError(code, message, { cause, details });
   // Constructors of the classes take other things than a message.
   if (code !== undefined) Object.setPrototypeOf(error, (CLASSES[code] ?? CrrgError).prototype);
-  error.name = name;
+  if (error.name !== name) error.name = name;
   if (stack !== undefined) error.stack = stack;
   return error;
 }

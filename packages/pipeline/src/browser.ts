@@ -8,6 +8,7 @@ import { createEntry } from './entry.js';
 import type { CreateClassifierOptions, CreatePipelineOptions, WorkerChoice } from './options.js';
 import { blobName } from './radiograph.js';
 import { createRuntime } from './runtime.js';
+import type { PoolOptions } from './worker/pool.js';
 import { startBrowserThread, type BrowserWorker } from './worker/thread-browser.js';
 
 export * from './index.js';
@@ -26,6 +27,9 @@ export type ModelSource = string | URL;
 /** Options of {@link createReportPipeline} in a browser. */
 export type BrowserPipelineOptions = CreatePipelineOptions<ModelSource, BackendName> &
   WorkerChoice<BrowserWorker>;
+
+/** Options of {@link createReportPool} in a browser. */
+export type BrowserPoolOptions = BrowserPipelineOptions & PoolOptions;
 
 /** Options of {@link createRadiographClassifier} in a browser. */
 export type BrowserClassifierOptions = CreateClassifierOptions<ModelSource, BackendName> &
@@ -61,6 +65,8 @@ const runtime = createRuntime<ImageSource, ModelSource, BackendName>({
   loadBackend,
 });
 const entry = createEntry(runtime, {
+  processors: globalThis.navigator?.hardwareConcurrency ?? 1,
+  sharesMemory: globalThis.crossOriginIsolated === true,
   start: startBrowserThread,
   addressOf: (model) =>
     model === 'tiny' ? model : new URL(model, globalThis.document?.baseURI ?? location.href).href,
@@ -98,6 +104,9 @@ export const generateReports = entry.generateReports;
 
 /** What the model says of one region, or of a box in pixels of the image. */
 export const describeRegion = entry.describeRegion;
+
+/** Several workers with one model, for pages that read many films; each has weights of its own. */
+export const createReportPool = entry.createReportPool;
 
 /**
  * A classifier kept ready for many radiographs.

@@ -22,7 +22,10 @@ import {
 import type { RegionDescription, Report } from './report.js';
 import type { Runtime } from './runtime.js';
 import { createValueStream, type ValueStream } from './stream/value-stream.js';
-import { openClassifierInWorker, openPipelineInWorker, type StartThread } from './worker/open-in-worker.js';
+import type { StartThread } from './worker/opened-worker.js';
+import { openPool, poolSettings, type PoolOptions, type ReportPool } from './worker/pool.js';
+import { openClassifierInWorker } from './worker/worker-classifier.js';
+import { openPipelineInWorker } from './worker/worker-pipeline.js';
 
 /** The functions that users call, on one platform. */
 export interface Entry<
@@ -39,6 +42,7 @@ export interface Entry<
     prompt: RegionPrompt,
     options?: PipelineOptions & ReportOptions,
   ) => Promise<RegionDescription>;
+  readonly createReportPool: (options?: PipelineOptions & PoolOptions) => Promise<ReportPool<Source>>;
   readonly createRadiographClassifier: (options?: ClassifierOptions) => Promise<RadiographClassifier<Source>>;
   readonly classifyRadiograph: (
     image: RadiographSource<Source>,
@@ -80,6 +84,23 @@ function createOpeners<Source, Model, BackendName, OwnThread>(
 ) {
   const threads = { ...startThread, readFilm: (film: unknown) => runtime.loadRadiograph(film as Source) };
   return {
+    openWorkers: async (
+      options: CreatePipelineOptions<Model, BackendName> & WorkerChoice<OwnThread> & PoolOptions,
+    ): Promise<ReportPool<Source>> => {
+      const { worker, onProgress, ...rest } = options;
+      const settings = poolSettings(options, threads);
+      const open = { ...rest, worker: worker || true, threads: settings.threads } as const;
+      return openPool(
+        (isFirst, signal) =>
+          openPipelineInWorker<Source, OwnThread>(threads, {
+            ...open,
+            signal,
+            ...(isFirst && { onProgress }),
+          }),
+        settings,
+        options,
+      );
+    },
     openReports: async ({
       worker,
       ...options
@@ -105,7 +126,7 @@ export function createEntry<Source, Model, BackendName, OwnThread>(
   type ClassifierOptions = CreateClassifierOptions<Model, BackendName> & WorkerChoice<OwnThread>;
   type Functions = Entry<Source, PipelineOptions, ClassifierOptions>;
   type Film = RadiographSource<Source>;
-  const { openReports, openLabels } = createOpeners(runtime, startThread);
+  const { openReports, openLabels, openWorkers } = createOpeners(runtime, startThread);
   const generateReport = (image: Film, options: PipelineOptions & ReportOptions = {}): Promise<Report> =>
     once(openReports(options), (pipeline) => pipeline.generateReport(image, options));
   const streamReport = (image: Film, options: PipelineOptions & ReportOptions = {}) =>
@@ -119,6 +140,7 @@ export function createEntry<Source, Model, BackendName, OwnThread>(
     generateReports: generateReports as Functions['generateReports'],
     describeRegion: (image, prompt, options = {}) =>
       once(openReports(options), (pipeline) => pipeline.describeRegion(image, prompt, options)),
+    createReportPool: (options = {}) => openWorkers(options),
     createRadiographClassifier: (options = {}) => openLabels(options),
     classifyRadiograph: (image, options = {}) =>
       once(openLabels(options), (classifier) => classifier.classify(image, options)),

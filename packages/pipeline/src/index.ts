@@ -62,3 +62,4 @@ export {
 } from './report.js';
 export type { RegionsEvent, ReportEvent, SentenceEvent, WholeReportEvent } from './stream/report-event.js';
 export type { ValueStream } from './stream/value-stream.js';
+export type { PoolOptions, PoolStats, ReportPool } from './worker/pool.js';

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConfigError } from '@crrg/core';
@@ -14,6 +15,7 @@ import type { CreateClassifierOptions, CreatePipelineOptions, WorkerChoice } fro
 import { openBundle, type ModelSource, type NodeLoadModelOptions } from './open-bundle.js';
 import { blobName } from './radiograph.js';
 import { createRuntime, withBundle } from './runtime.js';
+import type { PoolOptions } from './worker/pool.js';
 import { startNodeThread, type NodeWorker } from './worker/thread-node.js';
 
 export * from './index.js';
@@ -40,6 +42,9 @@ export type BackendName = (typeof BACKEND_NAMES)[number];
 
 /** Options of {@link createReportPipeline} in Node.js. */
 export type NodePipelineOptions = CreatePipelineOptions<ModelSource, BackendName> & WorkerChoice<NodeWorker>;
+
+/** Options of {@link createReportPool} in Node.js. */
+export type NodePoolOptions = NodePipelineOptions & PoolOptions;
 
 /** Options of {@link createRadiographClassifier} in Node.js. */
 export type NodeClassifierOptions = CreateClassifierOptions<ModelSource, BackendName> &
@@ -90,7 +95,12 @@ const runtime = createRuntime<ImageSource, ModelSource, BackendName>({
   openBundle,
   loadBackend,
 });
-const entry = createEntry(runtime, { start: startNodeThread, addressOf: (model) => model });
+const entry = createEntry(runtime, {
+  processors: availableParallelism(),
+  sharesMemory: true,
+  start: startNodeThread,
+  addressOf: (model) => model,
+});
 
 /**
  * Loads a part of a model for training: a bundle folder or an address, as {@link loadModel} takes it, but never `tiny`. The tokenizer is that of
@@ -257,6 +267,20 @@ export const generateReports = entry.generateReports;
  * @throws {ConfigError} where the region was not detected, or the box lies outside the picture
  */
 export const describeRegion = entry.describeRegion;
+
+/**
+ * Several workers with one model, for servers: as many reports at once as workers, a bounded queue before them, and a worker that ends is
+ * replaced.
+ *
+ * @example
+ * ```ts
+ * const pool = await createReportPool({ size: 2, maxQueue: 8 });
+ * const report = await pool.generateReport(bytes); // BusyError where 8 calls wait already: answer 429
+ * await pool.close();
+ * ```
+ * @throws {CheckpointError | ConfigError | BackendError} where the model cannot be loaded
+ */
+export const createReportPool = entry.createReportPool;
 
 /**
  * A classifier kept ready for many radiographs.

@@ -48,6 +48,8 @@ export interface EngineChoice<BackendName> extends AbortOptions {
   readonly backend?: BackendName | Backend | undefined;
   /** Threads of the engine. @defaultValue the engine's choice */
   readonly threads?: number | undefined;
+  /** Address of the folder with the `.wasm` files of onnxruntime-web, for pages that do not bundle them. @defaultValue beside the module */
+  readonly wasmPaths?: string | undefined;
   /** Hears of the download of weights. */
   readonly onProgress?: ProgressListener | undefined;
   readonly onWarning?: WarningListener | undefined;

@@ -1,19 +1,19 @@
+import { createOnnxBackend } from '@crrg/backend-onnx';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { setImmediate } from 'node:timers/promises';
-import { createReferenceBackend } from '@crrg/tensor/testing';
 import { createRadiographClassifier, createReportPipeline } from '../node.js';
 import type { Answer, Port, Request, Thread } from '../worker/messages.js';
 import { serve, type WorkerEntry } from '../worker/serve.js';
 import { microModel } from './micro-model.js';
 import { microRclip } from './micro-rclip.js';
 
-/** The entry of a worker whose models are the smallest, on the reference interpreter, whatever is asked for. @internal */
+/** The entry of a worker whose models are the smallest, whatever is asked for. @internal */
 export function microEntry(): WorkerEntry {
   const models = { model: microModel(), classifier: microRclip() };
   return {
     loadBackend: async (name, options) => {
       if (name !== undefined) (options['onWarning'] as ((text: string) => void) | undefined)?.(`no ${name}`);
-      return createReferenceBackend();
+      return createOnnxBackend({ threads: 1 });
     },
     createReportPipeline: (options) => createReportPipeline({ ...options, ...models }) as never,
     createRadiographClassifier: (options) => createRadiographClassifier({ ...options, ...models }) as never,

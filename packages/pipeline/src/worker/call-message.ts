@@ -54,6 +54,7 @@ const OPEN_FIELDS = Object.keys({
   backend: true,
   threads: true,
   maxBeams: true,
+  wasmPaths: true,
 } satisfies Record<Exclude<keyof CreatePipelineOptions<never, never>, keyof Stays>, true>);
 
 /** The options of a pipeline on their way to a worker; `gate` as in `Thread`. */

@@ -33,10 +33,10 @@ export class Streams {
   /** Lets the other side take items under this name. Resolves when the source is at its end, or was left. */
   offer(
     stream: string,
-    source: AsyncIterable<unknown> | Iterable<unknown>,
+    source: AsyncIterable<unknown>,
     toParcel: ToParcel = (message) => ({ message, transfer: [] }),
   ): Promise<void> {
-    const iterator = iterate(source);
+    const iterator = source[Symbol.asyncIterator]();
     return new Promise((end) => this.offered.set(stream, { iterator, toParcel, end }));
   }
 
@@ -116,12 +116,4 @@ export class Streams {
       item({ error: toErrorData(error) });
     }
   }
-}
-
-async function* ofIterable(source: Iterable<unknown>): AsyncGenerator<unknown> {
-  yield* source;
-}
-
-function iterate(source: AsyncIterable<unknown> | Iterable<unknown>): AsyncIterator<unknown> {
-  return Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : ofIterable(source);
 }

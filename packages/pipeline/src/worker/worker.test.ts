@@ -1,14 +1,8 @@
-import {
-  BackendError,
-  ConfigError,
-  DisposedError,
-  ImageError,
-  createRandom,
-  type ProgressEvent,
-} from '@crrg/core';
+import { createOnnxBackend } from '@crrg/backend-onnx';
+import { BackendError, ConfigError, DisposedError, ImageError, type ProgressEvent } from '@crrg/core';
 import { encodePng, greyImage } from '@crrg/image';
 import { tokenOverlapSimilarity } from '@crrg/report-gen';
-import { createReferenceBackend } from '@crrg/tensor/testing';
+import type { Backend } from '@crrg/tensor';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -16,17 +10,14 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { microModel } from '../__fixtures__/micro-model.js';
 import { microRclip } from '../__fixtures__/micro-rclip.js';
+import { collect, noiseFilm, withoutTimes } from '../__fixtures__/streams.js';
 import { microEntry, microThread } from '../__fixtures__/micro-worker.js';
-import { createReportPipeline, loadRadiograph, type ReportPipeline, type Report } from '../node.js';
+import { createReportPipeline, loadRadiograph, type ImageSource, type ReportPipeline } from '../node.js';
 import type { Thread } from './messages.js';
-import { openClassifierInWorker, openPipelineInWorker } from './open-in-worker.js';
+import { openClassifierInWorker } from './worker-classifier.js';
+import { openPipelineInWorker } from './worker-pipeline.js';
 
-const random = createRandom(1);
-const IMAGE = greyImage(
-  200,
-  150,
-  Uint8Array.from({ length: 30_000 }, () => random.integer(256)),
-);
+const IMAGE = noiseFilm(1);
 const FAST = { numBeams: 1, maxLength: 3 };
 const threadsOf = (thread: () => Thread) => ({
   start: thread,
@@ -34,37 +25,29 @@ const threadsOf = (thread: () => Thread) => ({
   readFilm: (film: unknown) => loadRadiograph(film as never),
 });
 const open = (thread: Thread = microThread(), options: object = {}) =>
-  openPipelineInWorker<Parameters<typeof loadRadiograph>[0], never>(
+  openPipelineInWorker<ImageSource, never>(
     threadsOf(() => thread),
     { worker: true, ...options },
   );
 const openClassifier = (thread: Thread = microThread()) =>
-  openClassifierInWorker<Parameters<typeof loadRadiograph>[0], never>(
+  openClassifierInWorker<ImageSource, never>(
     threadsOf(() => thread),
     { worker: true },
   );
-/** A report without its times. */
-const told = ({ provenance: { durations, ...provenance }, ...report }: Report) => ({
-  ...report,
-  provenance,
-  stages: Object.keys(durations),
-});
-
 let folder: string;
 let file: string;
-let here: ReportPipeline<Parameters<typeof loadRadiograph>[0]>;
+let engine: Backend;
+let here: ReportPipeline<ImageSource>;
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'crrg-worker-'));
   file = path.join(folder, 'film.png');
   await writeFile(file, encodePng(IMAGE));
-  here = await createReportPipeline({
-    model: microModel(),
-    classifier: microRclip(),
-    backend: createReferenceBackend(),
-  });
+  engine = await createOnnxBackend({ threads: 1 });
+  here = await createReportPipeline({ model: microModel(), classifier: microRclip(), backend: engine });
 });
 afterAll(async () => {
   here.dispose();
+  engine.dispose();
   await rm(folder, { recursive: true });
 });
 
@@ -74,7 +57,7 @@ describe('a pipeline in a worker', () => {
     const options = { ...FAST, classify: true, similarity: tokenOverlapSimilarity } as const;
     const { classification, ...there } = await pipeline.generateReport(file, options);
     const { classification: expected, ...report } = await here.generateReport(file, options);
-    expect(told(there)).toEqual(told(report));
+    expect(withoutTimes(there)).toEqual(withoutTimes(report));
     expect(classification).toEqual(expected);
     const box = { x1: 10, y1: 10, x2: 90, y2: 90 };
     expect(await pipeline.describeRegion(IMAGE, { box }, FAST)).toEqual(
@@ -164,6 +147,100 @@ describe('a pipeline in a worker', () => {
   });
 });
 
+describe('streams of a worker', () => {
+  it('tell of a report what they tell without one', async () => {
+    const pipeline = await open();
+    const options = { ...FAST, classify: true } as const;
+    const events = await collect(pipeline.streamReport(IMAGE, options));
+    const expected = await collect(here.streamReport(IMAGE, options));
+    expect(events.slice(0, -1)).toEqual(expected.slice(0, -1));
+    expect(events.at(-1)!.type).toBe('report');
+    expect(events.length).toBeGreaterThan(3);
+    await expect(collect(pipeline.streamReport(new Uint8Array(9)))).rejects.toBeInstanceOf(ImageError);
+    pipeline.dispose();
+  });
+
+  it('give a report or an error for each of many films, in order, and take films as they are needed', async () => {
+    const pipeline = await open();
+    const taken: number[] = [];
+    let isOver = false;
+    async function* films() {
+      try {
+        for (let at = 0; at < 100; at++) {
+          taken.push(at);
+          if (at === 0) yield noiseFilm(1);
+          else if (at === 1) yield 'no-such-film.png';
+          else if (at === 2)
+            yield () => {
+              throw new RangeError('not mine');
+            };
+          else if (at === 3) yield 7 as never;
+          else yield () => Promise.resolve(noiseFilm(at));
+        }
+      } finally {
+        isOver = true;
+      }
+    }
+    const results = [];
+    for await (const result of pipeline.generateReports(films(), { ...FAST, batchSize: 2 })) {
+      results.push(result);
+      if (result.index === 5) break;
+    }
+    expect(results.map(({ index, report }) => [index, report !== undefined])).toEqual([
+      [0, true],
+      [1, false],
+      [2, false],
+      [3, false],
+      [4, true],
+      [5, true],
+    ]);
+    expect(results.slice(1, 4).map(({ error }) => error!.name)).toEqual([
+      'ImageError',
+      'RangeError',
+      'ImageError',
+    ]);
+    expect(withoutTimes(results[4]!.report!)).toEqual(
+      withoutTimes(await here.generateReport(noiseFilm(4), FAST)),
+    );
+    expect(taken.length).toBeLessThan(12);
+    await pipeline.idle();
+    await vi.waitFor(() => expect(isOver).toBe(true));
+    expect((await pipeline.generateReport(IMAGE, FAST)).regions).toHaveLength(29);
+    pipeline.dispose();
+  });
+
+  it('fail with what concerns no single film', async () => {
+    const pipeline = await open();
+    async function* broken() {
+      yield IMAGE;
+      throw new RangeError('no more');
+    }
+    const results: number[] = [];
+    const walk = async () => {
+      for await (const { index } of pipeline.generateReports(broken(), FAST)) results.push(index);
+    };
+    await expect(walk()).rejects.toThrow(new RangeError('no more'));
+    expect(results).toEqual([0]);
+    await expect(collect(pipeline.generateReports('film.png' as never))).rejects.toBeInstanceOf(ConfigError);
+    await expect(collect(pipeline.generateReports([IMAGE], { batchSize: 0 }))).rejects.toThrow('batchSize');
+    pipeline.dispose();
+  });
+
+  it('end with an abort, and with the pipeline', async () => {
+    const pipeline = await open();
+    const controller = new AbortController();
+    const walk = async () => {
+      for await (const { type } of pipeline.streamReport(IMAGE, { signal: controller.signal }))
+        if (type === 'regions') controller.abort(new Error('enough'));
+    };
+    await expect(walk()).rejects.toThrow('enough');
+    const stream = pipeline.streamReport(IMAGE);
+    expect((await stream.next()).done).toBe(false);
+    pipeline.dispose();
+    await expect(collect(stream)).rejects.toBeInstanceOf(DisposedError);
+  });
+});
+
 describe('errors in a worker', () => {
   it('arrive as they were thrown', async () => {
     const pipeline = await open();
@@ -193,7 +270,7 @@ describe('errors in a worker', () => {
   });
 
   it.each([
-    ['backend', createReferenceBackend()],
+    ['backend', { compile: () => expect.fail('used') }],
     ['model', microModel()],
     ['classifier', microRclip()],
   ])('refuse a %s that cannot be sent before anything is started', async (field, value) => {
