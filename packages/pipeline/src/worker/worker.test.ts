@@ -20,6 +20,8 @@ import { openPipelineInWorker } from './worker-pipeline.js';
 const IMAGE = noiseFilm(1);
 const FAST = { numBeams: 1, maxLength: 3 };
 const threadsOf = (thread: () => Thread) => ({
+  processors: 2,
+  sharesMemory: true,
   start: thread,
   addressOf: (model: string) => model,
   readFilm: (film: unknown) => loadRadiograph(film as never),
