@@ -54,9 +54,13 @@ export function nameOf({ node, manager, scripts, optional }: Combination): strin
 export type Runtime = 'native' | 'refused';
 
 /**
- * What a project must do. The native runtime's install script fetches GPU libraries from NuGet; where it fails, npm and pnpm drop the optional
- * package.
+ * What a project must do. The native runtime's install script fetches GPU libraries from NuGet; where it fails, npm drops the optional package,
+ * and pnpm keeps it.
  */
-export function expectedRuntime({ scripts, optional }: Combination, isNugetReachable: boolean): Runtime {
-  return optional && (!scripts || isNugetReachable) ? 'native' : 'refused';
+export function expectedRuntime(
+  { manager, scripts, optional }: Combination,
+  isNugetReachable: boolean,
+): Runtime {
+  const isDropped = manager === 'npm' && scripts && !isNugetReachable;
+  return optional && !isDropped ? 'native' : 'refused';
 }

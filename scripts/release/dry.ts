@@ -6,6 +6,7 @@
  *   npm run release:dry                 a small choice of projects in which every two settings meet
  *   npm run release:dry -- --all        all 24
  *   npm run release:dry -- --quick      one project
+ *   npm run release:dry -- --only TEXT  those of the 24 whose name has the text, such as "node 22 pnpm"
  *   npm run release:dry -- --out DIR    where sbom.cdx.json, the tables and the changelogs go
  *   npm run release:dry -- --keep       leaves copy and projects in place
  */
@@ -30,6 +31,7 @@ const { values: options } = parseArgs({
   options: {
     all: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
+    only: { type: 'string' },
     keep: { type: 'boolean', default: false },
     out: { type: 'string', default: path.join(CACHE, 'out') },
   },
@@ -178,7 +180,15 @@ function rowOf(name: string, results: readonly CheckResult[], seconds: number): 
 }
 
 async function installEverywhere(around: Surroundings): Promise<void> {
-  const chosen = options.all ? everyCombination() : coveringCombinations();
+  const { only } = options;
+  const chosen =
+    only !== undefined
+      ? everyCombination().filter((each) => nameOf(each).includes(only))
+      : options.all
+        ? everyCombination()
+        : coveringCombinations();
+  if (chosen.length === 0)
+    throw new Error(`--only: expected part of a name such as "node 22 pnpm", got ${only}.`);
   const rows = ['| project | outcome | time |', '| --- | --- | --- |'];
   for (const combination of options.quick ? chosen.slice(0, 1) : chosen) {
     const began = Date.now();
@@ -200,12 +210,15 @@ async function main(): Promise<void> {
   mkdirSync(path.join(OUT, 'changelogs'), { recursive: true });
   let registry: Registry | undefined;
   try {
+    const toolsReady = installTools(CACHE);
+    toolsReady.catch(() => {});
     await copyRepository(ROOT, copy);
     const { version, packages } = await makeVersions(copy);
     await build(copy);
     checkPublishable(packages);
     await checkContents(copy, packages);
-    const tools = await installTools(CACHE);
+    const tools = await toolsReady;
+    report('tools', []);
     const uplink = (await mustRun('npm', ['config', 'get', 'registry'], { cwd: ROOT })).trim();
     registry = await startRegistry(tools, path.join(scratch, 'registry'), uplink);
     await publish(copy, registry, packages);

@@ -35,6 +35,14 @@ const INSTRUCTION = /npm install onnxruntime-web/;
 const lastLine = (text: string) => text.trim().split('\n').at(-1) ?? '';
 const said = ({ code, out, err }: Outcome) => `exit code ${code}: ${`${err}\n${out}`.trim().slice(-1500)}`;
 
+/** Settings of a project for pnpm: packages of today are new, and the packages with install scripts are settled, as our READMEs say. */
+function pnpmSettings({ scripts }: Combination): string {
+  const builds = scripts
+    ? 'dangerouslyAllowAllBuilds: true'
+    : 'allowBuilds:\n  onnxruntime-node: false\n  protobufjs: false';
+  return `minimumReleaseAge: 0\n${builds}\n`;
+}
+
 /** One project of a combination, with the programs of its Node version first on the path. */
 class Project {
   readonly folder: string;
@@ -55,11 +63,7 @@ class Project {
     const bin = path.dirname(nodeOf(around.tools, combination.node));
     this.env = { PATH: `${bin}${path.delimiter}${process.env.PATH}`, npm_config_loglevel: 'error', CI: '1' };
     this.write('.npmrc', `registry=${around.registry}\n`);
-    // What pnpm reads since version 11; packages of today are new.
-    this.write(
-      'pnpm-workspace.yaml',
-      `minimumReleaseAge: 0\ndangerouslyAllowAllBuilds: ${combination.scripts}\n`,
-    );
+    this.write('pnpm-workspace.yaml', pnpmSettings(combination));
     this.write(
       'package.json',
       JSON.stringify({
@@ -84,7 +88,7 @@ class Project {
       ...first,
       isPnpm && more.length > 0 ? 'add' : 'install',
       ...more,
-      ...(scripts ? (isPnpm ? [] : ['--ignore-scripts=false']) : ['--ignore-scripts']),
+      ...(isPnpm ? [] : [`--ignore-scripts=${!scripts}`]),
       ...(optional ? [] : [isPnpm ? '--no-optional' : '--omit=optional']),
       ...(isPnpm ? ['--store-dir', this.around.store] : ['--no-audit', '--no-fund']),
     ];
