@@ -33,8 +33,8 @@ export function findChromium() {
   return process.exit(SKIPPED);
 }
 
-/** A server of the page; `onPosted` hears what the page posts. */
-async function serve(respond, onPosted = () => {}) {
+/** A server of the page; `onPosted` hears what the page posts; `headers` go with every answer. */
+async function serve(respond, { onPosted = () => {}, headers = {} } = {}) {
   const server = createServer(async (request, response) => {
     const path = new URL(request.url, 'http://localhost').pathname;
     if (request.method === 'POST') {
@@ -45,7 +45,7 @@ async function serve(respond, onPosted = () => {}) {
       path === '/'
         ? { type: 'text/html', body: PAGE }
         : await Promise.resolve(respond(path)).catch(() => undefined);
-    response.writeHead(answer ? 200 : 404, { 'content-type': answer?.type ?? 'text/plain' });
+    response.writeHead(answer ? 200 : 404, { ...headers, 'content-type': answer?.type ?? 'text/plain' });
     response.end(answer?.body ?? 'not found');
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -71,11 +71,11 @@ function open(chromium, url, flags) {
 /**
  * Opens a page that runs `/page.js` and gives what the script posts to `/outcome`: for scripts whose timers must run in real time.
  */
-export async function postedOutcome(chromium, respond) {
+export async function postedOutcome(chromium, respond, headers) {
   let server;
   let browser;
   const posted = new Promise((resolve) => {
-    serve(respond, resolve).then((started) => {
+    serve(respond, { onPosted: resolve, headers }).then((started) => {
       server = started;
       browser = open(chromium, `http://127.0.0.1:${started.address().port}/`, []);
       browser.ended.then(() => resolve('failed: the browser ended without an outcome'));
