@@ -28,6 +28,7 @@ export type {
   ClassifyOptions,
   CreateClassifierOptions,
   CreatePipelineOptions,
+  OwnBackendName,
   RegionPrompt,
   ReportOptions,
   WorkerChoice,

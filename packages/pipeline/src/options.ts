@@ -42,10 +42,13 @@ export interface ClassifyOptions extends AbortOptions, StrictOptions, Identifier
 /** Which part of a radiograph to describe: a region by name, or a box in pixels of the `image`. */
 export type RegionPrompt = { readonly region: AnatomicalRegion } | { readonly box: Box };
 
+/** Name of an engine that the script of a worker of your own adds, with `addBackend` of `@crrg/pipeline/worker`. */
+export type OwnBackendName = `own:${string}`;
+
 /** Which engine runs the models. */
 export interface EngineChoice<BackendName> extends AbortOptions {
   /** An engine by name, or a backend that stays the caller's. @defaultValue 'onnx' */
-  readonly backend?: BackendName | Backend | undefined;
+  readonly backend?: BackendName | OwnBackendName | Backend | undefined;
   /** Threads of the engine. @defaultValue the engine's choice */
   readonly threads?: number | undefined;
   /** Address of the folder with the `.wasm` files of onnxruntime-web, for pages that do not bundle them. @defaultValue beside the module */

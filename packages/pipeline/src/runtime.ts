@@ -107,6 +107,7 @@ export async function openBackend<BackendName>(
 ): Promise<OpenedBackend> {
   const { backend: given } = options;
   if (isBackend(given)) return { backend: given, release: () => {} };
-  const backend = await loadBackend(given, options);
+  // A name that is not the platform's is refused by it.
+  const backend = await loadBackend(given as BackendName | undefined, options);
   return { backend, release: () => backend.dispose() };
 }

@@ -1,6 +1,9 @@
 import { createRadiographClassifier, createReportPipeline, loadBackend } from '../browser.js';
 import type { Request } from './messages.js';
+import { withOwnBackends } from './own-backends.js';
 import { serve, type WorkerEntry } from './serve.js';
+
+export { addBackend } from './own-backends.js';
 
 /** What a worker of a page has of the global scope. */
 interface Scope {
@@ -10,7 +13,11 @@ interface Scope {
 }
 
 const scope = globalThis as unknown as Scope;
-const entry = { loadBackend, createReportPipeline, createRadiographClassifier } as unknown as WorkerEntry;
+const entry = withOwnBackends({
+  loadBackend,
+  createReportPipeline,
+  createRadiographClassifier,
+} as unknown as WorkerEntry);
 
 /** Unlike a timer, a message comes at once, and after those that came before it. */
 const { port1, port2 } = new MessageChannel();
