@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { TfjsBackendOptions } from '@crrg/backend-tfjs';
 import type { Backend } from '@crrg/tensor';
+import type { PageEngine } from './browser/protocol.js';
 
 const onWarning = (message: string) => console.log(`warning: ${message}`);
 
@@ -9,6 +10,14 @@ const onWarning = (message: string) => console.log(`warning: ${message}`);
 function builtTfjsNode(): TfjsBackendOptions['tf'] {
   const folder = process.env['CRRG_TFJS_NODE'];
   return folder ? createRequire(join(folder, 'package.json'))('@tensorflow/tfjs-node') : undefined;
+}
+
+/** An engine that runs in a page, with a line that says on which device. */
+async function inPage(engine: PageEngine): Promise<Backend> {
+  const { createPageBackend } = await import('./browser/page-backend.js');
+  const backend = await createPageBackend(engine);
+  console.log(`${backend.name} on ${backend.device}`);
+  return backend;
 }
 
 /** Engines by name; each is loaded only when it is asked for. */
@@ -23,6 +32,10 @@ export const BACKENDS: Readonly<Record<string, () => Promise<Backend>>> = {
     const { createTfjsBackend } = await import('@crrg/backend-tfjs');
     return createTfjsBackend({ engine: 'node', tf: builtTfjsNode(), onWarning });
   },
+  // In Chromium; the names say nothing of WebAssembly in a page, which the conformance suite runs.
+  'tfjs-webgl': () => inPage('tfjs-webgl'),
+  'tfjs-webgpu': () => inPage('tfjs-webgpu'),
+  'onnx-webgpu': () => inPage('onnx-webgpu'),
   reference: async () => (await import('@crrg/tensor/testing')).createReferenceBackend(),
 };
 

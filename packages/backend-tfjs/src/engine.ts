@@ -68,6 +68,14 @@ function silenceGreeting(tf: Tf, backendName: string): void {
   }
 }
 
+/** Some devices draw 16-bit floats only, and TensorFlow.js would compute with those without a word. */
+function refuseHalfFloats(tf: Tf, engine: TfjsEngine): void {
+  if (engine !== 'webgl' || tf.env().getBool('WEBGL_RENDER_FLOAT32_ENABLED')) return;
+  throw new BackendError(
+    `${WHERE}: expected a graphics device that draws 32-bit floats for engine "webgl", got one of 16 bits, on which results would be wrong; choose "webgpu" or "wasm".`,
+  );
+}
+
 function switcher(tf: Tf, backendName: string): <T>(work: () => T) => T {
   return (work) => {
     const previous = tf.getBackend();
@@ -118,6 +126,7 @@ export async function openEngine(
       },
     );
   }
+  refuseHalfFloats(tf, engine);
   silenceGreeting(tf, backendName);
   if (previous && previous !== backendName) await tf.setBackend(previous);
   return { tf, engine, use: switcher(tf, backendName) };

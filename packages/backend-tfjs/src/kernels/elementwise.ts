@@ -36,6 +36,14 @@ const broadcasting =
     return { tensor: compute(tf, ...inputs.map((input) => operand(tf, input, layout))), layout };
   };
 
+/** On WebGL equal operands give 1 whatever they are: 0 / 0 and Infinity / Infinity, the numbers that are their own double, are made undefined. */
+function divide(tf: Tf, a?: TfTensor, b?: TfTensor): TfTensor {
+  const quotient = tf.div(a!, b!);
+  if (tf.getBackend() !== 'webgl') return quotient;
+  const isUndefined = tf.logicalAnd(tf.equal(a!, b!), tf.equal(a!, tf.add(a!, a!)));
+  return tf.where(isUndefined, tf.fill(quotient.shape, NaN), quotient);
+}
+
 export const elementwiseKernels = {
   neg: unary((tf, x) => tf.neg(x)),
   exp: unary((tf, x) => tf.exp(x)),
@@ -51,7 +59,7 @@ export const elementwiseKernels = {
   add: broadcasting((tf, a, b) => tf.add(a!, b!)),
   sub: broadcasting((tf, a, b) => tf.sub(a!, b!)),
   mul: broadcasting((tf, a, b) => tf.mul(a!, b!)),
-  div: broadcasting((tf, a, b) => tf.div(a!, b!)),
+  div: broadcasting(divide),
   maximum: broadcasting((tf, a, b) => tf.maximum(a!, b!)),
   minimum: broadcasting((tf, a, b) => tf.minimum(a!, b!)),
   equal: broadcasting((tf, a, b) => tf.equal(a!, b!)),

@@ -1,9 +1,33 @@
 import { sizeOf, uniformNumbers } from '@crrg/tensor';
+import type { Tf, TfTensor } from '../tf.js';
 import { toPhysical, transposeLayout } from '../layout.js';
 import { commonLayout } from './elementwise.js';
 import { unaryKernel, type Kernels } from './definition.js';
 import { expandTo } from './expand.js';
 import { stridedSlice } from './strided.js';
+
+/** Engines on a GPU pad four axes at most: of more, one axis after the other, what lies around it taken together. */
+const PADDED_AXES = 4;
+
+function padAxes(tf: Tf, x: TfTensor, padding: readonly [number, number][], value: number): TfTensor {
+  if (padding.length <= PADDED_AXES) return tf.pad(x, [...padding], value);
+  return padding.reduce((grown, [before, after], axis) => {
+    if (before + after === 0) return grown;
+    const { shape } = grown;
+    const size = shape[axis]!;
+    const flat = tf.reshape(grown, [sizeOf(shape.slice(0, axis)), size, sizeOf(shape.slice(axis + 1))]);
+    const padded = tf.pad(
+      flat,
+      [
+        [0, 0],
+        [before, after],
+        [0, 0],
+      ],
+      value,
+    );
+    return tf.reshape(padded, shape.with(axis, before + size + after));
+  }, x);
+}
 
 export const shapeKernels = {
   iota: ({ tf, shape }) => tf.range(0, shape[0]!, 1, 'int32'),
@@ -56,6 +80,6 @@ export const shapeKernels = {
   pad: unaryKernel((x, { tf }, { padding, value }) => {
     const { layout } = x;
     const physical = toPhysical(layout, padding).map(([before, after]): [number, number] => [before, after]);
-    return { tensor: tf.pad(x.view(layout), physical, value), layout };
+    return { tensor: padAxes(tf, x.view(layout), physical, value), layout };
   }),
 } satisfies Partial<Kernels>;
