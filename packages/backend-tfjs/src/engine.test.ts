@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { float32, runToHost, trace } from '@crrg/tensor';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { openTfjsBackend } from './backend.js';
 import { createTfjsBackend } from './index.js';
 import type { ImportModule, Tf } from './tf.js';
@@ -34,6 +34,64 @@ function refusePaddedPools(): () => void {
 
 const absent: ImportModule = (specifier) =>
   Promise.reject(new Error(`Cannot find package '${specifier}'\nmore`));
+
+/** TensorFlow.js on a device of one kind, whose engine starts as told. */
+function tfOn(
+  flags: Readonly<Record<string, unknown>>,
+  start: () => Promise<boolean> = async () => true,
+): { tf: Tf; flags: Record<string, unknown> } {
+  const set = { ...flags };
+  const stand = {
+    engine: () => ({ registryFactory: {} }),
+    env: () => ({
+      getBool: (name: string) => set[name],
+      set: (name: string, value: unknown) => (set[name] = value),
+    }),
+    findBackend: () => null,
+    getBackend: () => '',
+    setBackend: start,
+    version: { tfjs: '4' },
+  };
+  return { tf: stand as unknown as Tf, flags: set };
+}
+
+describe('a page', () => {
+  afterEach(() => void vi.useRealTimers());
+  const plugin = () => {
+    const setThreadsCount = vi.fn();
+    return { setThreadsCount, load: (async () => ({ setThreadsCount })) satisfies ImportModule };
+  };
+
+  it('is refused WebGL where its device draws 16-bit floats only', async () => {
+    const half = tfOn({ WEBGL_RENDER_FLOAT32_ENABLED: false });
+    const refused = openTfjsBackend({ engine: 'webgl', tf: half.tf });
+    await expect(refused).rejects.toMatchObject({ code: 'BACKEND' });
+    await expect(refused).rejects.toThrow(/32-bit floats for engine "webgl", got one of 16 bits/);
+    const whole = tfOn({ WEBGL_RENDER_FLOAT32_ENABLED: true });
+    expect((await openTfjsBackend({ engine: 'webgl', tf: whole.tf })).name).toBe('tfjs/webgl');
+  });
+
+  it('runs wasm on one thread, and on more where they are asked for', async () => {
+    const { load, setThreadsCount } = plugin();
+    const isolated = { WASM_HAS_MULTITHREAD_SUPPORT: true };
+    const one = tfOn(isolated);
+    await openTfjsBackend({ tf: one.tf }, load);
+    expect(one.flags).toEqual({ WASM_HAS_MULTITHREAD_SUPPORT: false });
+    const four = tfOn(isolated);
+    await openTfjsBackend({ tf: four.tf, threads: 4 }, load);
+    expect(four.flags).toEqual(isolated);
+    expect(setThreadsCount.mock.calls).toEqual([[4]]);
+  });
+
+  it('is told where the threads of wasm do not start', async () => {
+    vi.useFakeTimers();
+    const never = tfOn({ WASM_HAS_MULTITHREAD_SUPPORT: true }, () => new Promise(() => {}));
+    const refused = openTfjsBackend({ tf: never.tf, threads: 2 }, plugin().load);
+    const expected = expect(refused).rejects.toThrow(/to start, got no answer of its threads.*leave out/);
+    await vi.advanceTimersByTimeAsync(30_000);
+    await expected;
+  });
+});
 
 describe('the engines of createTfjsBackend', () => {
   it.each([

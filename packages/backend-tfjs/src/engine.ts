@@ -12,6 +12,13 @@ export interface TfjsBackendOptions {
   readonly tf?: Tf | undefined;
   /** Folder (ending in `/`) or URL per file of the `.wasm` binaries. @defaultValue where the package lies; in a browser a CDN */
   readonly wasmPaths?: string | Readonly<Record<string, string>> | undefined;
+  /**
+   * Threads of `wasm` on a cross-origin isolated page; elsewhere there is one. TensorFlow.js starts them from the text of one of its functions,
+   * so a bundler that rewrites functions (esbuild's `keepNames`, instrumentation) breaks them: that is refused after half a minute. The number
+   * is that of the first backend of the page.
+   * @defaultValue 1
+   */
+  readonly threads?: number | undefined;
   /** Receives doubts that do not stop the work. @defaultValue none */
   readonly onWarning?: WarningListener | undefined;
 }
@@ -57,6 +64,7 @@ async function loadPackage<T>(specifier: string, engine: TfjsEngine, load: Impor
 }
 
 interface WasmPlugin {
+  setThreadsCount(count: number): void;
   setWasmPaths(paths: string | Readonly<Record<string, string>>): void;
 }
 
@@ -65,6 +73,22 @@ function silenceGreeting(tf: Tf, backendName: string): void {
   for (const name of ['cpu', backendName]) {
     const backend = tf.findBackend(name) as unknown as { firstUse?: boolean } | null;
     if (backend?.firstUse) backend.firstUse = false;
+  }
+}
+
+const START_MS = 30_000;
+
+/** @throws {Error} where the threads do not start in time */
+async function withinTime<T>(starting: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const reason = new Error('no answer of its threads, which a bundler may have broken: leave out threads');
+    timer = setTimeout(() => reject(reason), START_MS);
+  });
+  try {
+    return await Promise.race([starting, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -108,13 +132,19 @@ export async function openEngine(
   if (source.plugin && !tf.engine().registryFactory[source.backendName]) {
     const plugin = await loadPackage<Partial<WasmPlugin>>(source.plugin, engine, load);
     if (options.wasmPaths !== undefined) plugin.setWasmPaths?.(options.wasmPaths);
+    if (options.threads !== undefined) plugin.setThreadsCount?.(options.threads);
   }
   const { backendName } = source;
+  const usesThreads = engine === 'wasm' && (options.threads ?? 1) > 1;
+  // Left to itself, TensorFlow.js takes threads wherever there are some, and waits for ever where they fail.
+  if (engine === 'wasm' && !usesThreads && !tf.findBackend(backendName))
+    tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   const previous = tf.getBackend();
   let started = false;
   let cause: unknown;
   try {
-    started = await tf.setBackend(backendName);
+    const starting = tf.setBackend(backendName);
+    started = await (usesThreads ? withinTime(starting) : starting);
   } catch (error) {
     cause = error;
   }

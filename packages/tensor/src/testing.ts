@@ -1,4 +1,4 @@
-export { testBackend } from './testing/conformance.js';
+export { testBackend, type TestBackendOptions } from './testing/conformance.js';
 export type { ConformanceCase } from './testing/conformance/case.js';
 export { CONFORMANCE_CASES } from './testing/conformance/cases.js';
 export {

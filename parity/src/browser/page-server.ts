@@ -31,10 +31,15 @@ async function bundlePage(): Promise<Map<string, Uint8Array>> {
     conditions: ['@crrg/source'],
     outdir: '/',
     write: false,
+    // As apps are built: the texts of functions change, which TensorFlow.js's threads do not survive.
+    minify: true,
+    keepNames: true,
     logLevel: 'error',
   });
   return new Map(outputFiles.map(({ path, contents }) => [`/${basename(path)}`, contents]));
 }
+
+let bundled: Promise<ReadonlyMap<string, Uint8Array>> | undefined;
 
 /** Folders of WebAssembly files by the address under which the page asks for them. */
 function wasmFolders(): Readonly<Record<string, string>> {
@@ -71,7 +76,7 @@ export async function servePage(
   exchange: (posted: Uint8Array) => Promise<Uint8Array>,
   { isolated }: { readonly isolated: boolean },
 ): Promise<PageServer> {
-  const scripts = await bundlePage();
+  const scripts = await (bundled ??= bundlePage());
   const respond = async (request: IncomingMessage, response: ServerResponse) => {
     const path = new URL(request.url!, 'http://localhost').pathname;
     const found =

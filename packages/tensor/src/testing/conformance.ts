@@ -118,6 +118,12 @@ async function checkGradients(backend: Backend, testCase: ConformanceCase, value
   }
 }
 
+/** What is known of a backend that is tested. */
+export interface TestBackendOptions {
+  /** Rules, by name, that the backend cannot keep: it must refuse them with a `BackendError`, not give other numbers. @defaultValue none */
+  readonly lacks?: readonly string[] | undefined;
+}
+
 /**
  * Declares the conformance suite of a backend in vitest: every operation's value, shape and type against the float64 interpreter,
  * every gradient against finite differences, bound parameters, feeding outputs back, and no leaked values.
@@ -130,7 +136,11 @@ async function checkGradients(backend: Backend, testCase: ConformanceCase, value
  * testBackend('onnxruntime-node', () => createOnnxBackend({ runtime: 'node' }));
  * ```
  */
-export function testBackend(name: string, createBackend: () => Promise<Backend> | Backend): void {
+export function testBackend(
+  name: string,
+  createBackend: () => Promise<Backend> | Backend,
+  { lacks = [] }: TestBackendOptions = {},
+): void {
   describe(`${name} conforms`, () => {
     let backend: Backend;
     beforeAll(async () => {
@@ -145,6 +155,6 @@ export function testBackend(name: string, createBackend: () => Promise<Backend> 
         it(`${testCase.name}: gradient`, () => checkGradients(backend, testCase, draw()));
     }
 
-    testContract(() => backend, createBackend);
+    testContract(() => backend, createBackend, lacks);
   });
 }
