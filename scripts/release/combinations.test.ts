@@ -14,12 +14,17 @@ it('all projects are 24, no two of one name', () => {
 });
 
 it.each([
-  ['npm', false, true, false, 'native'],
-  ['npm', true, true, true, 'native'],
-  ['npm', true, true, false, 'refused'],
-  ['pnpm', true, true, false, 'native'],
-  ['npm', false, false, true, 'refused'],
-  ['pnpm', true, false, true, 'refused'],
-] as const)('%s, scripts %s, optionals %s, NuGet %s: %s', (manager, scripts, optional, nuget, expected) => {
-  expect(expectedRuntime({ node: 22, manager, scripts, optional }, nuget)).toBe(expected);
-});
+  [22, 'npm', false, true, false, 'native'],
+  [22, 'npm', true, true, true, 'native'],
+  [22, 'npm', true, true, false, 'refused'],
+  [22, 'pnpm', true, true, false, 'refused'],
+  [20, 'pnpm', true, true, false, 'native'],
+  [20, 'npm', true, true, false, 'refused'],
+  [22, 'npm', false, false, true, 'refused'],
+  [20, 'pnpm', true, false, true, 'refused'],
+] as const)(
+  '%i %s, scripts %s, optionals %s, NuGet %s: %s',
+  (node, manager, scripts, optional, nuget, expected) => {
+    expect(expectedRuntime({ node, manager, scripts, optional }, nuget)).toBe(expected);
+  },
+);

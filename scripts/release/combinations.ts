@@ -54,13 +54,14 @@ export function nameOf({ node, manager, scripts, optional }: Combination): strin
 export type Runtime = 'native' | 'refused';
 
 /**
- * What a project must do. The native runtime's install script fetches GPU libraries from NuGet; where it fails, npm drops the optional package,
- * and pnpm keeps it.
+ * What a project must do. The native runtime's install script fetches GPU libraries from NuGet; where it fails, npm and pnpm 12 drop the optional
+ * package, and pnpm 10, which runs on Node 20 here, keeps it.
  */
 export function expectedRuntime(
-  { manager, scripts, optional }: Combination,
+  { node, manager, scripts, optional }: Combination,
   isNugetReachable: boolean,
 ): Runtime {
-  const isDropped = manager === 'npm' && scripts && !isNugetReachable;
+  const keepsFailed = manager === 'pnpm' && node === 20;
+  const isDropped = scripts && !isNugetReachable && !keepsFailed;
   return optional && !isDropped ? 'native' : 'refused';
 }
