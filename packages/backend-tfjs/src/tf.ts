@@ -16,16 +16,21 @@ export type TfTensor4 = tfjs.Tensor4D;
 export type ImportModule = (specifier: string) => Promise<unknown>;
 
 /** Imports by literal name where bundlers should follow, by computed name for native packages that they cannot bundle. */
-export const importModule: ImportModule = (specifier) => {
-  switch (specifier) {
-    case '@tensorflow/tfjs':
-      return import('@tensorflow/tfjs');
-    case '@tensorflow/tfjs-backend-wasm':
-      return import('@tensorflow/tfjs-backend-wasm');
-    case '@tensorflow/tfjs-backend-webgpu':
-      return import('@tensorflow/tfjs-backend-webgpu' as string);
-    default:
-      return import(/* @vite-ignore */ /* webpackIgnore: true */ specifier);
+export const importModule: ImportModule = async (specifier) => {
+  // Bundlers forgive a package that is not installed only where its import is in a `try`.
+  try {
+    switch (specifier) {
+      case '@tensorflow/tfjs':
+        return await import('@tensorflow/tfjs');
+      case '@tensorflow/tfjs-backend-wasm':
+        return await import('@tensorflow/tfjs-backend-wasm');
+      case '@tensorflow/tfjs-backend-webgpu':
+        return await import('@tensorflow/tfjs-backend-webgpu' as string);
+      default:
+        return await import(/* @vite-ignore */ /* webpackIgnore: true */ specifier);
+    }
+  } catch (cause) {
+    return Promise.reject(cause);
   }
 };
 
