@@ -1,4 +1,4 @@
-import { BackendError, CrrgError, ImageError } from '@crrg/core';
+import { fromErrorData, toErrorData, type ErrorData } from '@crrg/core';
 import { CodecNeeded, typedDicomError } from './errors.js';
 import type { DicomDescription, DicomPicture, ReadDicomOptions } from './read-dicom.js';
 import type { CodecName } from './transfer-syntaxes.js';
@@ -10,32 +10,25 @@ export interface DicomJob {
   readonly options: ReadDicomOptions;
 }
 
+/** An error without stack and causes, which may hold texts of the file. */
+type DicomFailure = Omit<ErrorData, 'stack' | 'cause'>;
+
 /** What it answers; errors as plain data, which pass between threads. */
 export type DicomAnswer =
   | { readonly result: DicomPicture | DicomDescription }
   | { readonly needs: CodecName }
-  | {
-      readonly error: {
-        readonly isBackend: boolean;
-        readonly message: string;
-        readonly details: Readonly<Record<string, unknown>>;
-      };
-    };
+  | { readonly error: DicomFailure };
 
 /** What a failed job answers. */
 export function answerOfFailure(cause: unknown): DicomAnswer {
   if (cause instanceof CodecNeeded) return { needs: cause.codec };
-  const error = typedDicomError(cause);
-  const [isBackend, details] = CrrgError.isInstance(error)
-    ? [error.code === 'BACKEND', error.details]
-    : [false, {}];
-  return { error: { isBackend, message: error.message, details } };
+  const { name, message, code, details } = toErrorData(typedDicomError(cause));
+  return { error: { name, message, code, details } };
 }
 
 /** The error of an answer as it was thrown. */
-export function errorOfAnswer({ error }: Extract<DicomAnswer, { error: unknown }>): CrrgError {
-  const { isBackend, message, details } = error;
-  return isBackend ? new BackendError(message, { details }) : new ImageError(message, { details });
+export function errorOfAnswer({ error }: Extract<DicomAnswer, { error: unknown }>): Error {
+  return fromErrorData(error);
 }
 
 /** The memory of an answer that can pass to another thread without a copy. */

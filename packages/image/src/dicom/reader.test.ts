@@ -8,7 +8,7 @@ import { createDicomReader, OUT_OF_MEMORY, type DicomWorker } from './reader.js'
 import { dicomReader } from './reader-node.js';
 
 const PICTURE = { result: { image: 'picture' } } as unknown as DicomAnswer;
-const DAMAGED: DicomAnswer = { error: { isBackend: false, message: 'damaged', details: {} } };
+const DAMAGED: DicomAnswer = { error: { name: 'ImageError', code: 'IMAGE', message: 'damaged' } };
 
 /** Workers that answer as told; `ended` counts those that were terminated. */
 function fakeWorkers(...answers: (() => Promise<DicomAnswer>)[]) {
@@ -63,7 +63,9 @@ describe('a reader of DICOM files', () => {
   });
 
   it('keeps the thread of a whole file that it refused', async () => {
-    const refused: DicomAnswer = { error: { isBackend: false, message: 'CT', details: { format: 'dicom' } } };
+    const refused: DicomAnswer = {
+      error: { name: 'ImageError', code: 'IMAGE', message: 'CT', details: { format: 'dicom' } },
+    };
     const { start, started } = fakeWorkers(
       async () => refused,
       async () => PICTURE,
@@ -110,7 +112,7 @@ describe('a reader of DICOM files', () => {
   });
 
   it('gives an error of the engine as one', async () => {
-    const missing: DicomAnswer = { error: { isBackend: true, message: 'no codec', details: {} } };
+    const missing: DicomAnswer = { error: { name: 'BackendError', code: 'BACKEND', message: 'no codec' } };
     const { start } = fakeWorkers(async () => missing);
     await expect(createDicomReader(start).read(bytes)).rejects.toMatchObject({ name: 'BackendError' });
   });

@@ -90,7 +90,7 @@ function createQueue(start: () => DicomWorker, timeLimitMs: number): (job: Dicom
 
 /** A whole file that was refused leaves nothing behind in its thread. */
 function isRefusal({ error }: Extract<DicomAnswer, { error: unknown }>): boolean {
-  return error.details['format'] === 'dicom';
+  return error.details?.['format'] === 'dicom';
 }
 
 function withinTime<Value>(work: Promise<Value>, limitMs: number): Promise<Value> {
