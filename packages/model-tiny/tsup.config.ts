@@ -1,3 +1,8 @@
 import { library } from '../../tsup.shared.js';
+import { embedBundle } from './tools/embed-bundle.js';
 
-export default library(['src/index.ts']);
+// A map would hold the weights once more.
+export default library(['src/index.ts', 'src/embedded.ts'], {
+  esbuildPlugins: [embedBundle()],
+  sourcemap: false,
+});

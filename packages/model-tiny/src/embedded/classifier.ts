@@ -1,0 +1,3 @@
+import files from '../../classifier.embedded';
+
+export default files;

@@ -1,0 +1,3 @@
+import files from '../../weights.embedded';
+
+export default files;
