@@ -23,7 +23,7 @@ describe('in a page', () => {
         const failure = await failureOf(load(model as string));
         expect(failure).toBeInstanceOf(ConfigError);
         expect((failure as Error).message).toMatch(
-          /expected the address of a model, .*; serve the folder (weights|classifier) of @crrg\/model-tiny and pass its URL\./,
+          /expected the address of a model, .*; pass tiny(Classifier)? of @crrg\/model-tiny\/embedded, or serve the folder (weights|classifier) of @crrg\/model-tiny and pass its URL\./,
         );
       }
       expect(fetch).not.toHaveBeenCalled();

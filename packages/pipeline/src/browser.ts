@@ -1,9 +1,8 @@
-import { ConfigError } from '@crrg/core';
 import { createOnnxBackend, type OnnxBackendOptions } from '@crrg/backend-onnx';
-import { openBundle, urlSource } from '@crrg/checkpoints';
 import { decodeRadiograph, readImageBytes, type ImageSource } from '@crrg/image/browser';
 import type { Backend } from '@crrg/tensor';
 import { checkBackendName } from './backend-name.js';
+import { openBundle, type ModelSource } from './browser/open-bundle.js';
 import { createEntry } from './entry.js';
 import type { CreateClassifierOptions, CreatePipelineOptions, WorkerChoice } from './options.js';
 import { blobName } from './radiograph.js';
@@ -14,15 +13,20 @@ import { startBrowserThread, type BrowserWorker } from './worker/thread-browser.
 export * from './index.js';
 export type { ImageSource } from '@crrg/image/browser';
 export type { BrowserWorker } from './worker/thread-browser.js';
+export {
+  clearModelCache,
+  listCachedModels,
+  persistModelCache,
+  type CachedModel,
+  type CachePlace,
+} from '@crrg/checkpoints/browser';
+export type { ModelSource } from './browser/open-bundle.js';
 
 /** Engines that need no further package in a page; for TensorFlow.js pass a backend. */
 export const BACKEND_NAMES = ['onnx', 'onnx-wasm', 'onnx-webgpu'] as const;
 
 /** Name of an engine that a page can run. */
 export type BackendName = (typeof BACKEND_NAMES)[number];
-
-/** The address of a bundle's folder. */
-export type ModelSource = string | URL;
 
 /** Options of {@link createReportPipeline} in a browser. */
 export type BrowserPipelineOptions = CreatePipelineOptions<ModelSource, BackendName> &
@@ -56,12 +60,7 @@ const runtime = createRuntime<ImageSource, ModelSource, BackendName>({
   readImageBytes,
   decodeRadiograph,
   fileName: blobName,
-  async openBundle(model, tiny, options) {
-    if (model !== undefined && String(model) !== 'tiny') return openBundle(urlSource(model, options));
-    throw new ConfigError(
-      `pipeline.loadModel: expected the address of a model, got ${model === undefined ? 'none' : '"tiny", which only Node.js finds by name'}; serve the folder ${tiny} of @crrg/model-tiny and pass its URL.`,
-    );
-  },
+  openBundle,
   loadBackend,
 });
 const entry = createEntry(runtime, {
@@ -75,10 +74,10 @@ const entry = createEntry(runtime, {
 /** A radiograph from a file input, a blob, bytes, or decoded pixels. @throws {ImageError} where it cannot be read */
 export const loadRadiograph = runtime.loadRadiograph;
 
-/** Fetches a report model; every file is checked against the manifest. @throws {CheckpointError} */
+/** Fetches a report model, which the browser keeps; every file is checked against the manifest. @throws {CheckpointError} */
 export const loadModel = runtime.loadModel;
 
-/** Fetches a contrastive model or classifier; every file is checked against the manifest. @throws {CheckpointError} */
+/** Fetches a contrastive model or classifier, as {@link loadModel} does. @throws {CheckpointError} */
 export const loadClassifierModel = runtime.loadClassifierModel;
 
 /**

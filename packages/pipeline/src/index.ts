@@ -34,6 +34,7 @@ export type {
   WorkerChoice,
 } from './options.js';
 export { markOf, placeTags, type Mark } from './overlay/marks.js';
+export type { ModelFiles, ModelInCode } from './model-files.js';
 export {
   createImageHref,
   renderOverlaySvg,

@@ -5,11 +5,12 @@ import { fileURLToPath } from 'node:url';
 import type { Bundle } from '@crrg/checkpoints';
 import { fetchBundle, readBundle } from '@crrg/checkpoints/node';
 import { CheckpointError, shortenName } from '@crrg/core';
+import { isModelInCode, openModelInCode, type ModelInCode } from './model-files.js';
 import { findPackageFile } from './package-files-node.js';
 import type { LoadModelOptions, TinyFolder } from './runtime.js';
 
-/** `tiny`, a folder with a bundle, or the `https:` address of one. */
-export type ModelSource = string | URL;
+/** `tiny`, a folder with a bundle, the `https:` address of one, or a model in code. */
+export type ModelSource = string | URL | ModelInCode;
 
 /** How a bundle is read. */
 export interface NodeLoadModelOptions extends LoadModelOptions {
@@ -41,7 +42,7 @@ async function tinyFolder(folder: TinyFolder): Promise<string> {
 }
 
 async function modelFolder(
-  model: ModelSource,
+  model: string | URL,
   tiny: TinyFolder,
   options: NodeLoadModelOptions,
 ): Promise<string> {
@@ -65,5 +66,6 @@ export async function openBundle(
   tiny: TinyFolder,
   options: NodeLoadModelOptions = {},
 ): Promise<Bundle> {
+  if (isModelInCode(model)) return openModelInCode(model);
   return readBundle(await modelFolder(model, tiny, options), options);
 }

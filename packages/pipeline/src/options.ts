@@ -53,6 +53,8 @@ export interface EngineChoice<BackendName> extends AbortOptions {
   readonly threads?: number | undefined;
   /** Address of the folder with the `.wasm` files of onnxruntime-web, for pages that do not bundle them. @defaultValue beside the module */
   readonly wasmPaths?: string | undefined;
+  /** In pages: keep a model from an address in Cache Storage. Node.js keeps it in a folder always. @defaultValue true */
+  readonly cache?: boolean | undefined;
   /** Hears of the download of weights. */
   readonly onProgress?: ProgressListener | undefined;
   readonly onWarning?: WarningListener | undefined;

@@ -14,7 +14,11 @@ import {
 
 /** How a model is loaded. */
 export interface LoadModelOptions extends AbortOptions {
+  /** In pages: keep a model from an address in Cache Storage. Node.js keeps it in a folder always. @defaultValue true */
+  readonly cache?: boolean | undefined;
   readonly onProgress?: ProgressListener | undefined;
+  /** Hears in pages that nothing can be kept, or that a kept model is used without a network. */
+  readonly onWarning?: WarningListener | undefined;
 }
 
 /** How an engine is loaded. */

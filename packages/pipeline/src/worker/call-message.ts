@@ -1,5 +1,6 @@
 import { ConfigError, type AbortOptions, type ProgressListener, type WarningListener } from '@crrg/core';
 import { tokenOverlapSimilarity, type SentenceSimilarity } from '@crrg/report-gen';
+import { isModelInCode } from '../model-files.js';
 import type { BatchReportOptions, CreatePipelineOptions, ReportOptions } from '../options.js';
 
 /** Listeners and signals, which stay with the caller: what they hear is sent. */
@@ -55,6 +56,7 @@ const OPEN_FIELDS = Object.keys({
   threads: true,
   maxBeams: true,
   wasmPaths: true,
+  cache: true,
 } satisfies Record<Exclude<keyof CreatePipelineOptions<never, never>, keyof Stays>, true>);
 
 /** The options of a pipeline on their way to a worker; `gate` as in `Thread`. */
@@ -88,7 +90,7 @@ export function toOpenMessage(
     if (value instanceof URL) {
       addresses.push(field);
       fields[field] = value.href;
-    } else if (typeof value === 'object' && value !== null) {
+    } else if (typeof value === 'object' && value !== null && !isModelInCode(value)) {
       throw new ConfigError(
         `${where}: expected ${EXPECTED[field] ?? 'a plain value'} as ${field} where a worker runs it, got an object, which cannot be sent there; give its name, or leave worker out.`,
       );

@@ -1,6 +1,7 @@
 import { ConfigError, type AbortOptions, type ProgressListener, type WarningListener } from '@crrg/core';
 import type { RadiographClassifier } from '../radiograph-classifier.js';
 import type { ReportPipeline } from '../report-pipeline.js';
+import { withModelFiles } from '../model-files.js';
 import { toOpenMessage } from './call-message.js';
 import { Connection, type CallOptions, type SentCall } from './connection.js';
 import { toFilmMessage, type FilmMessage, type Parcel } from './film-message.js';
@@ -57,7 +58,9 @@ export async function openWorker<OwnThread>(
 ): Promise<OpenedWorker> {
   options.signal?.throwIfAborted();
   const { what, where } = NAMES[kind];
-  const message = toOpenMessage(where, options, (model) => threads.addressOf(model));
+  const sendable = await withModelFiles(options);
+  options.signal?.throwIfAborted();
+  const message = toOpenMessage(where, sendable, (model) => threads.addressOf(model));
   const thread = threads.start(options.worker);
   const connection = new Connection(thread, what, options.onWarning);
   try {
