@@ -1,14 +1,14 @@
 import { ConfigError, type AbortOptions, type ProgressListener } from '@crrg/core';
 import { preprocessConfig, type PreprocessConfig } from '@crrg/image';
 import type { ModelPart, ReportModel, RrgConfig, RrgPart } from '@crrg/pipeline';
-import { loadStart, type LoadedStart, type ModelSource } from '@crrg/pipeline/node';
+import { loadStart, type LoadedStart } from '@crrg/pipeline/node';
 import { createTokenizer, END_OF_TEXT, trainBpe, type BpeVocabulary, type Tokenizer } from '@crrg/report-gen';
 import { startWeights, type StartWeights } from '../start-weights.js';
 
 const WHERE = 'train.trainRrgOnStudies';
 
 /** Something to start from: `tiny`, a bundle folder or an address, or a model or part in memory. */
-export type RrgStart = ModelSource | ReportModel | ModelPart;
+export type RrgStart = string | URL | ReportModel | ModelPart;
 
 /** Where a training of the report model starts. */
 export interface RrgStartOptions {

@@ -51,7 +51,7 @@ export interface StartEncoder extends StartFields {
 type StartPart = ModelPart & { readonly tokenizer?: WordPieceTokenizer | undefined };
 
 /** `tiny`, a bundle folder or an address of a model or an encoder; one in memory; or `random`. */
-export type RclipStart = ModelSource | RclipModel | StartPart;
+export type RclipStart = string | URL | RclipModel | StartPart;
 
 /** Where a training starts. */
 export interface StartOptions {
