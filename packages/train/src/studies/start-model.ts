@@ -2,13 +2,7 @@ import { createHash } from 'node:crypto';
 import { ConfigError } from '@crrg/core';
 import { IMAGENET_PREPROCESSING, type CropPreprocessConfig } from '@crrg/image';
 import type { ModelPart } from '@crrg/pipeline';
-import {
-  loadPart,
-  loadRclipStart,
-  type LoadedRclipStart,
-  type ModelSource,
-  type RclipModel,
-} from '@crrg/pipeline/node';
+import { loadPart, loadRclipStart, type LoadedRclipStart, type RclipModel } from '@crrg/pipeline/node';
 import {
   createWordPieceTokenizer,
   rclipSpecs,
@@ -63,11 +57,11 @@ export interface StartOptions {
   /** Configuration of what is drawn: `imageEncoder`, `textEncoder`, `embeddingDim`, ... @defaultValue the paper's */
   readonly config?: StartRclipWeightsOptions['config'];
   /** As one `start`: `tiny`, a bundle folder, an address, or a model in memory. */
-  readonly model?: ModelSource | RclipModel | undefined;
+  readonly model?: string | URL | RclipModel | undefined;
   /** As one of two: an imported ResNet-50 (image-encoder) ... */
-  readonly imageEncoder?: ModelSource | undefined;
+  readonly imageEncoder?: string | URL | undefined;
   /** ... and an imported BERT (bert). */
-  readonly textEncoder?: ModelSource | undefined;
+  readonly textEncoder?: string | URL | undefined;
 }
 
 /** How starts are loaded. */
