@@ -27,6 +27,7 @@ export async function openNetwork(modules) {
       'access-control-allow-origin': '*',
       'content-type': TYPES[extname(file)] ?? 'application/octet-stream',
       'content-length': bytes.length - from,
+      'cache-control': 'public, max-age=31536000, immutable',
     };
     if (from > 0) headers['content-range'] = `bytes ${from}-${bytes.length - 1}/${bytes.length}`;
     response.writeHead(from > 0 ? 206 : 200, headers);
