@@ -30,6 +30,29 @@ describe('types that an app sees', () => {
       .toEqualTypeOf<readonly LabelResult[]>();
   });
 
+  it('what a stream of a classifying report ends with, and every report of many, has a classification', () => {
+    type Values<T> = T extends AsyncIterable<infer Value> ? Value : never;
+    type Event = Values<ReturnType<typeof node.streamReport>>;
+    expectTypeOf<Extract<Event, { type: 'report' }>['report']>().toExtend<Report>();
+    const streamed = () => browser.streamReport(new Blob(), { classify: true });
+    type Last = Extract<Values<ReturnType<typeof streamed>>, { type: 'report' }>;
+    expectTypeOf<Last['report']['classification']>().toEqualTypeOf<readonly LabelResult[]>();
+    const many = () => node.generateReports(['a.png', new Blob(), async () => 'b.png'], { classify: true });
+    type Item = Values<ReturnType<typeof many>>;
+    expectTypeOf<NonNullable<Item['report']>['classification']>().toEqualTypeOf<readonly LabelResult[]>();
+  });
+
+  it('a film of many has a report or an error, and testing one tells of the other', () => {
+    const read = ({ report, error }: node.FilmReport): string => (report ? report.text : error.message);
+    const byKey = (item: node.FilmReport): string =>
+      item.error === undefined ? item.report.text : item.error.message;
+    expectTypeOf(read).toEqualTypeOf(byKey);
+    // @ts-expect-error there may be an error in its place
+    void (({ report }: node.FilmReport) => report.text);
+    // @ts-expect-error no such option
+    void (() => node.generateReports([], { batchsize: 4 }));
+  });
+
   it('an option with a misspelt name is still refused', () => {
     // @ts-expect-error no such option
     void (() => node.generateReport('a.png', { classify: true, explian: true }));
