@@ -31,15 +31,16 @@ describe('types that an app sees', () => {
   });
 
   it('what a stream of a classifying report ends with, and every report of many, has a classification', () => {
-    type Values<T> = T extends AsyncIterable<infer Value> ? Value : never;
-    type Event = Values<ReturnType<typeof node.streamReport>>;
-    expectTypeOf<Extract<Event, { type: 'report' }>['report']>().toExtend<Report>();
-    const streamed = () => browser.streamReport(new Blob(), { classify: true });
-    type Last = Extract<Values<ReturnType<typeof streamed>>, { type: 'report' }>;
-    expectTypeOf<Last['report']['classification']>().toEqualTypeOf<readonly LabelResult[]>();
-    const many = () => node.generateReports(['a.png', new Blob(), async () => 'b.png'], { classify: true });
-    type Item = Values<ReturnType<typeof many>>;
-    expectTypeOf<NonNullable<Item['report']>['classification']>().toEqualTypeOf<readonly LabelResult[]>();
+    expectTypeOf(() => node.streamReport('a.png')).returns.toExtend<AsyncIterable<node.ReportEvent>>();
+    expectTypeOf(() => browser.streamReport(new Blob(), { classify: true })).returns.toExtend<
+      AsyncIterable<node.ReportEvent<node.ClassifiedReport>>
+    >();
+    expectTypeOf(() =>
+      node.generateReports(['a.png', new Blob(), async () => 'b.png'], { classify: true }),
+    ).returns.toExtend<AsyncIterable<node.FilmReport<node.ClassifiedReport>>>();
+    expectTypeOf(() => node.generateReports(['a.png'])).returns.not.toExtend<
+      AsyncIterable<node.FilmReport<node.ClassifiedReport>>
+    >();
   });
 
   it('a film of many has a report or an error, and testing one tells of the other', () => {
