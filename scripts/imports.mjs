@@ -9,7 +9,7 @@ export function filesUnder(folder, extensions = /\.(ts|mts|js|mjs)$/) {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
     if (entry.isDirectory())
-      return ['node_modules', 'dist', '.git', '.turbo'].includes(entry.name)
+      return ['node_modules', 'dist', 'generated', '.git', '.turbo'].includes(entry.name)
         ? []
         : filesUnder(path, extensions);
     return extensions.test(entry.name) ? [path] : [];

@@ -80,6 +80,7 @@ declare const rows: any;
 declare const rpnOutput: any;
 declare const selectorSpecs: any;
 declare const settings: any;
+
 declare const specs: any;
 declare const start: any;
 declare const step: any;
@@ -100,3 +101,5 @@ declare const recallOf: (sample: any) => number;
 declare const scoresOf: any;
 declare const work: () => Promise<void>;
 declare const write: (bytes: Uint8Array) => Promise<void>;
+declare const answer: (status: number, body: unknown) => void;
+declare const signal: AbortSignal;
