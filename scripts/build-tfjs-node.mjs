@@ -1,6 +1,6 @@
 // Builds @tensorflow/tfjs-node where its own install script cannot download: the native addon from the C++ sources of npm's package, against the
 // TensorFlow library of PyPI's tensorflow-cpu wheel. Usage: node scripts/build-tfjs-node.mjs FOLDER [--wheel FILE] [--headers FOLDER]
-// FOLDER gets a node_modules with the built package; 1.1 GB. Needs Linux on x64, Python 3 with pip, make and a C++ compiler.
+// FOLDER gets a node_modules with the built package; 1.2 GB with the wheel. Needs Linux on x64, Python 3 with pip, make and a C++ compiler.
 import { execFileSync } from 'node:child_process';
 import {
   cpSync,

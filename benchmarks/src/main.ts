@@ -11,6 +11,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   'dicom-folder': async () => (await import('./dicom-folder.js')).dicomFolderBenchmark,
   'imagenome-studies': async () => (await import('./imagenome-studies.js')).imagenomeStudiesBenchmark,
   workers: async () => (await import('./workers.js')).workersBenchmark,
+  'films-per-minute': async () => (await import('./films-per-minute.js')).filmsPerMinuteBenchmark,
   'rrg-full': async () => (await import('./rrg-full.js')).rrgFullBenchmark,
 };
 
@@ -30,6 +31,11 @@ const USAGE = `Usage: npm run bench -- NAME [--json] [OPTIONS]
   --film FILE      a radiograph (default one of ../shared/data)
   --rounds N       goes of each contender (default 3)
   --peer none      without PyTorch
+
+  of films-per-minute (it takes --golden and --rounds too):
+  --size tiny      the demonstration model (default full)
+  --films N        films, of ../shared/data (default 8, tiny 32)
+  --batch N,N      how many go through the networks together (default 4, tiny 2,4,8)
 
   of training:
   --stage NAME     detector | classifiers | full | rclip (default all)

@@ -92,7 +92,7 @@ function whyMissing(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND'
     ? 'got none: npm leaves it out without a word where its install script cannot reach NuGet; install it with ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node'
-    : `got "${messageOf(error)}"; reinstall it with npm rebuild onnxruntime-node`;
+    : `got "${messageOf(error)}"; reinstall it with npm rebuild onnxruntime-node, or copy its folder bin whole where a bundler took a part of it`;
 }
 
 async function automatic(options: OnnxBackendOptions): Promise<Engine> {

@@ -40,20 +40,27 @@ async function createFromFiles(
   }
 }
 
-/** The web runtime, an optional peer: bundlers of servers leave it out, and it is looked for where it is needed. */
+/** By a name that bundlers of servers do not follow: a copy in a bundle finds none of its `.wasm` files. */
+const importUnbundled = (specifier: string): Promise<OrtModule> =>
+  import(/* webpackIgnore: true */ /* @vite-ignore */ specifier) as Promise<OrtModule>;
+
+/** The web runtime, an optional peer, looked for where it is needed. */
 export const importWeb = (gpu: boolean): Promise<OrtModule> =>
-  gpu
-    ? import(/* webpackIgnore: true */ 'onnxruntime-web/webgpu').catch(refuseWithoutWeb)
-    : import(/* webpackIgnore: true */ 'onnxruntime-web').catch(refuseWithoutWeb);
+  importUnbundled(gpu ? 'onnxruntime-web/webgpu' : 'onnxruntime-web').catch(refuseWithoutWeb);
 
 const told = new Set<string>();
 
 /** Node's half: the native runtime and files. */
 export const native: Native | undefined = {
   numProcessors: availableParallelism(),
-  load: async () => {
-    const module = await import('onnxruntime-node');
-    return ('default' in module ? module.default : module) as unknown as OrtModule;
+  async load() {
+    // Bundlers forgive a missing package only where its import is in a `try`.
+    try {
+      const module = await import('onnxruntime-node');
+      return ('default' in module ? module.default : module) as unknown as OrtModule;
+    } catch (cause) {
+      return Promise.reject(cause as Error);
+    }
   },
   warn(message) {
     if (!told.has(message)) process.emitWarning(message, 'CrrgWarning');

@@ -50,7 +50,7 @@ function tfOn(
     findBackend: () => null,
     getBackend: () => '',
     setBackend: start,
-    version: { tfjs: '4' },
+    version: { 'tfjs-core': '4.22.0' },
   };
   return { tf: stand as unknown as Tf, flags: set };
 }
@@ -142,6 +142,38 @@ describe('the engines of createTfjsBackend', () => {
       );
     },
   );
+
+  it.each([
+    ['node', '@tensorflow/tfjs-node', 'libtensorflow.so.2: cannot open shared object file'],
+    ['node-gpu', '@tensorflow/tfjs-node-gpu', 'libcudart.so.11.0: cannot open shared object file'],
+    ['node-gpu', '@tensorflow/tfjs-node-gpu', "Cannot find module 'bindings'"],
+  ] as const)(
+    'says how to rebuild %s where the package %s is there and its native part fails',
+    async (...row) => {
+      const [engine, specifier, reason] = row;
+      const refused = openTfjsBackend({ engine }, () => Promise.reject(new Error(reason)));
+      await expect(refused).rejects.toMatchObject({ code: 'BACKEND' });
+      await expect(refused).rejects.toThrow(`got "${reason}"; its native part is missing or broken: run`);
+      await expect(refused).rejects.toThrow(`npm rebuild ${specifier} --build-addon-from-source`);
+    },
+  );
+
+  it.each([
+    ['3.21.0', { version: { 'tfjs-core': '3.21.0' } }],
+    ['a module without a version', {}],
+  ])('refuses another version of TensorFlow.js, %s', async (got, module) => {
+    for (const engine of ['node-gpu', 'cpu'] as const)
+      await expect(openTfjsBackend({ engine }, async () => module)).rejects.toThrow(
+        `expected TensorFlow.js 4 for engine "${engine}", got ${got}; install version 4.22`,
+      );
+  });
+
+  it('refuses a native package that registers no engine', async () => {
+    const bare = { ...nativeStandIn(), setBackend: () => Promise.reject(new Error('not in registry')) };
+    await expect(openTfjsBackend({ engine: 'node-gpu' }, async () => bare)).rejects.toThrow(
+      'expected engine "node-gpu" to start, got not in registry',
+    );
+  });
 
   it('says that the plug-in of webgpu is missing', async () => {
     const onlyUnion: ImportModule = (name) =>

@@ -41,6 +41,8 @@ const SOURCES: Readonly<Record<TfjsEngine, EngineSource>> = {
   'node-gpu': { backendName: 'tensorflow', module: '@tensorflow/tfjs-node-gpu' },
 };
 
+const NATIVE = [SOURCES.node.module, SOURCES['node-gpu'].module];
+
 const WHERE = 'backend-tfjs.createTfjsBackend';
 
 /** A TensorFlow.js module with one of its engines ready. */
@@ -51,13 +53,21 @@ export interface OpenEngine {
   use<T>(work: () => T): T;
 }
 
+/** What helps where a package does not load: a native one that is there lacks its addon or a library of the system. */
+function adviceFor(specifier: string, reason: string): string {
+  const isThere = !/^Cannot find (package|module)/.test(reason) || !reason.includes(`'${specifier}'`);
+  return NATIVE.includes(specifier) && isThere
+    ? `its native part is missing or broken: run \`npm rebuild ${specifier} --build-addon-from-source\` where its downloads can be reached`
+    : `run \`npm install ${specifier}\``;
+}
+
 async function loadPackage<T>(specifier: string, engine: TfjsEngine, load: ImportModule): Promise<T> {
   try {
     return unwrapModule<T>(await load(specifier));
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message.split('\n')[0]! : String(cause);
     throw new BackendError(
-      `${WHERE}: expected package ${specifier} for engine "${engine}", got "${reason}"; run \`npm install ${specifier}\` or choose another engine.`,
+      `${WHERE}: expected package ${specifier} for engine "${engine}", got "${reason}"; ${adviceFor(specifier, reason)} or choose another engine.`,
       { cause },
     );
   }
@@ -90,6 +100,15 @@ async function withinTime<T>(starting: Promise<T>): Promise<T> {
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** @throws {BackendError} where the module is not TensorFlow.js 4 */
+function refuseOtherVersions(tf: Tf, engine: TfjsEngine): void {
+  const version: unknown = (tf.version as Partial<Tf['version']> | undefined)?.['tfjs-core'];
+  if (typeof version === 'string' && version.startsWith('4.')) return;
+  throw new BackendError(
+    `${WHERE}: expected TensorFlow.js 4 for engine "${engine}", got ${String(version ?? 'a module without a version')}; install version 4.22.`,
+  );
 }
 
 /** Some devices draw 16-bit floats only, and TensorFlow.js would compute with those without a word. */
@@ -129,6 +148,7 @@ export async function openEngine(
     );
   const source = SOURCES[engine];
   const tf = options.tf ?? (await loadPackage<Tf>(source.module, engine, load));
+  refuseOtherVersions(tf, engine);
   if (source.plugin && !tf.engine().registryFactory[source.backendName]) {
     const plugin = await loadPackage<Partial<WasmPlugin>>(source.plugin, engine, load);
     if (options.wasmPaths !== undefined) plugin.setWasmPaths?.(options.wasmPaths);

@@ -1,12 +1,7 @@
-import { createOnnxBackend, type OnnxBackendOptions } from '@crrg/backend-onnx';
-import { decodeRadiograph, readImageBytes, type ImageSource } from '@crrg/image/browser';
-import type { Backend } from '@crrg/tensor';
-import { checkBackendName } from './backend-name.js';
-import { openBundle, type ModelSource } from './browser/open-bundle.js';
+import type { ModelSource } from './browser/open-bundle.js';
+import { browserRuntime, type BackendName } from './browser/runtime.js';
 import { createEntry } from './entry.js';
 import type { CreateClassifierOptions, CreatePipelineOptions, WorkerChoice } from './options.js';
-import { blobName } from './radiograph.js';
-import { createRuntime } from './runtime.js';
 import type { PoolOptions } from './worker/pool.js';
 import { startBrowserThread, type BrowserWorker } from './worker/thread-browser.js';
 
@@ -21,12 +16,7 @@ export {
   type CachePlace,
 } from '@crrg/checkpoints/browser';
 export type { ModelSource } from './browser/open-bundle.js';
-
-/** Engines that need no further package in a page; for TensorFlow.js pass a backend. */
-export const BACKEND_NAMES = ['onnx', 'onnx-wasm', 'onnx-webgpu'] as const;
-
-/** Name of an engine that a page can run. */
-export type BackendName = (typeof BACKEND_NAMES)[number];
+export { BACKEND_NAMES, loadBackend, type BackendName } from './browser/runtime.js';
 
 /** Options of {@link createReportPipeline} in a browser. */
 export type BrowserPipelineOptions = CreatePipelineOptions<ModelSource, BackendName> &
@@ -39,46 +29,22 @@ export type BrowserPoolOptions = BrowserPipelineOptions & PoolOptions;
 export type BrowserClassifierOptions = CreateClassifierOptions<ModelSource, BackendName> &
   WorkerChoice<BrowserWorker>;
 
-/**
- * A backend by name. The caller disposes it.
- * @throws {ConfigError} for an unknown name
- * @throws {BackendError} where the engine cannot be loaded
- */
-export async function loadBackend(
-  name: BackendName = 'onnx',
-  options: Pick<OnnxBackendOptions, 'threads' | 'wasmPaths' | 'onWarning'> = {},
-): Promise<Backend> {
-  checkBackendName(name, BACKEND_NAMES);
-  return createOnnxBackend({
-    runtime: 'web',
-    ...(name === 'onnx-webgpu' && { executionProviders: ['webgpu', 'wasm'] }),
-    ...options,
-  });
-}
-
-const runtime = createRuntime<ImageSource, ModelSource, BackendName>({
-  readImageBytes,
-  decodeRadiograph,
-  fileName: blobName,
-  openBundle,
-  loadBackend,
-});
-const entry = createEntry(runtime, {
+const entry = createEntry(browserRuntime, {
   processors: globalThis.navigator?.hardwareConcurrency ?? 1,
   sharesMemory: globalThis.crossOriginIsolated === true,
   start: startBrowserThread,
   addressOf: (model) =>
-    model === 'tiny' ? model : new URL(model, globalThis.document?.baseURI ?? location.href).href,
+    model === 'tiny' ? model : new URL(model, globalThis.document?.baseURI ?? globalThis.location?.href).href,
 });
 
 /** A radiograph from a file input, a blob, bytes, or decoded pixels. @throws {ImageError} where it cannot be read */
-export const loadRadiograph = runtime.loadRadiograph;
+export const loadRadiograph = browserRuntime.loadRadiograph;
 
 /** Fetches a report model, which the browser keeps; every file is checked against the manifest. @throws {CheckpointError} */
-export const loadModel = runtime.loadModel;
+export const loadModel = browserRuntime.loadModel;
 
 /** Fetches a contrastive model or classifier, as {@link loadModel} does. @throws {CheckpointError} */
-export const loadClassifierModel = runtime.loadClassifierModel;
+export const loadClassifierModel = browserRuntime.loadClassifierModel;
 
 /**
  * A report model kept ready for many radiographs.

@@ -1,12 +1,14 @@
-import { ANATOMICAL_REGIONS } from '@crrg/core';
+import { ANATOMICAL_REGIONS, type ProgressEvent } from '@crrg/core';
 import { greyImage } from '@crrg/image';
 import { createReferenceBackend } from '@crrg/tensor/testing';
 import { describe, expect, it } from 'vitest';
 import { microModel } from './__fixtures__/micro-model.js';
 import { microRclip } from './__fixtures__/micro-rclip.js';
 import { describeRegion } from './describe-region.js';
-import { generateReport } from './generate-report.js';
+import { generateReport, generateReports } from './generate-report.js';
 import type { ClassifierNetwork, ReportNetworks } from './networks.js';
+import type { Report } from './report.js';
+import type { RegionsEvent, SentenceEvent } from './stream/report-event.js';
 
 const MODEL = microModel();
 const WIDTH = 8;
@@ -82,6 +84,62 @@ describe('what a report is made of', () => {
     expect(report.regions[2]!.box).toBeNull();
     expect(report.input).toBe(RADIOGRAPH.input);
     expect(report.provenance.inputSha256).toBe('abc');
+  });
+
+  it('is told as it comes about: regions before the first word, a sentence as soon as it is finished', async () => {
+    const order: string[] = [];
+    const told: object[] = [];
+    const networks = {
+      ...NETWORKS,
+      selector: {
+        select: async (features: Float32Array, isDetected: Uint8Array) => ({
+          ...(await NETWORKS.selector.select(features, isDetected)),
+          abnormalityLogits: Float32Array.from(isDetected, (_, row) => (row === 5 ? 9 : -9)),
+        }),
+      },
+      generator: {
+        generate: async (
+          _: Float32Array,
+          { onSentence }: { onSentence: (row: number, said: object) => void },
+        ) => {
+          const said = ['The lung is clear.', 'The lung is clear.'].map((text) => ({
+            text,
+            meanTokenLogProb: -1,
+          }));
+          for (const row of [1, 0]) {
+            onSentence(row, said[row]!);
+            order.push('more words');
+          }
+          return said;
+        },
+      },
+    } as unknown as ReportNetworks;
+    const options = {
+      onProgress: (event: ProgressEvent) => void (event.type === 'stage-start' && order.push(event.stage)),
+    };
+    const onEvent = (film: number, event: RegionsEvent | SentenceEvent) => {
+      order.push(event.type);
+      told.push({ film, ...event });
+    };
+    const [outcome] = await generateReports({ networks, options, onEvent }, [RADIOGRAPH]);
+    expect(order).toEqual([
+      ...['preprocess', 'detector', 'regionSelector', 'regions', 'reportGen'],
+      ...['sentence', 'more words', 'sentence', 'more words', 'assemble'],
+    ]);
+    const { report } = outcome as { report: Report };
+    expect(told[0]).toMatchObject({ film: 0, input: report.input, regions: report.regions });
+    expect(told.slice(1)).toEqual([
+      {
+        ...{ film: 0, type: 'sentence', finding: report.findings[1] },
+        doubts: [
+          expect.objectContaining({
+            code: 'sentence-against-score',
+            message: expect.stringContaining(ANATOMICAL_REGIONS[5]) as string,
+          }),
+        ],
+      },
+      { film: 0, type: 'sentence', finding: report.findings[0], doubts: [] },
+    ]);
   });
 
   it('names the beams and the length that were searched with', async () => {

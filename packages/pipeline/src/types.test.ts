@@ -30,6 +30,30 @@ describe('types that an app sees', () => {
       .toEqualTypeOf<readonly LabelResult[]>();
   });
 
+  it('what a stream of a classifying report ends with, and every report of many, has a classification', () => {
+    expectTypeOf(() => node.streamReport('a.png')).returns.toExtend<AsyncIterable<node.ReportEvent>>();
+    expectTypeOf(() => browser.streamReport(new Blob(), { classify: true })).returns.toExtend<
+      AsyncIterable<node.ReportEvent<node.ClassifiedReport>>
+    >();
+    expectTypeOf(() =>
+      node.generateReports(['a.png', new Blob(), async () => 'b.png'], { classify: true }),
+    ).returns.toExtend<AsyncIterable<node.FilmReport<node.ClassifiedReport>>>();
+    expectTypeOf(() => node.generateReports(['a.png'])).returns.not.toExtend<
+      AsyncIterable<node.FilmReport<node.ClassifiedReport>>
+    >();
+  });
+
+  it('a film of many has a report or an error, and testing one tells of the other', () => {
+    const read = ({ report, error }: node.FilmReport): string => (report ? report.text : error.message);
+    const byKey = (item: node.FilmReport): string =>
+      item.error === undefined ? item.report.text : item.error.message;
+    expectTypeOf(read).toEqualTypeOf(byKey);
+    // @ts-expect-error there may be an error in its place
+    void (({ report }: node.FilmReport) => report.text);
+    // @ts-expect-error no such option
+    void (() => node.generateReports([], { batchsize: 4 }));
+  });
+
   it('an option with a misspelt name is still refused', () => {
     // @ts-expect-error no such option
     void (() => node.generateReport('a.png', { classify: true, explian: true }));

@@ -51,6 +51,7 @@ export function createFilmReader<Source>(
       const result = await orAbort(iterator.next(), signal);
       if (result.done !== true) return { film: result.value };
     } catch (error) {
+      signal.throwIfAborted();
       failure = { error };
     }
     isEnded = true;
@@ -78,8 +79,8 @@ export function createFilmReader<Source>(
     close() {
       if (isEnded) return;
       isEnded = true;
-      // A source that is still at work on its next film ends after it; nobody waits for that.
-      void Promise.resolve(iterator.return?.()).catch(() => undefined);
+      // A source that is still at work on its next film ends after it; nobody waits for that, or hears of it.
+      void (async () => iterator.return?.())().catch(() => undefined);
     },
   };
 }

@@ -1,4 +1,6 @@
-import { createRadiographClassifier, createReportPipeline, loadBackend } from '../browser.js';
+import { browserRuntime, loadBackend } from '../browser/runtime.js';
+import { openClassifier } from '../radiograph-classifier.js';
+import { openPipeline } from '../report-pipeline.js';
 import type { Request } from './messages.js';
 import { withOwnBackends } from './own-backends.js';
 import { serve, type WorkerEntry } from './serve.js';
@@ -13,11 +15,12 @@ interface Scope {
 }
 
 const scope = globalThis as unknown as Scope;
+// Without the entry of pages: some bundlers refuse a worker whose code starts that worker.
 const entry = withOwnBackends({
   loadBackend,
-  createReportPipeline,
-  createRadiographClassifier,
-} as unknown as WorkerEntry);
+  createReportPipeline: (options) => openPipeline(browserRuntime, options),
+  createRadiographClassifier: (options) => openClassifier(browserRuntime, options),
+} as WorkerEntry);
 
 /** Unlike a timer, a message comes at once, and after those that came before it. */
 const { port1, port2 } = new MessageChannel();

@@ -1,4 +1,5 @@
 import { ConfigError } from '@crrg/core';
+import { givenWorker } from './given-worker.js';
 import type { Answer, Thread } from './messages.js';
 
 /** What is used of a `Worker` of a page. */
@@ -27,7 +28,7 @@ function whyItEnded({ message }: ErrorEvent): string {
 
 /** Starts a worker of this page. @throws {ConfigError} where it has none */
 export function startBrowserThread(given: true | (() => BrowserWorker)): Thread {
-  const worker = given === true ? ownWorker() : given();
+  const worker = givenWorker<BrowserWorker>(given, ownWorker);
   let why: string | undefined;
   let tell: (why: string) => void = () => {};
   const end = (reason: string) => {

@@ -61,6 +61,16 @@ describe('a thread of Node that ends', () => {
   });
 });
 
+it('a worker that is none is refused', async () => {
+  for (const [worker, got] of [
+    [() => undefined, 'a function that gives undefined'],
+    ['yes', 'string'],
+  ] as const)
+    await expect(createReportPipeline({ worker: worker as never })).rejects.toThrow(
+      `expected true or a function that gives a Worker, got ${got}; pass`,
+    );
+});
+
 it('what cannot be sent is refused before a thread is started', async () => {
   const worker = () => expect.fail('started');
   const backend = { compile: () => expect.fail('used') } as never;

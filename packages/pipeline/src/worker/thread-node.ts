@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { findPackageFile } from '../package-files-node.js';
+import { givenWorker } from './given-worker.js';
 import { closeGate, GATE_BYTES } from './guarded-backend.js';
 import type { Answer, Thread } from './messages.js';
 
@@ -32,6 +33,11 @@ function workerStart(): WorkerStart {
   );
 }
 
+function ownWorker(): NodeWorker {
+  const { url, options } = workerStart();
+  return new Worker(url, options);
+}
+
 /** Threads whose engines may be at work when the program ends. */
 const gates = new Set<SharedArrayBuffer>();
 
@@ -48,8 +54,7 @@ function whyItEnded(error: Error): string {
 
 /** Starts a thread of this process. @throws {ConfigError} where its script cannot be found */
 export function startNodeThread(given: true | (() => NodeWorker)): Thread {
-  const start = given === true ? workerStart() : undefined;
-  const worker: NodeWorker = given === true ? new Worker(start!.url, start!.options) : given();
+  const worker = givenWorker<NodeWorker>(given, ownWorker);
   const gate = new SharedArrayBuffer(GATE_BYTES);
   if (gates.size === 0) process.on('exit', closeGates);
   gates.add(gate);

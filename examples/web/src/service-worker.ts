@@ -1,0 +1,50 @@
+/// <reference lib="webworker" />
+// Written in by `build/offline-files.ts`.
+/** Files without which there is no page. */
+declare const PAGE: readonly string[];
+/** Workers and codecs, which may not be needed yet. */
+declare const SCRIPTS: readonly string[];
+/** Name of this build. */
+declare const BUILD: string;
+
+const scope = globalThis as unknown as ServiceWorkerGlobalScope;
+const CACHE = `crrg-web-${BUILD}`;
+
+// A newer build waits until no page of the older one is open, whose files it would take away.
+scope.addEventListener('install', (event) => {
+  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(PAGE)));
+});
+
+/** Forgets older builds. */
+async function forgetOthers(): Promise<void> {
+  const names = await caches.keys();
+  const others = names.filter((name) => name.startsWith('crrg-web-') && name !== CACHE);
+  await Promise.all(others.map((name) => caches.delete(name)));
+}
+
+scope.addEventListener('activate', (event) => {
+  event.waitUntil(forgetOthers().then(() => scope.clients.claim()));
+  // The page does not wait for these.
+  void caches.open(CACHE).then((cache) => cache.addAll(SCRIPTS));
+});
+
+/** Files with a hash in their names never change: the first answer is kept. */
+const isHashed = (path: string) => /\/assets\/.*-[\w-]{8}\.\w+$/.test(path);
+
+async function fromCache(request: Request): Promise<Response> {
+  const cache = await caches.open(CACHE);
+  const kept = await cache.match(request, { ignoreSearch: true });
+  if (kept) return kept;
+  const response = await fetch(request);
+  if (response.ok && isHashed(new URL(request.url).pathname)) await cache.put(request, response.clone());
+  return response;
+}
+
+scope.addEventListener('fetch', (event) => {
+  const { request } = event;
+  const { origin, pathname } = new URL(request.url);
+  if (request.method !== 'GET' || origin !== scope.location.origin) return;
+  // Weights are kept by the library, which checks their hashes.
+  if (pathname.includes('/models/') || request.headers.has('range')) return;
+  event.respondWith(fromCache(request.mode === 'navigate' ? new Request('./index.html') : request));
+});
