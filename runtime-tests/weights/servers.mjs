@@ -1,5 +1,5 @@
 // A server that lays installed packages out as a content delivery network of npm packages does, and one of the page, on two origins.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join } from 'node:path';
 
@@ -20,7 +20,7 @@ export async function openNetwork(modules) {
     state.requests.push(`${path}${request.headers.range ? ` ${request.headers.range}` : ''}`);
     if (state.isDown(pathname)) return request.socket.destroy();
     const manifest = name && JSON.parse(readFileSync(join(modules, name, 'package.json'), 'utf8'));
-    if (!manifest || !manifest.version.startsWith(version)) return response.writeHead(404).end();
+    if (!manifest?.version.startsWith(version) || !existsSync(file)) return response.writeHead(404).end();
     const bytes = readFileSync(file);
     const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
     const headers = {
