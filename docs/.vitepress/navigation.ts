@@ -40,8 +40,6 @@ const detailed = () =>
     .filter((file) => file.endsWith('.md') && !['README.md', 'errors.md', 'report-json.md'].includes(file))
     .map((file) => item(titleOf(`docs/reference/${file}`), `/reference/${file.replace('.md', '')}`));
 
-const optional = (file: string, entry: Item) => (existsSync(path.join(ROOT, file)) ? [entry] : []);
-
 const guide = (): Item[] => [
   group('Guide', [
     item('Node.js', '/guide/node'),
@@ -52,7 +50,7 @@ const guide = (): Item[] => [
   ]),
   group('Models', [
     item('Bring your weights', '/guide/weights'),
-    ...optional('docs/engines.md', item('Engines', '/engines')),
+    item('Engines', '/engines'),
     item('Demonstration report model', '/models/demonstration-report'),
     item('Demonstration classifier', '/models/demonstration-classifier'),
   ]),
@@ -62,7 +60,7 @@ const guide = (): Item[] => [
     item('Evaluate reports', '/guide/evaluate'),
     item('The paper, end to end', '/paper'),
   ]),
-  group('Examples', examples()),
+  group('Examples', [item('All examples', '/examples/'), ...examples()]),
   group('About', [item('Intended use and limits', '/about/limits'), item('Privacy', '/about/privacy')]),
 ];
 

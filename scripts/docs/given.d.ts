@@ -15,6 +15,7 @@ declare const readFile: typeof import('node:fs/promises').readFile;
 declare const writeFile: typeof import('node:fs/promises').writeFile;
 
 declare const bytes: Uint8Array;
+declare const pipeline: import('@crrg/pipeline').ReportPipeline<string>;
 declare const fileInput: { readonly files: readonly File[] };
 declare const files: readonly string[];
 declare const film: import('@crrg/image').GreyImage;
