@@ -100,6 +100,15 @@ describe('a model that was opened before', () => {
     expect(await visit()).toEqual(NUMBERS);
   });
 
+  it('still opens without a network while a new one lacks its tokenizer', async () => {
+    await visit();
+    await server.publish(1000, '2');
+    server.files.delete('vocab.txt');
+    expect((await failureOf(visit({ attempts: 1 }))).message).toContain('got status 404');
+    server.isOnline = false;
+    expect(await visit()).toEqual(NUMBERS);
+  });
+
   it('is repaired where a piece is damaged or gone', async () => {
     await visit();
     server.requests.length = 0;
