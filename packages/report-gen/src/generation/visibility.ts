@@ -50,7 +50,7 @@ export function isWorthCompacting(visible: VisibleColumns, length: number): bool
   return longest + 8 < length && longest * 1.5 <= length;
 }
 
-/** What dropping finished sequences costs, in steps of a row, per row that there is; measured at 40 rows of the full-size model. */
+/** What dropping finished sequences costs, in steps of a row, per row that there is; reckoned from 40 rows of three full-size layers. */
 const DROPPING_COST = 1 / 3;
 
 /**
