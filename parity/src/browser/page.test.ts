@@ -29,6 +29,27 @@ async function expectWorkedOut(backend: Backend): Promise<void> {
   expect(backend.liveTensors()).toBe(0);
 }
 
+const corners = trace({ inputs: { x: { shape: [4] }, z: { shape: [4] } } }, (ops, { inputs }) => {
+  const five = ops.reshape(inputs['x']!, [1, 2, 1, 2, 1]);
+  const padding = [
+    [0, 1],
+    [0, 0],
+    [0, 0],
+    [1, 0],
+    [0, 0],
+  ] as const;
+  return { quotient: ops.div(inputs['x']!, inputs['z']!), padded: ops.pad(five, padding, 7) };
+});
+
+/** What GPU engines got wrong: 0 / 0, Infinity / Infinity, and more axes than their kernels know. */
+async function expectCorners(backend: Backend): Promise<void> {
+  const executable = await backend.compile(corners);
+  const [x, z] = [float32([4], [0, Infinity, 3, 1]), float32([4], [0, Infinity, 3, 0])];
+  const { quotient, padded } = await runToHost(executable, { x, z });
+  expect([...quotient!.data]).toEqual([NaN, NaN, 1, Infinity]);
+  expect([...padded!.data]).toEqual([7, 0, Infinity, 7, 3, 1, 7, 7, 7, 7, 7, 7]);
+}
+
 const DEVICE = /^WebGL 2: .*, float32 textures$|^WebGPU: .|^WebAssembly, not cross-origin isolated$/;
 
 describe.skipIf(!findChromium()).each([
@@ -45,12 +66,16 @@ describe.skipIf(!findChromium()).each([
   });
   afterAll(() => page.close());
 
-  it.each(engines)('%s computes a network and its gradient, and says on what', async (engine) => {
-    const backend = await openPageBackend(page, engine);
-    expect(backend.device).toMatch(device);
-    await expectWorkedOut(backend);
-    backend.dispose();
-  });
+  it.each(engines)(
+    '%s computes a network, its gradient and the corners of float32, and says on what',
+    async (engine) => {
+      const backend = await openPageBackend(page, engine);
+      expect(backend.device).toMatch(device);
+      await expectWorkedOut(backend);
+      await expectCorners(backend);
+      backend.dispose();
+    },
+  );
 
   it('refuses in words of its own what the engine refuses there', async () => {
     const backend = await openPageBackend(page, 'tfjs-wasm');
