@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { float32, runToHost, trace } from '@crrg/tensor';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { openTfjsBackend } from './backend.js';
+import { openEngine } from './engine.js';
 import { createTfjsBackend } from './index.js';
 import type { ImportModule, Tf } from './tf.js';
 
@@ -81,6 +82,21 @@ describe('a page', () => {
     await openTfjsBackend({ tf: four.tf, threads: 4 }, load);
     expect(four.flags).toEqual(isolated);
     expect(setThreadsCount.mock.calls).toEqual([[4]]);
+  });
+
+  it('gets no numbers from WebGPU once its device refused a kernel', async () => {
+    const device = new EventTarget();
+    const opened = await openEngine(
+      {
+        engine: 'webgpu',
+        tf: { ...tfOn({}).tf, findBackend: () => ({ device }) } as unknown as Tf,
+      },
+      plugin().load,
+    );
+    expect(opened.fault()).toBeUndefined();
+    for (const message of ['no such function', 'later'])
+      device.dispatchEvent(Object.assign(new Event('uncapturederror'), { error: new Error(message) }));
+    expect(opened.fault()).toBe('no such function');
   });
 
   it('is told where the threads of wasm do not start', async () => {

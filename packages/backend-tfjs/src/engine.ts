@@ -49,6 +49,8 @@ const WHERE = 'backend-tfjs.createTfjsBackend';
 export interface OpenEngine {
   readonly tf: Tf;
   readonly engine: TfjsEngine;
+  /** What the device refused since it was opened, after which its numbers mean nothing; undefined where it refused nothing. */
+  fault(): string | undefined;
   /** Runs synchronous work on this engine and gives TensorFlow.js's global choice back to whoever had it. */
   use<T>(work: () => T): T;
 }
@@ -119,6 +121,17 @@ function refuseHalfFloats(tf: Tf, engine: TfjsEngine): void {
   );
 }
 
+/** WebGPU tells of a refused kernel by an event alone, and leaves what was in the memory of its result. */
+function watchDevice(tf: Tf, engine: TfjsEngine): () => string | undefined {
+  if (engine !== 'webgpu') return () => undefined;
+  let fault: string | undefined;
+  const { device } = tf.findBackend('webgpu') as unknown as { device?: EventTarget };
+  device?.addEventListener('uncapturederror', (event) => {
+    fault ??= (event as Event & { error?: Error }).error?.message ?? 'an error without a message';
+  });
+  return () => fault;
+}
+
 function switcher(tf: Tf, backendName: string): <T>(work: () => T) => T {
   return (work) => {
     const previous = tf.getBackend();
@@ -179,5 +192,5 @@ export async function openEngine(
   refuseHalfFloats(tf, engine);
   silenceGreeting(tf, backendName);
   if (previous && previous !== backendName) await tf.setBackend(previous);
-  return { tf, engine, use: switcher(tf, backendName) };
+  return { tf, engine, fault: watchDevice(tf, engine), use: switcher(tf, backendName) };
 }

@@ -1,4 +1,4 @@
-import { DisposedError } from '@crrg/core';
+import { BackendError, DisposedError } from '@crrg/core';
 import { hostTensor, type BackendTensor, type DataTypes, type DType, type HostTensor } from '@crrg/tensor';
 import type { Device } from './device.js';
 import type { Value } from './value.js';
@@ -32,10 +32,20 @@ export class TfjsTensor implements BackendTensor {
     });
     try {
       const data = (await copy.array.data()) as DataTypes[DType];
+      this.#refuseFault();
       return hostTensor(this.dtype, [...this.shape], data.slice() as DataTypes[DType]);
     } finally {
       copy.source.dispose();
     }
+  }
+
+  #refuseFault(): void {
+    const { engine, fault } = this.device.opened;
+    const message = fault();
+    if (message === undefined) return;
+    throw new BackendError(
+      `backend-tfjs.read: expected numbers of engine "${engine}", got an error of its device: ${message.split('\n')[0]}; load the page again, or choose another engine.`,
+    );
   }
 
   dispose(): void {
