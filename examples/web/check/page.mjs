@@ -24,6 +24,26 @@ export async function readFilm(page, file) {
   return isDone(page);
 }
 
+/** Drops or pastes a file on the page. */
+export async function give(page, kind, { name, mimeType, buffer }) {
+  const file = { name, mimeType, base64: buffer.toString('base64') };
+  await page.evaluate(
+    ([kind, { name, mimeType, base64 }]) => {
+      const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+      const data = new DataTransfer();
+      data.items.add(new File([bytes], name, { type: mimeType }));
+      const options = { bubbles: true, cancelable: true };
+      const event =
+        kind === 'drop'
+          ? new DragEvent('drop', { ...options, dataTransfer: data })
+          : new ClipboardEvent('paste', { ...options, clipboardData: data });
+      document.body.dispatchEvent(event);
+    },
+    [kind, file],
+  );
+  await page.waitForSelector('.reading');
+}
+
 /** What a button saves, as text. */
 export async function saved(page, name) {
   const [download] = await Promise.all([

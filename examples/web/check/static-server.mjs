@@ -1,7 +1,9 @@
 // A host of static files that knows nothing but their types, as any host is, with the page in a folder of it.
-import { createReadStream, existsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
 
 const TYPES = {
   '.html': 'text/html',
@@ -16,6 +18,15 @@ const TYPES = {
   '.json': 'application/json',
   '.webmanifest': 'application/manifest+json',
 };
+
+const COMPRESSED = /^text|wasm$|json$|svg|manifest/;
+const PIECE = 256 * 1024;
+const kept = new Map();
+
+function compressed(file) {
+  if (!kept.has(file)) kept.set(file, gzipSync(readFileSync(file), { level: 6 }));
+  return kept.get(file);
+}
 
 /** Where the file of a request lies; undefined where there is none. */
 function fileOf(folder, path) {
@@ -36,17 +47,18 @@ export async function serveFolder(folder, { prefix = '/apps/crrg/', bytesPerSeco
       requests.push({ path: pathname, bytes: 0, status: 404 });
       return response.writeHead(404).end();
     }
-    const { size } = statSync(file);
-    requests.push({ path: pathname, bytes: size, status: 200 });
+    const type = TYPES[extname(file)];
+    const isCompressed = COMPRESSED.test(type) && request.headers['accept-encoding']?.includes('gzip');
+    const body = isCompressed ? compressed(file) : readFileSync(file);
+    requests.push({ path: pathname, bytes: body.length, status: 200 });
     response.writeHead(200, {
-      'content-type': TYPES[extname(file)] ?? 'application/octet-stream',
-      'content-length': size,
+      'content-type': type ?? 'application/octet-stream',
+      'content-length': body.length,
+      ...(isCompressed && { 'content-encoding': 'gzip' }),
     });
-    for await (const chunk of createReadStream(file, { highWaterMark: 256 * 1024 })) {
-      if (response.destroyed) return;
-      response.write(chunk);
-      if (bytesPerSecond < Infinity)
-        await new Promise((resolve) => setTimeout(resolve, (1000 * chunk.length) / bytesPerSecond));
+    for (let at = 0; at < body.length && !response.destroyed; at += PIECE) {
+      response.write(body.subarray(at, at + PIECE));
+      if (bytesPerSecond < Infinity) await wait((1000 * PIECE) / bytesPerSecond);
     }
     return response.end();
   });

@@ -1,5 +1,10 @@
 import type { AnatomicalRegion, ProgressEvent } from '@crrg/core';
-import type { RegionPrompt, ReportEvent, ClassifiedReport } from '@crrg/pipeline';
+import {
+  clearModelCache,
+  type ClassifiedReport,
+  type RegionPrompt,
+  type ReportEvent,
+} from '@crrg/pipeline/browser';
 import { openFilm } from './film.js';
 import { problemOf } from './problem.js';
 import { Reader } from './reader.js';
@@ -25,6 +30,20 @@ export class Actions {
       this.#reader.close();
       this.store.change({ readiness: { is: 'failed', problem: problemOf(error) } });
     }
+  }
+
+  /** Whether the classifier is kept too, which the first film asks for. */
+  keepClassifier(): Promise<boolean> {
+    return this.#reader.keepClassifier(this.store.state.settings).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** Removes the weights that this browser keeps. */
+  async forgetWeights(): Promise<void> {
+    await clearModelCache();
+    this.store.change({ worksOffline: false });
   }
 
   openFile(file: File | undefined): void {

@@ -40,14 +40,15 @@ filmScale.onChange = () => actions.change({});
 
 /** Engines first: a remembered one that this browser lost is not waited for. */
 async function start(): Promise<void> {
-  const isServed = startOffline();
+  const { isServing, isKept } = startOffline();
   const engines = await findEngines();
   store.change({ engines });
   const chosen = engines.find(({ name }) => name === settings.engine);
   if (chosen?.missing !== undefined) store.change({ settings: { ...settings, engine: 'onnx-wasm' } });
-  await isServed;
+  await isServing;
   await actions.prepare();
-  store.change({ worksOffline: navigator.serviceWorker?.controller != null });
+  await isKept;
+  store.change({ worksOffline: await actions.keepClassifier() });
 }
 
 void start();

@@ -1,21 +1,31 @@
 /** How long the start waits for the service worker on a first visit. */
 const PATIENCE_MS = 3000;
 
-/**
- * Registers the service worker and waits until it answers for this page, so that it keeps also the engine that a first visit loads. A
- * browser without service workers goes on without.
- */
-export async function startOffline(): Promise<void> {
-  if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return;
-  const isServed = new Promise<void>((resolve) => {
-    if (navigator.serviceWorker.controller) resolve();
-    navigator.serviceWorker.addEventListener('controllerchange', () => resolve(), { once: true });
-    setTimeout(resolve, PATIENCE_MS);
+/** What the service worker does for this page. */
+export interface Offline {
+  /** Resolves when it answers for this page, so that it keeps also the engine that a first visit loads; or after a while without it. */
+  readonly isServing: Promise<void>;
+  /** Resolves when it has every file of the page; never where there is none. */
+  readonly isKept: Promise<void>;
+}
+
+const isNever = new Promise<void>(() => {});
+
+/** Registers the service worker. A browser without service workers goes on without. */
+export function startOffline(): Offline {
+  if (!import.meta.env.PROD || !('serviceWorker' in navigator))
+    return { isServing: Promise.resolve(), isKept: isNever };
+  const { serviceWorker } = navigator;
+  if (serviceWorker.controller) return { isServing: Promise.resolve(), isKept: Promise.resolve() };
+  const isKept = new Promise<void>((resolve) => {
+    serviceWorker.addEventListener('message', ({ data }) => data === 'kept' && resolve());
+    serviceWorker.startMessages();
   });
-  try {
-    await navigator.serviceWorker.register('./service-worker.js');
-    await isServed;
-  } catch {
+  const isServing = new Promise<void>((resolve) => {
+    serviceWorker.addEventListener('controllerchange', () => resolve(), { once: true });
+    setTimeout(resolve, PATIENCE_MS);
     // Refused, as in some private windows: the page works, but not offline.
-  }
+    serviceWorker.register('./service-worker.js').catch(() => resolve());
+  });
+  return { isServing, isKept };
 }

@@ -22,10 +22,17 @@ async function forgetOthers(): Promise<void> {
   await Promise.all(others.map((name) => caches.delete(name)));
 }
 
+/** Fetches the rest, and tells the pages that nothing is missing. */
+async function keepScripts(): Promise<void> {
+  const cache = await caches.open(CACHE);
+  await cache.addAll(SCRIPTS);
+  for (const page of await scope.clients.matchAll()) page.postMessage('kept');
+}
+
 scope.addEventListener('activate', (event) => {
   event.waitUntil(forgetOthers().then(() => scope.clients.claim()));
-  // The page does not wait for these.
-  void caches.open(CACHE).then((cache) => cache.addAll(SCRIPTS));
+  // No page waits for these.
+  void keepScripts();
 });
 
 /** Files with a hash in their names never change: the first answer is kept. */

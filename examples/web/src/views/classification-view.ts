@@ -34,9 +34,10 @@ function labelView(result: LabelResult, { heatMapOf }: State, actions: Actions) 
                 type="button"
                 class="toggle"
                 aria-pressed=${isShown}
+                aria-label="Where it looked for ${label}"
                 @click=${() => actions.change({ heatMapOf: isShown ? undefined : label })}
               >
-                Where it looked<span class="visually-hidden"> for ${label}</span>
+                Where it looked
               </button>`
             : nothing
         }

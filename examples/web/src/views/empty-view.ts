@@ -1,12 +1,12 @@
 import { html, nothing } from 'lit-html';
 import type { Actions } from '../actions.js';
 import { SAMPLE } from '../sample.js';
-import type { Readiness, State } from '../state.js';
+import type { State } from '../state.js';
 import { megabytes } from '../words.js';
 import { fileButton } from './file-button.js';
 import { problemView } from './problem-view.js';
 
-function readinessView(readiness: Readiness, actions: Actions) {
+function readinessView({ readiness, worksOffline }: State, actions: Actions) {
   switch (readiness.is) {
     case 'idle':
       return html`<p class="readiness">Starting the engine.</p>`;
@@ -17,7 +17,9 @@ function readinessView(readiness: Readiness, actions: Actions) {
         <span class="number">${megabytes(readiness.loaded)} of ${megabytes(readiness.total)} MB</span>
       </p>`;
     case 'ready':
-      return html`<p class="readiness is-ready">Ready. A film takes a few seconds.</p>`;
+      return html`<p class="readiness is-ready">
+        Ready. A film takes a few seconds. ${worksOffline ? 'Also without a network.' : nothing}
+      </p>`;
     case 'failed':
       return problemView(
         readiness.problem,
@@ -29,7 +31,7 @@ function readinessView(readiness: Readiness, actions: Actions) {
 }
 
 /** Before the first film. */
-export function emptyView({ readiness, settings }: State, actions: Actions) {
+export function emptyView(state: State, actions: Actions) {
   return html`
     <div class="empty">
       <section class="intro" aria-labelledby="intro-title">
@@ -47,14 +49,14 @@ export function emptyView({ readiness, settings }: State, actions: Actions) {
               Try the sample film
             </button>
           </div>
-          ${readinessView(readiness, actions)}
+          ${readinessView(state, actions)}
         </div>
         ${
-          settings.model
+          state.settings.model
             ? nothing
             : html`<p class="weights-note">
                 <strong>Demonstration weights.</strong> The model (crrg-tiny) is far too small, and trained on
-                far too little, to be believed about any film. It speaks only of the two lungs.
+                far too little, to be believed about any film. It was trained to speak of the two lungs.
               </p>`
         }
       </section>

@@ -125,9 +125,7 @@ function toolsView(state: State, actions: Actions) {
 export function filmView(state: State, actions: Actions) {
   const { film, doubts, phase } = state.reading;
   if (!film)
-    return html`<div class="viewer">
-      <div class="no-film">${phase === 'refused' ? 'No picture' : ''}</div>
-    </div>`;
+    return phase === 'refused' ? nothing : html`<div class="viewer"><div class="no-film"></div></div>`;
   return html`
     <figure class="viewer">
       ${

@@ -68,7 +68,7 @@ export function findingsView(state: State, actions: Actions) {
       : nothing;
   return html`
     <section aria-labelledby="findings-title">
-      <h3 id="findings-title">Findings <span class="hint">arrow keys move through them</span></h3>
+      <h3 id="findings-title">Findings <span class="hint for-keys">arrow keys move through them</span></h3>
       <ol class="findings" @keydown=${(event: KeyboardEvent) => walk(event, actions)}>
         ${repeat(
           regions,

@@ -66,6 +66,10 @@ function weightsView({ settings, reading }: State) {
   return html`${name ?? 'crrg-tiny'}, <strong>demonstration weights</strong>`;
 }
 
+const refusedHelp = (actions: Actions) => html`
+  <button type="button" class="button" @click=${() => actions.openSample()}>Try the sample film</button>
+`;
+
 function downloadsView({ report, film }: State['reading']) {
   if (!report || !film) return nothing;
   return html`
@@ -83,10 +87,10 @@ export function readingView(state: State, actions: Actions) {
   const { reading } = state;
   const { phase, problem } = reading;
   return html`
-    <div class="reading" data-phase=${phase}>
+    <div class="reading" data-phase=${phase} ?data-blind=${phase === 'refused' && !reading.film}>
       ${filmView(state, actions)}
       <section class="report" aria-label="Report" aria-busy=${phase === 'reading' || phase === 'opening'}>
-        ${barView(state, actions)} ${problem ? problemView(problem) : nothing}
+        ${barView(state, actions)} ${problem ? problemView(problem, refusedHelp(actions)) : nothing}
         ${doubtsView(reading.doubts, phase)} ${findingsView(state, actions)} ${downloadsView(reading)}
         ${classificationView(state, actions)} ${answersView(state)} ${regionsView(state, actions)}
         ${provenanceView(reading)}

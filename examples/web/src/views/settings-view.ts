@@ -78,10 +78,13 @@ export function settingsView({ engines, settings, worksOffline }: State, actions
               ? 'The host isolates this page, so WebAssembly may use several threads.'
               : 'WebAssembly runs on one thread: the host does not isolate this page.'
           }
-          ${worksOffline ? 'What was loaded works without a network.' : nothing}
+          ${worksOffline ? 'The page and its weights are kept in this browser and work without a network.' : nothing}
         </p>
         <div class="buttons">
           <button type="submit" class="button primary">Use these</button>
+          <button type="button" class="button" @click=${() => void actions.forgetWeights()}>
+            Forget kept weights
+          </button>
         </div>
       </form>
     </dialog>
