@@ -48,12 +48,17 @@ export function openChromium(chromium: string, url: string): Browser {
     child.on('error', (error) => resolve(error.message));
     child.on('close', () => resolve(tail));
   });
-  const kill = () => child.kill('SIGKILL');
-  process.once('exit', kill);
+  const kill = () => void child.kill('SIGKILL');
+  // A run that is stopped, by its user or for its time, leaves no browser behind.
+  const stop = (signal: NodeJS.Signals) => {
+    kill();
+    process.kill(process.pid, signal);
+  };
+  process.once('exit', kill).once('SIGTERM', stop).once('SIGINT', stop);
   return {
     ended,
     async close() {
-      process.off('exit', kill);
+      process.off('exit', kill).off('SIGTERM', stop).off('SIGINT', stop);
       kill();
       await ended;
       rmSync(profile, { recursive: true, force: true, maxRetries: 3 });
