@@ -9,6 +9,7 @@ import { EXCLUDED, pageOf, ROOT } from './pages.js';
 /** Files of the repository that are files of the site: the picture of the home page, and schemas. */
 const FILES = new Map([
   ['report.png', 'examples/report.png'],
+  ['icon.svg', 'examples/web/public/icon.svg'],
   ...['packages/pipeline/schemas', 'docs/reference'].flatMap((folder) =>
     readdirSync(path.join(ROOT, folder))
       .filter((file) => file.endsWith('.schema.json'))
@@ -25,6 +26,7 @@ export default defineConfig({
   title: 'CRRG',
   description: 'A chest radiograph in, a region-grounded report out, on any machine that runs JavaScript',
   lang: 'en',
+  head: [['link', { rel: 'icon', type: 'image/svg+xml', href: '/icon.svg' }]],
   srcDir: '..',
   srcExclude: EXCLUDED,
   rewrites: (file) => pageOf(file) ?? file,
@@ -36,7 +38,18 @@ export default defineConfig({
     nav: nav(),
     sidebar: sidebar(),
     outline: [2, 3],
-    search: { provider: 'local' },
+    search: {
+      provider: 'local',
+      options: {
+        miniSearch: {
+          // Guides before the API, which has every word many times.
+          searchOptions: {
+            boostDocument: (id: string) =>
+              /^\/(?:guide|about)\//.test(id) ? 4 : /^\/api\//.test(id) ? 0.5 : 1,
+          },
+        },
+      },
+    },
   },
   vite: {
     plugins: [

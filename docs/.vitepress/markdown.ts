@@ -44,11 +44,10 @@ async function drawGraphs(markdown: MarkdownRenderer): Promise<void> {
       nodeAttributes: {
         shape: 'box',
         style: 'rounded',
-        fontname: 'sans-serif',
-        color: 'currentColor',
-        fontcolor: 'currentColor',
+        fontname: 'Arial',
+        margin: '0.2,0.08',
       },
-      edgeAttributes: { color: 'currentColor', arrowsize: 0.6 },
+      edgeAttributes: { arrowsize: 0.6 },
       edges: arrows.map(([, tail, head]) => ({ tail: tail!, head: head! })),
     };
     const svg = viz.renderString(graph, { format: 'svg' });

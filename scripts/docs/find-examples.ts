@@ -35,7 +35,16 @@ export function examplesOfSource(file: string, text: string): Example[] {
   });
 }
 
-const PAGES = ['README.md', 'CONTRIBUTING.md', 'docs', 'packages', 'parity', 'recipes', 'benchmarks'];
+const PAGES = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'docs',
+  'packages',
+  'parity',
+  'recipes',
+  'benchmarks',
+  'examples',
+];
 const isRecord = (file: string) => /^docs\/(?:decisions|api)\/|CHANGELOG\.md$/.test(file);
 
 /** Every example of the repository. */

@@ -24,6 +24,17 @@ function entries() {
 /** The first name of each file: `@crrg/pipeline`, not `@crrg/pipeline/node`, which is the same. What both entries have is told under the first. */
 const names = new Map(entries().reverse());
 const files = [...names.keys()].sort((a, b) => (names.get(a) < names.get(b) ? -1 : 1));
+
+/** Puts the class of `@throws {ConfigError} where ...` back into the text, where the generator leaves it out. */
+function tellErrors(comment) {
+  for (const { tag, typeAnnotation, content } of comment?.blockTags ?? [])
+    if (tag === '@throws' && typeAnnotation)
+      content.unshift(
+        { kind: 'code', text: `\`${typeAnnotation.replace(/^\{|\}$/g, '')}\`` },
+        { kind: 'text', text: ' ' },
+      );
+}
+
 const app = await Application.bootstrapWithPlugins({
   entryPoints: files,
   tsconfig: path.join(ROOT, 'tsconfig.json'),
@@ -49,6 +60,7 @@ const app = await Application.bootstrapWithPlugins({
   interfacePropertiesFormat: 'table',
   typeDeclarationFormat: 'table',
   sort: ['source-order'],
+  groupOrder: ['Functions', 'Variables', 'Classes', 'Interfaces', 'Type Aliases', '*'],
 });
 const project = await app.convert();
 if (!project) process.exit(1);
@@ -56,6 +68,7 @@ const nameOf = new Map(
   [...names].map(([file, name]) => [path.relative(PACKAGES, file).replace(/(\/index)?\.ts$/, ''), name]),
 );
 for (const module of project.children ?? []) module.name = nameOf.get(module.name) ?? module.name;
+for (const { comment } of Object.values(project.reflections)) tellErrors(comment);
 await app.generateOutputs(project);
 
 // The generator counts equal headings otherwise than GitHub; where its number leads nowhere, the first heading of that name is meant.
