@@ -1,12 +1,9 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ConfigError } from '@crrg/core';
-import { createOnnxBackend, type OnnxBackendOptions } from '@crrg/backend-onnx';
 import { decodeRadiograph, readImageBytes, type ImageSource } from '@crrg/image/node';
 import type { WordPieceTokenizer } from '@crrg/rclip';
-import type { Backend } from '@crrg/tensor';
-import { checkBackendName } from './backend-name.js';
+import { loadBackend, type BackendName } from './backend-node.js';
 import { createEntry } from './entry.js';
 import { loadModelPart, partName, PARTS, type ModelPart, type Part } from './models/model-part.js';
 import { loadRclipModel, loadWordPieces, type RclipModel } from './models/rclip-model.js';
@@ -19,26 +16,12 @@ import type { PoolOptions } from './worker/pool.js';
 import { startNodeThread, type NodeWorker } from './worker/thread-node.js';
 
 export * from './index.js';
+export { BACKEND_NAMES, loadBackend, type BackendName } from './backend-node.js';
 export type { ModelSource } from './open-bundle.js';
 export type { NodeWorker } from './worker/thread-node.js';
 export { renderOverlayPng } from './overlay-node.js';
 export { renderSvgPng, type SvgPngOptions } from './svg-png-node.js';
 export type { ImageSource } from '@crrg/image/node';
-
-/** Engines by name. `tfjs-*` need the package `@crrg/backend-tfjs`. */
-export const BACKEND_NAMES = [
-  'onnx',
-  'onnx-cuda',
-  'onnx-webgpu',
-  'onnx-wasm',
-  'tfjs-cpu',
-  'tfjs-wasm',
-  'tfjs-node',
-  'tfjs-node-gpu',
-] as const;
-
-/** Name of an engine that Node.js can run. */
-export type BackendName = (typeof BACKEND_NAMES)[number];
 
 /** Options of {@link createReportPipeline} in Node.js. */
 export type NodePipelineOptions = CreatePipelineOptions<ModelSource, BackendName> & WorkerChoice<NodeWorker>;
@@ -49,41 +32,6 @@ export type NodePoolOptions = NodePipelineOptions & PoolOptions;
 /** Options of {@link createRadiographClassifier} in Node.js. */
 export type NodeClassifierOptions = CreateClassifierOptions<ModelSource, BackendName> &
   WorkerChoice<NodeWorker>;
-
-const ONNX_OPTIONS: Readonly<Record<string, OnnxBackendOptions>> = {
-  onnx: {},
-  'onnx-cuda': { runtime: 'node', executionProviders: ['cuda', 'cpu'] },
-  'onnx-webgpu': { runtime: 'node', executionProviders: ['webgpu', 'cpu'] },
-  'onnx-wasm': { runtime: 'web' },
-};
-
-/** Bundlers forgive a missing package where its import is in a `try`. */
-async function importTfjs(name: BackendName) {
-  try {
-    return await import('@crrg/backend-tfjs');
-  } catch (cause) {
-    throw new ConfigError(
-      `pipeline.loadBackend: ${name} needs @crrg/backend-tfjs and @tensorflow/tfjs; run npm install @crrg/backend-tfjs @tensorflow/tfjs.`,
-      { cause },
-    );
-  }
-}
-
-/**
- * A backend by name. The caller disposes it.
- * @throws {ConfigError} for an unknown name
- * @throws {BackendError} where the engine is not installed
- */
-export async function loadBackend(
-  name: BackendName = 'onnx',
-  options: Pick<OnnxBackendOptions, 'threads' | 'onWarning'> = {},
-): Promise<Backend> {
-  checkBackendName(name, BACKEND_NAMES);
-  const onnx = ONNX_OPTIONS[name];
-  if (onnx) return createOnnxBackend({ ...onnx, ...options });
-  const { createTfjsBackend } = await importTfjs(name);
-  return createTfjsBackend({ engine: name.slice('tfjs-'.length) as 'cpu', onWarning: options.onWarning });
-}
 
 const runtime = createRuntime<ImageSource, ModelSource, BackendName>({
   readImageBytes,
