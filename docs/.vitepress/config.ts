@@ -45,7 +45,7 @@ export default defineConfig({
           // Guides before the API, which has every word many times.
           searchOptions: {
             boostDocument: (id: string) =>
-              /^\/(?:guide|about)\//.test(id) ? 4 : /^\/api\//.test(id) ? 0.5 : 1,
+              /^\/(?:guide|about)\//.test(id) ? 2 : /^\/api\//.test(id) ? 0.5 : 1,
           },
         },
       },

@@ -44,6 +44,7 @@ const app = await Application.bootstrapWithPlugins({
   router: 'module',
   readme: 'none',
   name: 'API',
+  preservedTypeAnnotationTags: ['@throws'],
   skipErrorChecking: true,
   excludeInternal: true,
   excludeExternals: true,
