@@ -37,7 +37,11 @@ const api = () => {
 
 const detailed = () =>
   list('docs/reference')
-    .filter((file) => file.endsWith('.md') && !['README.md', 'errors.md', 'report-json.md'].includes(file))
+    .filter(
+      (file) =>
+        file.endsWith('.md') &&
+        !['README.md', 'configuration.md', 'errors.md', 'report-json.md'].includes(file),
+    )
     .map((file) => item(titleOf(`docs/reference/${file}`), `/reference/${file.replace('.md', '')}`));
 
 const guide = (): Item[] => [
@@ -69,6 +73,7 @@ const reference = (): Item[] => [
     item('Errors', '/reference/errors'),
     item('Doubts', '/doubts'),
     item('The report as JSON', '/reference/report-json'),
+    item('Configuration', '/reference/configuration'),
   ]),
   group('Packages', packages()),
   group(

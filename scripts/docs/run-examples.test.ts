@@ -17,6 +17,7 @@ it('the examples of guide pages that are marked run do run, with the demonstrati
       'docs/guide/evaluate.md',
       'docs/guide/node.md',
       'docs/guide/server.md',
+      'docs/reference/configuration.md',
       'docs/reference/errors.md',
       'docs/reference/report-json.md',
     ]),
