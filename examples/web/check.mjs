@@ -137,12 +137,39 @@ await check('computes with WebGL, where it is chosen, and remembers it', async (
   await isReady(page);
 });
 
+await check('says which weights could not be loaded, and goes back', async () => {
+  const use = async (address) => {
+    await page.getByRole('button', { name: /Engine and weights/ }).click();
+    await page.getByLabel('Report model').fill(address);
+    await page.getByRole('button', { name: 'Use these' }).click();
+  };
+  await page.getByRole('link', { name: 'CRRG' }).click();
+  await use('nothing/');
+  await page.locator('.problem').waitFor();
+  assert.match(await textOf('.problem'), /The weights could not be loaded/);
+  await use('');
+  await isReady(page);
+  // The browser tells of the file that is not there.
+  problems.splice(0, problems.length, ...problems.filter((line) => !line.includes('404')));
+});
+
+await check('is light or dark as it was chosen', async () => {
+  for (const theme of ['light', 'dark', undefined]) {
+    await page.getByRole('button', { name: /^Colours/ }).click();
+    assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), theme);
+  }
+});
+
 await check('stops, and reads again', async () => {
   await page.setInputFiles('input[type=file]', films.png);
   await page.getByRole('button', { name: 'Stop' }).click();
   assert.equal(await isDone(page), 'stopped');
   await page.getByRole('button', { name: 'Read it again' }).click();
   await page.waitForSelector('[data-phase=read]', { timeout: PATIENCE_MS });
+  await page.setInputFiles('input[type=file]', films.png);
+  await page.getByRole('link', { name: 'CRRG' }).click();
+  await page.waitForTimeout(300);
+  assert.equal(await page.locator('.empty').count(), 1);
 });
 
 await check('is used by keyboard alone', async () => {

@@ -1,4 +1,4 @@
-import type { AnatomicalRegion, ProgressEvent } from '@crrg/core';
+import { CrrgError, type AnatomicalRegion, type ProgressEvent } from '@crrg/core';
 import {
   clearModelCache,
   type ClassifiedReport,
@@ -64,6 +64,7 @@ export class Actions {
 
   clear(): void {
     this.stop();
+    this.#work = new AbortController();
     this.store.change({ reading: NO_FILM, ...NOTHING_CHOSEN });
   }
 
@@ -93,13 +94,18 @@ export class Actions {
     this.store.change({ settings });
     if (Object.keys(part).every((field) => field === 'theme')) return;
     this.stop();
+    this.#restart();
+  }
+
+  change = (part: Parameters<Store['change']>[0]) => this.store.change(part);
+
+  /** Releases what was loaded, and loads anew. */
+  #restart(): void {
     this.#reader.close();
     this.#loaded.clear();
     this.store.change({ readiness: { is: 'idle' } });
     void this.prepare();
   }
-
-  change = (part: Parameters<Store['change']>[0]) => this.store.change(part);
 
   async #read(fileName: string, load: () => Promise<File>): Promise<void> {
     this.#work.abort();
@@ -118,6 +124,7 @@ export class Actions {
       if (!isCurrent()) return;
       if (signal.aborted) this.store.changeReading({ phase: 'stopped' });
       else this.store.changeReading({ phase: 'refused', problem: problemOf(error) });
+      if (CrrgError.isInstance(error) && error.code === 'BACKEND') this.#restart();
     }
   }
 

@@ -17,10 +17,6 @@ export function duration(milliseconds: number): string {
   return milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
 }
 
-export function fileSize(bytes: number): string {
-  return bytes < 1e6 ? `${Math.ceil(bytes / 1000)} kB` : `${megabytes(bytes)} MB`;
-}
-
 export const capitalised = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 export const count = (amount: number, one: string, many = `${one}s`) =>

@@ -1,12 +1,12 @@
 import type { Box } from '@crrg/core';
-import { placeTags, type HeatMap, type LabelResult } from '@crrg/pipeline';
+import { markOf, placeTags, type HeatMap, type LabelResult } from '@crrg/pipeline';
 import { html, nothing, svg } from 'lit-html';
 import { ref } from 'lit-html/directives/ref.js';
 import type { Actions } from '../actions.js';
 import { startBox } from '../draw-box.js';
 import { filmScale } from '../film-scale.js';
 import { heatMapHref } from '../heat-map.js';
-import { markOfRegion, markedRegions } from '../marks.js';
+import { markedRegions } from '../marks.js';
 import type { State } from '../state.js';
 import { count } from '../words.js';
 import { warningIcon } from './icons.js';
@@ -36,7 +36,7 @@ function marksView(state: State, actions: Actions) {
   );
   const written = new Set(reading.findings.map(({ region }) => region));
   return marked.map(({ name, box, index }, at) => {
-    const { colour, dashes } = markOfRegion(index);
+    const { colour, dashes } = markOf(index);
     const { x, y, width, height } = frame(box);
     const tag = frame(tags[at]!);
     return svg`

@@ -1,9 +1,9 @@
 import type { AnatomicalRegion } from '@crrg/core';
-import type { Finding, RegionResult } from '@crrg/pipeline';
+import { markOf, type Finding, type RegionResult } from '@crrg/pipeline';
 import { html, nothing } from 'lit-html';
 import { repeat } from 'lit-html/directives/repeat.js';
 import type { Actions } from '../actions.js';
-import { markOfRegion, markedRegions } from '../marks.js';
+import { markedRegions } from '../marks.js';
 import type { State } from '../state.js';
 import { capitalised, percent } from '../words.js';
 
@@ -29,7 +29,7 @@ function walk(event: KeyboardEvent, actions: Actions): void {
 function findingView(region: RegionResult, index: number, state: State, actions: Actions) {
   const { reading, selected } = state;
   const finding: Finding | undefined = reading.findings.find((each) => each.region === region.name);
-  const { colour } = markOfRegion(index);
+  const { colour } = markOf(index);
   const isSelected = selected === region.name;
   // One stop for the tab key, at the chosen finding or the first.
   const isStop = isSelected || (index === 0 && !markedRegions(reading).some(({ name }) => name === selected));

@@ -1,4 +1,5 @@
 import { html, nothing } from 'lit-html';
+import { ref } from 'lit-html/directives/ref.js';
 import type { Actions } from '../actions.js';
 import { saveJson, saveOverlay, saveText } from '../downloads.js';
 import type { State } from '../state.js';
@@ -13,6 +14,10 @@ import { stopIcon } from './icons.js';
 import { problemView } from './problem-view.js';
 import { provenanceView } from './provenance-view.js';
 import { regionsView } from './regions-view.js';
+
+/** The button that was pressed is gone: the keyboard goes on at the film that is read. */
+const takeFocus = (heading: Element | undefined) =>
+  (heading as HTMLElement | undefined)?.focus({ preventScroll: true });
 
 function progressView({ reading, readiness }: State) {
   if (readiness.is === 'loading')
@@ -35,7 +40,7 @@ function barView(state: State, actions: Actions) {
   return html`
     <div class="report-bar">
       <div>
-        <h2 title=${fileName}>${fileName}</h2>
+        <h2 tabindex="-1" title=${fileName} ${ref(takeFocus)}>${fileName}</h2>
         <p class="phase">${isBusy ? nothing : said[phase as keyof typeof said]}</p>
       </div>
       <div class="buttons">

@@ -22,7 +22,7 @@ function save(event: SubmitEvent, actions: Actions): void {
 /** Which engine computes, and with which weights. */
 export function settingsView({ engines, settings, worksOffline }: State, actions: Actions) {
   return html`
-    <dialog id=${ID} aria-labelledby="settings-title">
+    <dialog id=${ID} closedby="any" aria-labelledby="settings-title">
       <form method="dialog" @submit=${(event: SubmitEvent) => save(event, actions)}>
         <div class="dialog-bar">
           <h2 id="settings-title">Engine and weights</h2>
