@@ -4,12 +4,10 @@ import { join } from 'node:path';
 import type { Plugin, ResolvedConfig, Rollup } from 'vite';
 
 const SERVICE_WORKER = 'service-worker';
-/** Larger scripts are engines, which are kept when they are first used, as WebAssembly is. */
-const LARGEST_SCRIPT = 520_000;
 /** Of the fonts, those that English needs. */
 const FONT = /-latin-wght-normal-.*\.woff2$/;
-/** The worker that the library would start if the page brought none of its own. */
-const UNUSED = /report-worker-browser-/;
+/** Workers, codecs of DICOM and what they share. Engines are kept when they are first used. */
+const SCRIPT = /(film|report)\.worker-|dicom-worker-|runtime-/;
 
 type Output = Rollup.OutputBundle[string];
 
@@ -18,10 +16,6 @@ const isPage = (file: Output) =>
   file.type === 'chunk'
     ? !file.isDynamicEntry
     : /\.(html|css)$/.test(file.fileName) || FONT.test(file.fileName);
-
-/** Without these some films cannot be read. */
-const isScript = (file: Output, content: string | Uint8Array) =>
-  file.fileName.endsWith('.js') && content.length <= LARGEST_SCRIPT && !UNUSED.test(file.fileName);
 
 function filesIn(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
@@ -57,7 +51,7 @@ export function offlineFiles(): Plugin {
         hash.update(file.fileName).update(content);
         if (file.fileName === `${SERVICE_WORKER}.js`) continue;
         if (isPage(file)) page.push(file.fileName);
-        else if (isScript(file, content)) scripts.push(file.fileName);
+        else if (SCRIPT.test(file.fileName)) scripts.push(file.fileName);
       }
       for (const name of filesIn(config.publicDir)) {
         hash.update(readFileSync(join(config.publicDir, name)));

@@ -9,7 +9,7 @@ import { Actions } from './actions.js';
 import { findEngines } from './engines.js';
 import { acceptFiles } from './files-in.js';
 import { filmScale } from './film-scale.js';
-import { startOffline } from './offline.js';
+import { keepScripts, startOffline } from './offline.js';
 import { applyTheme, readSettings } from './settings.js';
 import { NO_FILM, Store } from './state.js';
 import { appView } from './views/app-view.js';
@@ -40,14 +40,14 @@ filmScale.onChange = () => actions.change({});
 
 /** Engines first: a remembered one that this browser lost is not waited for. */
 async function start(): Promise<void> {
-  const { isServing, isKept } = startOffline();
+  const isServing = startOffline();
   const engines = await findEngines();
   store.change({ engines });
   const chosen = engines.find(({ name }) => name === settings.engine);
   if (chosen?.missing !== undefined) store.change({ settings: { ...settings, engine: 'onnx-wasm' } });
   await isServing;
   await actions.prepare();
-  await isKept;
+  await keepScripts();
   store.change({ worksOffline: await actions.keepClassifier() });
 }
 

@@ -1,31 +1,31 @@
 /** How long the start waits for the service worker on a first visit. */
 const PATIENCE_MS = 3000;
 
-/** What the service worker does for this page. */
-export interface Offline {
-  /** Resolves when it answers for this page, so that it keeps also the engine that a first visit loads; or after a while without it. */
-  readonly isServing: Promise<void>;
-  /** Resolves when it has every file of the page; never where there is none. */
-  readonly isKept: Promise<void>;
-}
-
-const isNever = new Promise<void>(() => {});
-
-/** Registers the service worker. A browser without service workers goes on without. */
-export function startOffline(): Offline {
-  if (!import.meta.env.PROD || !('serviceWorker' in navigator))
-    return { isServing: Promise.resolve(), isKept: isNever };
+/**
+ * Registers the service worker and waits until it answers for this page, so that it keeps also the engine that a first visit loads. A
+ * browser without service workers goes on without.
+ */
+export async function startOffline(): Promise<void> {
+  if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return;
   const { serviceWorker } = navigator;
-  if (serviceWorker.controller) return { isServing: Promise.resolve(), isKept: Promise.resolve() };
-  const isKept = new Promise<void>((resolve) => {
-    serviceWorker.addEventListener('message', ({ data }) => data === 'kept' && resolve());
-    serviceWorker.startMessages();
-  });
   const isServing = new Promise<void>((resolve) => {
+    if (serviceWorker.controller) resolve();
     serviceWorker.addEventListener('controllerchange', () => resolve(), { once: true });
     setTimeout(resolve, PATIENCE_MS);
-    // Refused, as in some private windows: the page works, but not offline.
-    serviceWorker.register('./service-worker.js').catch(() => resolve());
   });
-  return { isServing, isKept };
+  try {
+    await serviceWorker.register('./service-worker.js');
+    await isServing;
+  } catch {
+    // Refused, as in some private windows: the page works, but not offline.
+  }
+}
+
+/** Has the service worker keep every script of the page; resolves when it has, and never where there is none. */
+export function keepScripts(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => resolve();
+    if ('serviceWorker' in navigator) navigator.serviceWorker.controller?.postMessage('keep', [port2]);
+  });
 }

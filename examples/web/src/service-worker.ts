@@ -8,7 +8,9 @@ declare const SCRIPTS: readonly string[];
 declare const BUILD: string;
 
 const scope = globalThis as unknown as ServiceWorkerGlobalScope;
-const CACHE = `crrg-web-${BUILD}`;
+/** Of this page alone: other folders of the host may have theirs. */
+const PREFIX = `crrg-web ${scope.registration.scope} `;
+const CACHE = PREFIX + BUILD;
 
 // A newer build waits until no page of the older one is open, whose files it would take away.
 scope.addEventListener('install', (event) => {
@@ -18,21 +20,22 @@ scope.addEventListener('install', (event) => {
 /** Forgets older builds. */
 async function forgetOthers(): Promise<void> {
   const names = await caches.keys();
-  const others = names.filter((name) => name.startsWith('crrg-web-') && name !== CACHE);
+  const others = names.filter((name) => name.startsWith(PREFIX) && name !== CACHE);
   await Promise.all(others.map((name) => caches.delete(name)));
-}
-
-/** Fetches the rest, and tells the pages that nothing is missing. */
-async function keepScripts(): Promise<void> {
-  const cache = await caches.open(CACHE);
-  await cache.addAll(SCRIPTS);
-  for (const page of await scope.clients.matchAll()) page.postMessage('kept');
 }
 
 scope.addEventListener('activate', (event) => {
   event.waitUntil(forgetOthers().then(() => scope.clients.claim()));
-  // No page waits for these.
-  void keepScripts();
+});
+
+async function keepScripts(): Promise<void> {
+  const cache = await caches.open(CACHE);
+  for (const name of SCRIPTS) if (!(await cache.match(name))) await cache.add(name);
+}
+
+// A page that is ready asks for the rest, and hears when nothing is missing.
+scope.addEventListener('message', (event) => {
+  event.waitUntil(keepScripts().then(() => event.ports[0]?.postMessage('kept')));
 });
 
 /** Files with a hash in their names never change: the first answer is kept. */
