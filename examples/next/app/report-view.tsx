@@ -4,7 +4,6 @@ import type { Outcome } from './page';
 export function ReportView({ report, overlay }: Outcome) {
   return (
     <article>
-      {/* eslint-disable-next-line @next/next/no-img-element -- the picture is made here, nothing to optimise */}
       <img src={overlay} alt="The film with the described regions" />
       <section>
         <h2>Report</h2>
