@@ -12,6 +12,7 @@ export default defineConfig({
       'parity/src/**/*.test.ts',
       'recipes/**/*.test.ts',
       'scripts/**/*.test.ts',
+      'docs/.vitepress/*.test.ts',
     ],
     testTimeout: 60_000,
     pool: 'forks',
