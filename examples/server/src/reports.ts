@@ -3,7 +3,7 @@ import type { ImageSource, ReportOptions, ReportPool } from '@crrg/pipeline';
 import { STREAM_TYPES, toEventStream, type StreamType } from './event-stream.js';
 import { filmOf } from './films.js';
 import { overlayRoute, reportRoute } from './openapi.js';
-import { OVERLAY_TYPES, Overlays, type OverlayType } from './overlays.js';
+import { OVERLAY_TYPES, type Overlays, type OverlayType } from './overlays.js';
 import { Problem } from './problems.js';
 import type { OpenRequests } from './open-requests.js';
 
