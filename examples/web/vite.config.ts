@@ -8,5 +8,11 @@ export default defineConfig({
   base: './',
   plugins: [securityPolicy(), demonstrationWeights(), offlineFiles()],
   worker: { format: 'es' },
+  optimizeDeps: {
+    // Their workers are files beside them, which the development server must not move.
+    exclude: ['@crrg/pipeline', '@crrg/image'],
+    // Found only when a worker asks for it, which would load the page again.
+    include: ['@crrg/backend-tfjs'],
+  },
   build: { target: 'es2022' },
 });
