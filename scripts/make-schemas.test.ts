@@ -5,7 +5,7 @@ import { makeSchemas } from './make-schemas.js';
 let made: Record<string, string>;
 beforeAll(async () => {
   made = await makeSchemas();
-});
+}, 120_000);
 
 describe.each(['report.schema.json', 'classification.schema.json'])('%s', (file) => {
   it('is what the types say; after a change of them run npm run schemas', () => {

@@ -31,6 +31,7 @@ export default defineConfig({
   srcExclude: EXCLUDED,
   rewrites: (file) => pageOf(file) ?? file,
   outDir: '.vitepress/dist',
+  cacheDir: path.join(ROOT, 'node_modules/.cache/vitepress'),
   cleanUrls: true,
   lastUpdated: false,
   markdown: { attrs: { disable: true }, anchor: { slugify: slug }, config: setUpMarkdown },

@@ -11,7 +11,7 @@ import { decodeImage } from '@crrg/image/node';
 import { findExamples, type Example } from './find-examples.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const MODULES = path.join(ROOT, 'node_modules/.cache/examples');
+const CACHE = path.join(ROOT, 'node_modules/.cache');
 const FILM = path.join(ROOT, 'examples/radiographs/nih-00001749_003.jpg');
 const DICOM = path.join(ROOT, 'packages/image/src/dicom/__fixtures__/syntaxes/jpeg-ls-lossless.dcm');
 
@@ -45,14 +45,15 @@ async function askServer(server: Server): Promise<void> {
 }
 
 async function runExample({ file, line, code }: Example): Promise<void> {
-  const module = path.join(MODULES, `${file.replace(/\W/g, '-')}-${line}.mts`);
+  const module = path.join(modules, `${file.replace(/\W/g, '-')}-${line}.mts`);
   writeFileSync(module, `export {}; ${code}`);
   await import(pathToFileURL(module).href);
   for (const server of servers.splice(0)) await askServer(server);
 }
 
 const folder = await makeFolder();
-mkdirSync(MODULES, { recursive: true });
+mkdirSync(CACHE, { recursive: true });
+const modules = mkdtempSync(path.join(CACHE, 'examples-'));
 process.chdir(folder);
 let failed = 0;
 for (const example of findExamples(ROOT).filter(({ mark }) => mark === 'run')) {
@@ -68,5 +69,5 @@ for (const example of findExamples(ROOT).filter(({ mark }) => mark === 'run')) {
 }
 process.chdir(ROOT);
 rmSync(folder, { recursive: true });
-rmSync(MODULES, { recursive: true });
+rmSync(modules, { recursive: true });
 process.exit(failed === 0 ? 0 : 1);

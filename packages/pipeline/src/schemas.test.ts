@@ -67,7 +67,7 @@ beforeAll(async () => {
   );
   pipeline.dispose();
   classified = await classifyRadiograph(FILM, { explain: true });
-});
+}, 120_000);
 
 describe('the schemas', () => {
   it('hold for reports of the demonstration model, to the last field', () => {
