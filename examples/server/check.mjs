@@ -100,6 +100,7 @@ try {
     assert.ok(report.classification.length > 0);
     await refused(400, 'BAD_OPTION', post('/reports?numBeams=9', formOf(films.jpeg)));
     await refused(400, 'BAD_OPTION', post('/reports?beams=1', formOf(films.jpeg)));
+    await refused(400, 'BAD_OPTION', post('/reports?explain', formOf(films.jpeg)));
     await refused(400, 'BAD_OPTION', post('/overlays?stream', formOf(films.jpeg)));
   });
 
@@ -149,6 +150,12 @@ try {
     await refused(415, 'UNSUPPORTED_TYPE', post('/reports', formOf({ ...films.jpeg, type: 'image/gif' })));
     await refused(400, 'NO_FILM', post('/reports', formOf(films.jpeg, 'picture')));
     await refused(400, 'NO_FILM', post('/reports', { method: 'POST' }));
+    const form = {
+      method: 'POST',
+      body: '--x',
+      headers: { 'content-type': 'multipart/form-data; boundary=x' },
+    };
+    await refused(400, 'BAD_FORM', post('/reports', form));
     const large = { name: 'large.png', type: 'image/png', bytes: Buffer.alloc(4_500_000) };
     await refused(413, 'TOO_LARGE', post('/reports', formOf(large)));
     await refused(413, 'TOO_LARGE', post('/reports', bare(large)));
@@ -220,11 +227,16 @@ try {
     }
   });
 
-  await check('settings that are none are refused, all at once', async () => {
+  await check('settings that are none are refused, all at once; so is a model that is none', async () => {
+    const started = (env) => run('node', ['dist/main.js'], { env }).then(() => '', String);
     const env = { REPORTS_WORKERS: 'many', PORT: '-1', REPORTS_QUEU: '3' };
-    const failed = await run('node', ['dist/main.js'], { env }).then(() => '', String);
-    assert.match(failed, /ended with 2/);
-    for (const name of Object.keys(env)) assert.match(failed, new RegExp(`^${name}: expected`, 'm'));
+    const [settingless, modelless] = await Promise.all([
+      started(env),
+      started({ PORT: '0', REPORTS_MODEL: '/nowhere' }),
+    ]);
+    assert.match(settingless, /ended with 2/);
+    for (const name of Object.keys(env)) assert.match(settingless, new RegExp(`^${name}: expected`, 'm'));
+    assert.match(modelless, /ended with 1[\s\S]*expected \\"tiny\\", a folder/);
   });
 
   await check('a server that is told to end finishes what runs, takes no more, and ends well', async () => {
@@ -243,11 +255,15 @@ try {
       assert.ok(!log.includes(secret), `the log holds ${secret}`);
   });
 
-  await check('one that may not wait ends what runs, and says so', async () => {
-    const running = fetch(`${abrupt.origin}${LONG}`, formOf(films.large));
-    await isBusy(abrupt);
+  await check('one that may not wait ends what runs and waits, and says so, in a stream too', async () => {
+    const stream = await fetch(`${abrupt.origin}${LONG}&stream`, formOf(films.large));
+    const waiting = fetch(`${abrupt.origin}/reports`, formOf(films.jpeg));
+    await until(abrupt, (pool) => pool.waiting === 1);
     abrupt.kill('SIGTERM');
-    await refused(503, 'ENDING', running);
+    await refused(503, 'ENDING', waiting);
+    const events = (await stream.text()).trim().split('\n').map(JSON.parse);
+    assert.equal(events[0].type, 'regions');
+    assert.deepEqual([events.at(-1).type, events.at(-1).code], ['error', 'ENDING']);
     assert.equal(await abrupt.ended, 0);
   });
 

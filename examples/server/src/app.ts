@@ -26,6 +26,9 @@ declare module 'fastify' {
   }
 }
 
+/** How long clients may take to read their last answers, once their reports were ended. */
+const GOODBYE_MS = 2000;
+
 const NO_POOL: PoolStats = { size: 0, busy: 0, waiting: 0 };
 
 /** Encryption is for the proxy to ask for: this server speaks plain HTTP. */
@@ -117,9 +120,12 @@ export async function createApp(config: Config): Promise<App> {
     async close() {
       isEnding = true;
       requests.refuse();
-      const timer = setTimeout(() => requests.abort(), config.shutdownMs);
+      const timers = [
+        setTimeout(() => requests.abort(), config.shutdownMs),
+        setTimeout(() => server.server.closeAllConnections(), config.shutdownMs + GOODBYE_MS),
+      ];
       await server.close();
-      clearTimeout(timer);
+      timers.forEach(clearTimeout);
       await Promise.all([pool?.close(), overlays.close()]);
     },
   };

@@ -43,9 +43,19 @@ async function filmOfForm(request: FastifyRequest): Promise<File> {
   return film;
 }
 
+/** A form that is damaged, where the parser has no status for it. */
+function toProblem(error: unknown): unknown {
+  return error instanceof Error && 'statusCode' in error
+    ? error
+    : new Problem(400, 'BAD_FORM', 'expected a whole form, got one without boundary or end; send it again');
+}
+
 /** The film of a request. @throws {Problem} where there is none */
 export async function filmOf(request: FastifyRequest): Promise<File | Uint8Array> {
-  if (request.isMultipart()) return filmOfForm(request);
+  if (request.isMultipart())
+    return filmOfForm(request).catch((error: unknown) => {
+      throw toProblem(error);
+    });
   const { body } = request;
   if (!Buffer.isBuffer(body) || body.length === 0) throw missing();
   return body;

@@ -44,7 +44,7 @@ const problem = (description: string) => ({
 });
 
 const PROBLEMS = {
-  400: problem('No film, or an option that is none.'),
+  400: problem('No film, a damaged form, or an option that is none.'),
   406: problem('Accept names nothing that can be given.'),
   413: problem('The film has too many bytes.'),
   415: problem('The body is neither a film nor a form.'),
@@ -58,6 +58,7 @@ const PROBLEMS = {
 const QUERY = {
   type: 'object',
   additionalProperties: false,
+  dependencies: { explain: ['classify'] },
   properties: {
     numBeams: { type: 'integer', minimum: 1, maximum: 4, description: '1 is greedy search. Default 4.' },
     classify: { type: 'boolean', description: 'Adds what the classifier says of the picture.' },

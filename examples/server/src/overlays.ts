@@ -1,5 +1,4 @@
 import { Buffer } from 'node:buffer';
-import type { Report } from '@crrg/pipeline';
 import { Piscina } from 'piscina';
 import type { OverlayTask } from './overlay-thread.js';
 
@@ -15,10 +14,14 @@ export class Overlays {
     maxThreads: 1,
   });
 
-  /** The film with its report, as a picture. */
-  async draw(film: File | Uint8Array, report: Report, type: OverlayType): Promise<Buffer> {
-    const bytes = film instanceof Uint8Array ? film : new Uint8Array(await film.arrayBuffer());
-    return Buffer.from(await this.threads.run({ bytes, report, type }));
+  /** The film with its report, as a picture. An abort rejects at once; a drawing that has begun is finished, as its code is native. */
+  async draw({ signal, ...task }: OverlayTask & { readonly signal: AbortSignal }): Promise<Buffer> {
+    signal.throwIfAborted();
+    const drawing = this.threads.run(task);
+    const aborted = new Promise<never>((_, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+    });
+    return Buffer.from(await Promise.race([drawing, aborted]));
   }
 
   close(): Promise<void> {

@@ -46,6 +46,10 @@ const REFUSALS: Readonly<Record<string, readonly [code: string, message?: string
     'expected a PNG, JPEG or DICOM film, or a form with one; send one of these',
   ],
   FST_ERR_VALIDATION: ['BAD_OPTION'],
+  FST_FILES_LIMIT: ['TOO_LARGE', 'expected one film in a form; send several one by one'],
+  FST_FIELDS_LIMIT: ['TOO_LARGE', 'expected a film and few other fields in a form'],
+  FST_PARTS_LIMIT: ['TOO_LARGE', 'expected a film and few other fields in a form'],
+  FST_PROTO_VIOLATION: ['BAD_FORM'],
 };
 
 /** What to answer; faults of the server are not told. */

@@ -55,8 +55,8 @@ export function addReportRoutes(app: FastifyInstance, { requests, overlays, pool
     const report = await pool().generateReport(film, call);
     requests.took(performance.now() - start);
     if (type === JSON_TYPE) return reply.type(`${JSON_TYPE}; charset=utf-8`).send(report);
-    request.limit.throwIfAborted();
-    return reply.type(type).send(await overlays.draw(film, report, type));
+    const bytes = film instanceof Uint8Array ? film : new Uint8Array(await film.arrayBuffer());
+    return reply.type(type).send(await overlays.draw({ bytes, report, type, signal: call.signal }));
   };
 
   app.post('/reports', { schema: reportRoute, onRequest: admit }, (request, reply) => {
