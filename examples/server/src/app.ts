@@ -39,6 +39,8 @@ const HEADERS = {
     directives: {
       defaultSrc: ["'self'"],
       imgSrc: ["'self'", 'data:'],
+      // Swagger UI sets styles of its own.
+      styleSrc: ["'self'", "'unsafe-inline'"],
       baseUri: ["'none'"],
       frameAncestors: ["'none'"],
       objectSrc: ["'none'"],

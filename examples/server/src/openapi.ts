@@ -115,7 +115,6 @@ export const overlayRoute: FastifySchema = {
 const FILM_BODY = {
   required: true,
   content: {
-    ...contents(FILM_TYPES),
     'multipart/form-data': {
       schema: {
         type: 'object',
@@ -123,6 +122,7 @@ const FILM_BODY = {
         properties: { film: { type: 'string', format: 'binary' } },
       },
     },
+    ...contents(FILM_TYPES),
   },
 };
 
@@ -143,6 +143,6 @@ export async function addOpenApi(app: FastifyInstance): Promise<void> {
       return openapiObject;
     },
   });
-  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });
+  await app.register(swaggerUi, { routePrefix: '/docs' });
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
 }
