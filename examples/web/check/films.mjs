@@ -6,7 +6,7 @@ import { decodeImage } from '@crrg/image/node';
 const SAMPLE = new URL('../public/films/nih-00001749_003.jpg', import.meta.url);
 const DICOM = new URL('films/film.dcm', import.meta.url);
 
-/** Files by what they are, as Playwright takes them: a film as PNG and as DICOM, its negative, a large one, and one cut short. */
+/** Files by what they are, as Playwright takes them: a film as PNG and as DICOM, its negative, and one cut short. */
 export async function makeFilms() {
   const { width, height, data } = await decodeImage(new Uint8Array(await readFile(SAMPLE)));
   const png = Buffer.from(encodePng(greyImage(width, height, data)));
