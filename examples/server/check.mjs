@@ -23,7 +23,7 @@ await run('node', ['node_modules/typescript/bin/tsc']);
 const settings = { REPORTS_WORKERS: '1', REPORTS_QUEUE: '1', REPORTS_MAX_MB: '4' };
 const [server, hasty, abrupt] = await Promise.all([
   startReports(settings),
-  startReports({ ...settings, REPORTS_SECONDS: '0.06' }),
+  startReports({ ...settings, REPORTS_SECONDS: '0.06', REPORTS_CLASSIFIER: '/nowhere' }),
   startReports({ ...settings, REPORTS_SHUTDOWN_SECONDS: '0' }),
 ]);
 const { origin } = server;
@@ -204,6 +204,19 @@ try {
     const answer = (await socket.toArray()).join('');
     assert.match(answer, /^HTTP\/1.1 504 /);
     await isIdle(hasty);
+  });
+
+  await check('a fault of the server is told to its log alone', async () => {
+    const faulty = () => fetch(`${hasty.origin}/reports?classify&numBeams=1`, formOf(films.dicom));
+    let response = await faulty();
+    for (let tries = 0; response.status === 504 && tries < 50; tries++) response = await faulty();
+    const { message } = await refused(500, 'INTERNAL', response);
+    assert.doesNotMatch(message, /nowhere/);
+    for (let tries = 0; !hasty.output().includes('a report failed') && tries < 100; tries++) await wait(20);
+    assert.match(
+      hasty.output(),
+      /"type":"\w+Error","message":"[^"]*expected .*nowhere.*"msg":"a report failed"/,
+    );
   });
 
   await check('health, readiness, metrics and description are there, headers are safe', async () => {

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { ReportEvent } from '@crrg/pipeline';
-import { problemOf, type ProblemAnswer } from './problems.js';
+import type { ProblemAnswer } from './problems.js';
 
 /** Media types of streams. */
 export const STREAM_TYPES = ['application/x-ndjson', 'text/event-stream'] as const;
@@ -17,10 +17,12 @@ const WRITERS: Readonly<Record<StreamType, (event: ReportEvent | FailureEvent) =
 /**
  * The events of a report as they are written. Resolves with the first one, so that a film that is refused gets its status; what fails
  * later is an event `error`. A client that reads slowly slows the reading, one that leaves ends the work.
+ * @param noteProblem what to tell of an error
  */
 export async function toEventStream(
   events: AsyncIterableIterator<ReportEvent>,
   type: StreamType,
+  noteProblem: (error: unknown) => ProblemAnswer,
 ): Promise<Readable> {
   const write = WRITERS[type];
   const first = await events.next();
@@ -29,7 +31,7 @@ export async function toEventStream(
       if (!first.done) yield write(first.value);
       for await (const event of events) yield write(event);
     } catch (error) {
-      yield write({ type: 'error', ...problemOf(error) });
+      yield write({ type: 'error', ...noteProblem(error) });
     } finally {
       await events.return?.();
     }

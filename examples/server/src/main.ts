@@ -32,10 +32,6 @@ async function end(signal: string): Promise<void> {
 }
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void end(signal));
 
-await app.server.listen({ host: config.host, port: config.port });
-if (!['127.0.0.1', '::1', 'localhost'].includes(config.host))
-  log.warn('others can reach this server, which knows no users and no encryption: put a proxy before it');
-
 const options: NodePoolOptions = {
   model: config.model,
   classifier: config.classifier,
@@ -47,12 +43,15 @@ const options: NodePoolOptions = {
   onWarning: (message) => log.warn(message),
 };
 try {
+  await app.server.listen({ host: config.host, port: config.port });
+  if (!['127.0.0.1', '::1', 'localhost'].includes(config.host))
+    log.warn('others can reach this server, which knows no users and no encryption: put a proxy before it');
   const pool = await createReportPool(options);
   app.setPool(pool);
   log.info({ model: pool.model.name, pool: pool.stats() }, 'ready');
 } catch (error) {
   if (!opening.signal.aborted) {
-    // What cannot be opened is a setting, never a film: its message may be told.
+    // A port or a model that cannot be opened is a setting, never a film: the message may be told.
     log.fatal((error as Error).message);
     process.exitCode = 1;
     await end('failed');

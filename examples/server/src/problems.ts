@@ -53,7 +53,7 @@ const REFUSALS: Readonly<Record<string, readonly [code: string, message?: string
 };
 
 /** What to answer; faults of the server are not told. */
-export function problemOf(error: unknown): ProblemAnswer {
+function problemOf(error: unknown): ProblemAnswer {
   if (CrrgError.isInstance(error)) return answerOfLibrary(error);
   const { statusCode = 500, code = '', message = '' } = error as Partial<Problem>;
   if (!(error instanceof Problem) && statusCode >= 500 && statusCode !== 503) return INTERNAL;
@@ -61,17 +61,31 @@ export function problemOf(error: unknown): ProblemAnswer {
   return { statusCode, code: name, message: words };
 }
 
-/** The name, code and frames of an error, without its message, which may hold what a film holds. */
+/** Errors of the library that speak of models and engines, never of a film. */
+const TELLABLE = ['CONFIG', 'CHECKPOINT', 'BACKEND'];
+
+/** The name, code and frames of an error. Its message only where it cannot hold what a film holds. */
 export function toLogged(error: Error & { code?: unknown }) {
   const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
-  return { type: error.name, message: String(error.code ?? ''), stack: frames.join('\n') };
+  const isTellable = CrrgError.isInstance(error) && TELLABLE.includes(error.code);
+  return {
+    type: error.name,
+    message: isTellable ? error.message : String(error.code ?? ''),
+    stack: frames.join('\n'),
+  };
+}
+
+/** What a request that failed is told; the log hears of it, and of a fault more. */
+export function noteProblem(error: unknown, request: FastifyRequest): ProblemAnswer {
+  const answer = problemOf(error);
+  if (answer === INTERNAL) request.log.error({ err: error }, 'a report failed');
+  request.refusal = answer.code;
+  return answer;
 }
 
 /** Answers a request that failed. */
 export function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const answer = problemOf(error);
-  if (answer === INTERNAL) request.log.error({ err: error }, 'a report failed');
-  request.refusal = answer.code;
+  const answer = noteProblem(error, request);
   if (answer.statusCode === 429 || answer.statusCode === 503)
     void reply.header('retry-after', String(reply.server.retryAfterSeconds()));
   return reply.status(answer.statusCode).type('application/json; charset=utf-8').send(answer);

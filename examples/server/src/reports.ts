@@ -4,7 +4,7 @@ import { STREAM_TYPES, toEventStream, type StreamType } from './event-stream.js'
 import { filmOf } from './films.js';
 import { overlayRoute, reportRoute } from './openapi.js';
 import { OVERLAY_TYPES, type Overlays, type OverlayType } from './overlays.js';
-import { Problem } from './problems.js';
+import { noteProblem, Problem } from './problems.js';
 import type { OpenRequests } from './open-requests.js';
 
 type ReportQuery = Pick<ReportOptions, 'numBeams' | 'classify' | 'explain' | 'strict'> & {
@@ -49,7 +49,9 @@ export function addReportRoutes(app: FastifyInstance, { requests, overlays, pool
     const call = { ...options, signal: request.limit };
     const start = performance.now();
     if (type === 'application/x-ndjson' || type === 'text/event-stream') {
-      const events = await toEventStream(pool().streamReport(film, call), type);
+      const events = await toEventStream(pool().streamReport(film, call), type, (error) =>
+        noteProblem(error, request),
+      );
       return reply.type(type).header('x-accel-buffering', 'no').send(events);
     }
     const report = await pool().generateReport(film, call);
