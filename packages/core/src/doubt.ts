@@ -33,6 +33,7 @@ export const DOUBT_CODES = {
     'The checkpoint of the classifier does not say from which probability a label counts as found; 0.5 was assumed.',
   'sentence-against-score':
     'The sentence of a region and its abnormality score disagree: one calls it abnormal, the other does not.',
+  'sentence-of-other-side': 'The sentence of a region on one side speaks of the other side alone.',
   'sentences-disagree': 'The sentence of a lung and those of its zones contradict each other.',
   'report-against-classifier':
     'The report and the classifier disagree about a finding: one states it, the other does not.',

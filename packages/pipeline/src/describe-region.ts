@@ -33,10 +33,14 @@ export async function describeRegion(
   const [sentence] = await generator.generate(features, settings);
   const { text, meanTokenLogProb } = sentence!;
   const abnormalityScore = toProbabilities(selection.abnormalityLogits)[0]!;
-  const ofSentence = findSentenceDoubts(text, abnormalityScore, decidedScores(model.config.regionSelector));
+  const region = 'region' in prompt ? prompt.region : null;
+  const ofSentence = findSentenceDoubts(
+    { region, sentence: text, abnormalityScore },
+    decidedScores(model.config.regionSelector),
+  );
   if (strict) refuseDoubts('describeRegion', ofSentence);
   return {
-    region: 'region' in prompt ? prompt.region : null,
+    region,
     sentence: text,
     box,
     meanTokenLogProb,

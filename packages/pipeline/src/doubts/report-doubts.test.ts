@@ -39,13 +39,14 @@ describe('a sentence against the abnormality score', () => {
     expect(kinds(['left lung', sentence, score])).toEqual(
       contradicts ? ['sentence-against-score left lung'] : [],
     );
-    const doubts = findSentenceDoubts(sentence, score, {});
+    const doubts = findSentenceDoubts({ region: 'left lung', sentence, abnormalityScore: score }, {});
     expect(doubts.map(({ code }) => code)).toEqual(contradicts ? ['sentence-against-score'] : []);
   });
 
   it('at a threshold itself is none', () => {
     const decided = { normalBelow: 0.25, abnormalAbove: 0.75 };
-    const at = (sentence: string, score: number) => findSentenceDoubts(sentence, score, decided).length;
+    const at = (sentence: string, score: number) =>
+      findSentenceDoubts({ region: null, sentence, abnormalityScore: score }, decided).length;
     expect([at('Edema.', 0.25), at('Edema.', 0.249), at('Clear.', 0.75), at('Clear.', 0.751)]).toEqual([
       0, 1, 0, 1,
     ]);
@@ -57,6 +58,29 @@ describe('a sentence against the abnormality score', () => {
     expect(rgrg.abnormalAbove).toBeCloseTo(6 / 7, 12);
     const even = { ...DEFAULT_REGION_SELECTOR_CONFIG, abnormalityPosWeight: 1, thresholdLogit: 2 };
     expect(decidedScores(even)).toEqual({ normalBelow: 0.5, abnormalAbove: 0.5 });
+  });
+});
+
+describe('a sentence of the other side', () => {
+  it('puts its region in doubt, and a box never', () => {
+    const sentence = 'The right lung is clear.';
+    const said: Said[] = [
+      ['left lung', sentence, 0.5],
+      ['left hilar structures', sentence, 0.5],
+      ['right lung', sentence, 0.5],
+    ];
+    expect(findReportDoubts(reportOf(...said), {})).toEqual([
+      {
+        code: 'sentence-of-other-side',
+        message:
+          'the sentence of left lung, left hilar structures speaks of the other side. Do not trust it; look at the film.',
+      },
+    ]);
+    const doubtsOf = (region: AnatomicalRegion | null) =>
+      findSentenceDoubts({ region, sentence, abnormalityScore: 0.5 }, {}).map(({ code }) => code);
+    expect(doubtsOf('left lung')).toEqual(['sentence-of-other-side']);
+    expect(doubtsOf('right lung')).toEqual([]);
+    expect(doubtsOf(null)).toEqual([]);
   });
 });
 

@@ -8,7 +8,8 @@ import {
 } from '@crrg/metrics';
 import type { RegionSelectorConfig } from '@crrg/region-selector';
 import type { LabelResult } from '../classification.js';
-import type { Report } from '../report.js';
+import type { RegionDescription, Report } from '../report.js';
+import { speaksOfOtherSide } from './laterality.js';
 
 /** A place where a report does not tell one story. */
 export interface Contradiction {
@@ -139,13 +140,22 @@ function againstScore(regions: string): Doubt {
   };
 }
 
+function ofOtherSide(regions: string): Doubt {
+  return {
+    code: 'sentence-of-other-side',
+    message: `the sentence of ${regions} speaks of the other side. Do not trust it; look at the film.`,
+  };
+}
+
 /** What puts the sentence of one region or box in doubt. */
 export function findSentenceDoubts(
-  sentence: string,
-  abnormalityScore: number,
+  { region, sentence, abnormalityScore }: Pick<RegionDescription, 'region' | 'sentence' | 'abnormalityScore'>,
   decided: DecidedScores,
 ): Doubt[] {
-  return disagrees(readStatement(sentence), abnormalityScore, decided) ? [againstScore('this place')] : [];
+  const doubts: Doubt[] = [];
+  if (disagrees(readStatement(sentence), abnormalityScore, decided)) doubts.push(againstScore('this place'));
+  if (region && speaksOfOtherSide(region, sentence)) doubts.push(ofOtherSide(region));
+  return doubts;
 }
 
 /** What in a report itself puts it in doubt. */
@@ -157,9 +167,13 @@ export function findReportDoubts(
   const regionsOf = (kind: Contradiction['kind']) =>
     contradictions.flatMap((found) => (found.kind === kind ? [found.region] : [])).join(', ');
   const [byScore, byZones] = [regionsOf('sentence-against-score'), regionsOf('lung-against-zones')];
+  const otherSides = report.findings
+    .flatMap(({ region, sentence }) => (speaksOfOtherSide(region, sentence) ? [region] : []))
+    .join(', ');
   const labels = findDisagreements(report.text, report.classification ?? []).map(({ label }) => label);
   const doubts: Doubt[] = [];
   if (byScore) doubts.push(againstScore(byScore));
+  if (otherSides) doubts.push(ofOtherSide(otherSides));
   if (byZones)
     doubts.push({
       code: 'sentences-disagree',
