@@ -1,7 +1,7 @@
 /**
  * The one test command: cheap checks first, every check counted, one plain total line at the end.
  *
- *   npm test                 all of it
+ *   npm test                 all of it, but for examples whose check takes minutes; with CRRG_TEST_ALL=1, as in CI, those too
  *   npm test -- --quick      without golden data at full size, the paper in miniature, packed packages and examples
  *
  * The larger golden data are checked where `../shared/golden` lies beside the repository; else that is said.
@@ -13,6 +13,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 
 const quick = process.argv.includes('--quick');
+const slowExamples = process.env.CRRG_TEST_ALL === '1' ? [] : ['--quick'];
 const golden = path.resolve('../shared/golden');
 const scratch = mkdtempSync(path.join(tmpdir(), 'crrg-test-'));
 const total = { passed: 0, failed: 0, skipped: 0 };
@@ -127,7 +128,7 @@ if (!quick) {
   await check('the paper in miniature, small', 'npm', ['run', '--silent', 'paper:mini', '--', ...mini]);
   const tarballs = ['--tarballs', path.join(scratch, 'tarballs')];
   await counted('packed packages', 'node', ['scripts/check-packages.mjs', ...tarballs]);
-  await counted('examples', 'node', ['scripts/check-examples.mjs', '--quick', ...tarballs]);
+  await counted('examples', 'node', ['scripts/check-examples.mjs', ...slowExamples, ...tarballs]);
 }
 
 rmSync(scratch, { recursive: true, force: true });
