@@ -1,6 +1,6 @@
 import { cpus, totalmem } from 'node:os';
 import type { Backend } from '@crrg/tensor';
-import { nameInstructionSet, readProcessor } from './processor.js';
+import { nameInstructionSet, readProcessor } from '@crrg/parity/processor';
 
 /** One measured figure. */
 export interface Figure {

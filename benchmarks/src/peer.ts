@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { chooseOpenBlasKernels, readProcessor } from './processor.js';
+import { chooseOpenBlasKernels, readProcessor } from '@crrg/parity/processor';
 
 /** A yardstick in another process: takes one line of JSON, gives one line of JSON. */
 export interface Peer {

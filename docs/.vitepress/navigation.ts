@@ -55,6 +55,7 @@ const guide = (): Item[] => [
   group('Models', [
     item('Bring your weights', '/guide/weights'),
     item('Engines', '/engines'),
+    item('Apps and engines', '/apps'),
     item('Demonstration report model', '/models/demonstration-report'),
     item('Demonstration classifier', '/models/demonstration-classifier'),
   ]),

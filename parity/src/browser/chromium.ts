@@ -28,6 +28,11 @@ export function findChromium(): string | undefined {
   return [process.env['CHROMIUM'], ...PLACES].find((path) => path && existsSync(path));
 }
 
+/** Flags by which pages have WebGL and WebGPU: on software adapters unless `CRRG_BROWSER_GPU` is `hardware`. */
+export function adapterFlags(): string[] {
+  return [...GPU, ...(process.env['CRRG_BROWSER_GPU'] === 'hardware' ? HARDWARE : SOFTWARE)];
+}
+
 /** A started browser with a profile of its own. */
 export interface Browser {
   /** Resolves when the browser has ended, with the end of what it wrote. */
@@ -35,11 +40,10 @@ export interface Browser {
   close(): Promise<void>;
 }
 
-/** Opens an address in headless Chromium, on software adapters unless `CRRG_BROWSER_GPU` is `hardware`. */
+/** Opens an address in headless Chromium, with {@link adapterFlags}. */
 export function openChromium(chromium: string, url: string): Browser {
   const profile = mkdtempSync(join(tmpdir(), 'crrg-chromium-'));
-  const adapter = process.env['CRRG_BROWSER_GPU'] === 'hardware' ? HARDWARE : SOFTWARE;
-  const child = spawn(chromium, [...QUIET, ...GPU, ...adapter, `--user-data-dir=${profile}`, url], {
+  const child = spawn(chromium, [...QUIET, ...adapterFlags(), `--user-data-dir=${profile}`, url], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let tail = '';
