@@ -7,6 +7,7 @@ import { generateReport } from '@crrg/pipeline';
 import { Ajv } from 'ajv';
 import { FILMS, run } from '../check-tools.mjs';
 import { makeFilms } from './check/films.mjs';
+import { checkJudge } from './check/judge.mjs';
 import { startReports } from './check/server.mjs';
 
 const SCHEMA = createRequire(import.meta.url)('@crrg/pipeline/schemas/report.schema.json');
@@ -78,6 +79,8 @@ const isBusy = (each) => until(each, ({ busy }) => busy === 1);
 const LONG = '/reports?classify&explain';
 
 try {
+  await check('the soak sees what it looks for', checkJudge);
+
   await check('a report is that of plain Node, from a form and from the bytes alone', async () => {
     const report = await (
       await post('/reports', formOf({ ...films.jpeg, name: 'nih-00001749_003.jpg' }))
