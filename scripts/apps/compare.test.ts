@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compareVisits, isFault, judge } from './compare.js';
+import { canCompare, compareVisits, isFault, judge } from './compare.js';
 import type { Outcome, Reading, Visit } from './outcome.js';
 import { choosePairs } from './pairs.js';
 
@@ -51,6 +51,14 @@ describe('two visits', () => {
     expect(compareVisits(reference, visitOf(lacking, reading('Dense.'))).problem).toBe(
       'film 1: boxes Infinity px apart',
     );
+  });
+});
+
+describe('a reference', () => {
+  it('has a text for each film, and not the same', () => {
+    expect(canCompare(reference)).toBe(true);
+    expect(canCompare(visitOf(reading('Clear.'), reading('')))).toBe(false);
+    expect(canCompare(visitOf(reading('Clear.'), reading('Clear.')))).toBe(false);
   });
 });
 

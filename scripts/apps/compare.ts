@@ -46,6 +46,12 @@ export function compareVisits(expected: Visit, got: Visit): Difference {
   };
 }
 
+/** Whether a visit can show a difference: its reports speak of something, and of each film otherwise. */
+export function canCompare({ films }: Visit): boolean {
+  const texts = films.map(({ reading }) => reading.text);
+  return !texts.includes('') && new Set(texts).size === texts.length;
+}
+
 /** What an outcome is worth. */
 export interface Verdict {
   readonly verdict: 'works' | 'refused' | 'wrong' | 'failed';
