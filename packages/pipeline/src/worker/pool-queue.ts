@@ -5,7 +5,10 @@ interface Waiting<Member> {
   reject(error: unknown): void;
 }
 
-/** Hands the free members of a pool to calls, first come, first served; a bounded number of calls waits. */
+/**
+ * Hands the free members of a pool to calls, first come, first served; a bounded number of calls waits. The member that was free for the
+ * shortest time goes first: it is warm.
+ */
 export class PoolQueue<Member> {
   private readonly free: Member[] = [];
   private readonly waiting: Waiting<Member>[] = [];
@@ -27,7 +30,7 @@ export class PoolQueue<Member> {
   /** A member for one call. A call that is aborted while it waits leaves at once. @throws {BusyError} where too many wait */
   take({ signal }: AbortOptions): Promise<Member> {
     if (signal?.aborted) return Promise.reject(signal.reason as Error);
-    const member = this.free.shift();
+    const member = this.free.pop();
     if (member) return Promise.resolve(member);
     const { maxQueue, size } = this;
     const waiting = this.waiting.length;
