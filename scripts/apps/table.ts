@@ -89,7 +89,7 @@ ${table}
 
 - **As plain Node**: the same text and regions of two films as the first row; edges of boxes may lie ${BOX_TOLERANCE} px of the film apart.
 - **Times** are of one run, with greedy search and the demonstration weights, on as many threads as are taken by default. What an engine compiles or allocates at first use is in the first
-  film; the second is another one. That of the pool goes to its other worker, which it is the first film of.
+  film; the second is another one.
 - **Bytes** are what the servers sent at a visit that opens a pipeline and reads a film, not compressed: page, scripts, engine, weights. Between the visits the browser keeps what it likes
   for an hour, as hosts of files with a hash in their names allow, and the weights in Cache Storage.
 - **Block** is the longest time in which the main thread answered nothing else, from a timer of 4 ms; other programs of a busy machine add to it.
