@@ -2,7 +2,7 @@
  * The one test command: cheap checks first, every check counted, one plain total line at the end.
  *
  *   npm test                 all of it, but for examples whose check takes minutes; with CRRG_TEST_ALL=1, as in CI, those too
- *   npm test -- --quick      without golden data at full size, the paper in miniature, packed packages and examples
+ *   npm test -- --quick      without golden data at full size, the site, the paper in miniature, packed packages and examples
  *
  * The larger golden data are checked where `../shared/golden` lies beside the repository; else that is said.
  */
@@ -124,6 +124,7 @@ await parity('metrics');
 await parity('models', ...(quick ? ['--only', 'tiny|prep|optim|augment|weights'] : []));
 await parity('models', '--backend', 'tfjs', '--only', 'tiny|optim');
 if (!quick) {
+  await check('documentation site', 'npm', ['run', '--silent', 'docs:build']);
   const mini = ['--size', 'ci', '--out', path.join(scratch, 'mini')];
   await check('the paper in miniature, small', 'npm', ['run', '--silent', 'paper:mini', '--', ...mini]);
   const tarballs = ['--tarballs', path.join(scratch, 'tarballs')];
