@@ -1,4 +1,4 @@
-import { BackendError, CrrgError, DisposedError } from '@crrg/core';
+import { BackendError, CrrgError, DisposedError, untilAborted } from '@crrg/core';
 import {
   float32,
   runToHost,
@@ -34,15 +34,6 @@ function sessionOptions(engine: Engine, graph: Graph): InferenceSession.SessionO
     ...(threads !== undefined && { intraOpNumThreads: threads }),
     ...(gpu && engine.keepsOnGpu && { preferredOutputLocation: 'gpu-buffer' as const }),
   };
-}
-
-/** The work's result, or the signal's reason at once; the work then goes on alone and cleans up after itself. */
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason as Error);
-    signal.addEventListener('abort', abort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }
 
 class OnnxBackend implements Backend, ExecutableHost {

@@ -27,6 +27,7 @@ export { createProblemList, InputErrors, type InputProblem, type ProblemList } f
 export {
   INTENDED_USE,
   disposeSymbol,
+  untilAborted,
   type AbortOptions,
   type ProgressEvent,
   type ProgressListener,

@@ -30,3 +30,14 @@ export type WarningListener = (message: string) => void;
 /** The notice that every report carries. */
 export const INTENDED_USE =
   'Research software, not a medical device. Not for diagnosis or treatment; every output needs a radiologist.';
+
+/** The outcome of a work, or the reason of an abort at once; the work then goes on alone and cleans up after itself. */
+export function untilAborted<T>(work: T | PromiseLike<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason as Error);
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    const leave = () => signal.removeEventListener('abort', abort);
+    Promise.resolve(work).finally(leave).then(resolve, reject);
+  });
+}

@@ -1,4 +1,4 @@
-import { ConfigError } from '@crrg/core';
+import { ConfigError, untilAborted } from '@crrg/core';
 import type { Radiograph, RadiographSource } from '../radiograph.js';
 import type { Films, FilmSource } from './film-report.js';
 
@@ -48,7 +48,7 @@ export function createFilmReader<Source>(
 
   const pull = async (): Promise<{ readonly film: FilmSource<Source> } | undefined> => {
     try {
-      const result = await orAbort(iterator.next(), signal);
+      const result = await untilAborted(iterator.next(), signal);
       if (result.done !== true) return { film: result.value };
     } catch (error) {
       signal.throwIfAborted();
@@ -59,7 +59,7 @@ export function createFilmReader<Source>(
   };
   const read = async (film: FilmSource<Source>): Promise<ReadFilm> => {
     try {
-      return { radiograph: await orAbort(takeFilm(film).then(load), signal) };
+      return { radiograph: await untilAborted(takeFilm(film).then(load), signal) };
     } catch (error) {
       signal.throwIfAborted();
       return { error: error instanceof Error ? error : new Error(String(error)) };
@@ -83,15 +83,4 @@ export function createFilmReader<Source>(
       void (async () => iterator.return?.())().catch(() => undefined);
     },
   };
-}
-
-/** The outcome of a work, or the reason of an abort as soon as there is one. */
-function orAbort<T>(work: T | Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason as Error);
-    if (signal.aborted) return abort();
-    signal.addEventListener('abort', abort);
-    const leave = () => signal.removeEventListener('abort', abort);
-    Promise.resolve(work).finally(leave).then(resolve, reject);
-  });
 }
