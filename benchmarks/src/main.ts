@@ -7,6 +7,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   'train-step': async () => (await import('./train-step.js')).trainStepBenchmark,
   training: async () => (await import('./training.js')).trainingBenchmark,
   int8: async () => (await import('./int8.js')).int8Benchmark,
+  quantized: async () => (await import('./quantized.js')).quantizedBenchmark,
   rclip: async () => (await import('./rclip.js')).rclipBenchmark,
   'dicom-folder': async () => (await import('./dicom-folder.js')).dicomFolderBenchmark,
   'imagenome-studies': async () => (await import('./imagenome-studies.js')).imagenomeStudiesBenchmark,
@@ -47,6 +48,10 @@ const USAGE = `Usage: npm run bench -- NAME [--json] [OPTIONS]
 
   of workers:
   --rounds N       reports of each contender (default 3)
+
+  of quantized:
+  --films N        radiographs that the demonstration model reads (default 32)
+  --size tiny      the demonstration model alone (default full too)
 
   of int8 and rclip (rclip also takes --rounds and --peer):
   --size tiny      small networks, to see that it works (default full)`;

@@ -1,12 +1,14 @@
 import { BackendError, CrrgError, DisposedError, untilAborted } from '@crrg/core';
 import {
   float32,
+  requireFloat32Weights,
   runToHost,
   trace,
   type Backend,
   type CompileOptions,
   type Executable,
   type Graph,
+  type WeightDType,
 } from '@crrg/tensor';
 import type { InferenceSession } from 'onnxruntime-common';
 import { openEngine, type Engine } from './engine.js';
@@ -16,6 +18,8 @@ import { encodeModel } from './model.js';
 import type { OnnxBackendOptions } from './options.js';
 
 const ONLY_FATAL = 4;
+
+const GPU_PROVIDERS = ['webgpu', 'cuda', 'dml', 'tensorrt', 'coreml', 'webnn'];
 
 function hasSymbolicSizes(graph: Graph): boolean {
   return graph.inputs.some(({ tensor }) => tensor.shape.some((dim) => typeof dim !== 'number'));
@@ -36,7 +40,8 @@ function sessionOptions(engine: Engine, graph: Graph): InferenceSession.SessionO
   };
 }
 
-class OnnxBackend implements Backend, ExecutableHost {
+/** A backend over an opened engine. */
+export class OnnxBackend implements Backend, ExecutableHost {
   readonly name: string;
   readonly versions: Readonly<Record<string, string>>;
   private readonly executables = new Set<OnnxExecutable>();
@@ -46,19 +51,22 @@ class OnnxBackend implements Backend, ExecutableHost {
 
   constructor(
     readonly engine: Engine,
-    private readonly int8Matmul: boolean,
+    private readonly weightDType: WeightDType,
   ) {
-    this.name = int8Matmul ? `${engine.name}/int8` : engine.name;
+    this.name = weightDType === 'q8' ? `${engine.name}/int8` : engine.name;
     this.versions = engine.versions;
   }
 
-  async compile(graph: Graph, { weights, name = 'graph', signal }: CompileOptions = {}): Promise<Executable> {
+  async compile(graph: Graph, options: CompileOptions = {}): Promise<Executable> {
+    const { weights, name = 'graph', signal } = options;
     this.refuseLate(signal);
-    const gpu = this.engine.executionProviders.includes('webgpu');
+    const gpu = this.engine.executionProviders.some((provider) => GPU_PROVIDERS.includes(provider));
+    if (gpu) requireFloat32Weights(options, `backend-onnx.compile (${name})`);
+    const webgpu = this.engine.executionProviders.includes('webgpu');
     const lowered = lowerGraph(graph, weights, {
-      fusedMatmul: !gpu,
-      poolIndices: !gpu,
-      int8Matmul: this.int8Matmul && !gpu,
+      fusedMatmul: !webgpu,
+      poolIndices: !webgpu,
+      weightDType: options.weightDType ?? (webgpu ? 'fp32' : this.weightDType),
     });
     const model = encodeModel(lowered, this.engine.externalLayout);
     const compiled = this.enqueue(async () => {
@@ -128,8 +136,6 @@ class OnnxBackend implements Backend, ExecutableHost {
   }
 }
 
-const GPU_PROVIDERS = ['webgpu', 'cuda', 'dml', 'tensorrt', 'coreml', 'webnn'];
-
 /** Runs one sum on the GPU that was asked for, so that a missing one is known at once. @throws {BackendError} where it cannot */
 async function proveGpu(backend: OnnxBackend): Promise<void> {
   const provider = backend.engine.executionProviders.find((name) => GPU_PROVIDERS.includes(name));
@@ -165,7 +171,10 @@ async function proveGpu(backend: OnnxBackend): Promise<void> {
  * ```
  */
 export async function createOnnxBackend(options: OnnxBackendOptions = {}): Promise<Backend> {
-  const backend = new OnnxBackend(await openEngine(options), options.matmulWeights === 'int8');
+  const backend = new OnnxBackend(
+    await openEngine(options),
+    options.matmulWeights === 'int8' ? 'q8' : 'fp32',
+  );
   await proveGpu(backend);
   return backend;
 }

@@ -1,5 +1,11 @@
 import { DisposedError } from '@crrg/core';
-import type { Backend, CompileOptions, Executable, Graph } from '@crrg/tensor';
+import {
+  requireFloat32Weights,
+  type Backend,
+  type CompileOptions,
+  type Executable,
+  type Graph,
+} from '@crrg/tensor';
 import type { Device } from './device.js';
 import { openEngine, type TfjsBackendOptions } from './engine.js';
 import { TfjsExecutable } from './executable.js';
@@ -21,6 +27,7 @@ class TfjsBackend implements Backend {
     if (this.#isDisposed) throw new DisposedError(this.name);
     options.signal?.throwIfAborted();
     const name = `${this.name}.${options.name ?? 'graph'}`;
+    requireFloat32Weights(options, `backend-tfjs.compile (${name})`);
     const executable = new TfjsExecutable(graph, this.device, name, options.weights, (disposed) =>
       this.#executables.delete(disposed),
     );

@@ -28,6 +28,7 @@ const probability = (logit: number) => Math.fround(1 / (1 + Math.exp(-logit)));
 const NETWORKS = {
   model: MODEL,
   backend: createReferenceBackend(),
+  dtype: 'fp32',
   maxBeams: 4,
   detector: {
     detect: async () => [

@@ -229,7 +229,11 @@ async function finishReport(
     provenance: {
       ...modelsOf(networks, classifier),
       inputSha256: input.sha256,
-      options: { ...searchSettings(networks, options), similarity: used.name },
+      options: {
+        ...searchSettings(networks, options),
+        similarity: used.name,
+        ...(networks.dtype !== 'fp32' && { dtype: networks.dtype }),
+      },
       durations: { ...durations, ...watch.durations() },
     },
     intendedUse: INTENDED_USE,

@@ -1,10 +1,10 @@
-import { clipBox, type AbortOptions, type Box, type WarningListener } from '@crrg/core';
+import { clipBox, ConfigError, type AbortOptions, type Box, type WarningListener } from '@crrg/core';
 import { createDetector, type Detector } from '@crrg/detector';
 import type { GreyImage, PreprocessedImage } from '@crrg/image';
 import { createRclip, requireProbe, type Rclip } from '@crrg/rclip';
 import { createRegionSelector, type RegionSelector } from '@crrg/region-selector';
 import { createReportGenerator, type ReportGenerator } from '@crrg/report-gen';
-import { float32, type Backend, type HostTensor } from '@crrg/tensor';
+import { float32, type Backend, type HostTensor, type WeightDType } from '@crrg/tensor';
 import type { RclipModel } from './models/rclip-model.js';
 import type { ReportModel } from './models/report-model.js';
 import { partOf } from './models/rrg-config.js';
@@ -22,6 +22,8 @@ export interface ReportNetworks {
   readonly detector: Detector;
   readonly selector: RegionSelector;
   readonly generator: ReportGenerator;
+  /** How the generator keeps its weights. */
+  readonly dtype: WeightDType;
   /** The most beams that a report may ask for. */
   readonly maxBeams: number;
   dispose(): void;
@@ -37,9 +39,21 @@ export interface ClassifierNetwork {
 
 /** How {@link compileReportNetworks} compiles. */
 interface CompileOptions extends AbortOptions {
+  /** @defaultValue 'fp32' */
+  readonly dtype?: WeightDType | undefined;
   /** @defaultValue 4 */
   readonly maxBeams?: number | undefined;
   readonly onWarning?: WarningListener | undefined;
+}
+
+const DTYPES: readonly WeightDType[] = ['fp32', 'q8', 'q4'];
+
+/** @throws {ConfigError} for another name */
+function requireDType(dtype: WeightDType): void {
+  if (DTYPES.includes(dtype)) return;
+  throw new ConfigError(
+    `pipeline.createReportPipeline: dtype must be ${DTYPES.join(', ')}, got ${JSON.stringify(dtype)}; choose one of them.`,
+  );
 }
 
 /**
@@ -49,8 +63,9 @@ interface CompileOptions extends AbortOptions {
 export async function compileReportNetworks(
   model: ReportModel,
   backend: Backend,
-  { maxBeams = DEFAULT_BEAMS, signal, onWarning }: CompileOptions = {},
+  { dtype = 'fp32', maxBeams = DEFAULT_BEAMS, signal, onWarning }: CompileOptions = {},
 ): Promise<ReportNetworks> {
+  requireDType(dtype);
   const { config, tokenizer } = model;
   const made: { dispose(): void }[] = [];
   const dispose = () => {
@@ -79,12 +94,14 @@ export async function compileReportNetworks(
         weights: weightsOf('reportGen'),
         tokenizer,
         backend,
+        // What the backend itself chooses stays as it is.
+        ...(dtype !== 'fp32' && { dtype }),
         maxBeams,
         signal,
         onWarning,
       }),
     );
-    return { model, backend, detector, selector, generator, maxBeams, dispose };
+    return { model, backend, detector, selector, generator, dtype, maxBeams, dispose };
   } catch (error) {
     dispose();
     throw error;

@@ -1,6 +1,6 @@
 import type { AbortOptions, AnatomicalRegion, Box, ProgressListener, WarningListener } from '@crrg/core';
 import type { SentenceSimilarity } from '@crrg/report-gen';
-import type { Backend } from '@crrg/tensor';
+import type { Backend, WeightDType } from '@crrg/tensor';
 import type { RclipModel } from './models/rclip-model.js';
 import type { ReportModel } from './models/report-model.js';
 import type { IdentifierOptions } from './radiograph.js';
@@ -66,6 +66,12 @@ export interface CreatePipelineOptions<Model, BackendName> extends EngineChoice<
   readonly model?: Model | ReportModel | undefined;
   /** Loaded when a report first asks to `classify`. @defaultValue the demonstration classifier of `@crrg/model-tiny` */
   readonly classifier?: Model | RclipModel | undefined;
+  /**
+   * How the sentence generator keeps its weights, on the engines `onnx` and `onnx-wasm`: `q8` is the fastest, `q4` the smallest, `fp32` the
+   * most exact. Boxes, selection and classification are computed in float32 always.
+   * @defaultValue 'fp32'
+   */
+  readonly dtype?: WeightDType | undefined;
   /** The most beams that a report may ask for. @defaultValue 4 */
   readonly maxBeams?: number | undefined;
 }

@@ -1,7 +1,8 @@
 import { ANATOMICAL_REGIONS, createRandom, DisposedError, type ProgressEvent } from '@crrg/core';
 import { createOnnxBackend } from '@crrg/backend-onnx';
 import { encodePng, greyImage, type GreyImage } from '@crrg/image';
-import type { Backend } from '@crrg/tensor';
+import type { Backend, WeightDType } from '@crrg/tensor';
+import { createReferenceBackend } from '@crrg/tensor/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { microModel } from './__fixtures__/micro-model.js';
 import {
@@ -118,6 +119,33 @@ describe('a report', () => {
   it('takes fewer beams and shorter sentences, and says so', async () => {
     const short = await pipeline.generateReport(IMAGE, { numBeams: 1, maxLength: 4 });
     expect(short.provenance.options).toMatchObject({ numBeams: 1, maxLength: 4 });
+  });
+
+  it('says that its sentences were written with quantised weights, which move no box', async () => {
+    const written = async (dtype?: WeightDType) =>
+      generateReport(IMAGE, { model: microModel(), backend, ...(dtype && { dtype }) });
+    const exact = await written();
+    expect(exact.provenance.options).not.toHaveProperty('dtype');
+    expect((await written('fp32')).findings).toEqual(exact.findings);
+    for (const dtype of ['q8', 'q4'] as const) {
+      const quantized = await written(dtype);
+      expect(quantized.provenance.options.dtype).toBe(dtype);
+      expect(quantized.regions).toEqual(exact.regions);
+      expect(quantized.findings.map((finding) => finding.meanTokenLogProb)).not.toEqual(
+        exact.findings.map((finding) => finding.meanTokenLogProb),
+      );
+    }
+  });
+
+  it('refuses quantised weights of a name that there is not, and on an engine without them', async () => {
+    const create = (dtype: string, on: Backend) =>
+      createReportPipeline({ model: microModel(), backend: on, dtype: dtype as WeightDType });
+    await expect(create('int8', backend)).rejects.toThrow(
+      'dtype must be fp32, q8, q4, got "int8"; choose one of them.',
+    );
+    await expect(create('q8', createReferenceBackend())).rejects.toThrow(
+      'reference.compile: expected weights in fp32, got q8',
+    );
   });
 
   it('records the beams that it searched with where more were allowed', async () => {

@@ -40,7 +40,13 @@ export interface Provenance {
   readonly inputSha256: string;
   readonly backend: string;
   readonly versions: Readonly<Record<string, string>>;
-  readonly options: { readonly numBeams: number; readonly maxLength: number; readonly similarity: string };
+  readonly options: {
+    readonly numBeams: number;
+    readonly maxLength: number;
+    readonly similarity: string;
+    /** How the sentence generator kept its weights; absent for float32. */
+    readonly dtype?: 'q8' | 'q4' | undefined;
+  };
   /** Milliseconds by stage. */
   readonly durations: Readonly<Record<string, number>>;
 }

@@ -1,4 +1,4 @@
-import type { AbortOptions, WarningListener } from '@crrg/core';
+import { BackendError, type AbortOptions, type WarningListener } from '@crrg/core';
 import type { Graph } from './graph.js';
 import type { DType, HostTensor, StateDict } from './host-tensor.js';
 
@@ -26,6 +26,12 @@ export interface Executable {
   dispose(): void;
 }
 
+/**
+ * How bound weight matrices are kept: `fp32` as they are; `q8` as 8-bit integers, one scale per column; `q4` as 4-bit integers, one scale per
+ * block of a column.
+ */
+export type WeightDType = 'fp32' | 'q8' | 'q4';
+
 /** How to compile. */
 export interface CompileOptions extends AbortOptions {
   /**
@@ -33,6 +39,11 @@ export interface CompileOptions extends AbortOptions {
    * @defaultValue none
    */
   readonly weights?: StateDict | undefined;
+  /**
+   * `q8` and `q4` quantise bound matrices, and at run time what they multiply: faster and smaller, less exact.
+   * @defaultValue the backend's own choice
+   */
+  readonly weightDType?: WeightDType | undefined;
   /** A short name for profiles and messages. @defaultValue 'graph' */
   readonly name?: string | undefined;
   readonly onWarning?: WarningListener | undefined;
@@ -44,6 +55,7 @@ export interface Backend {
   readonly name: string;
   /** Versions of the engines used, for provenance. */
   readonly versions: Readonly<Record<string, string>>;
+  /** @throws BackendError for a `weightDType` that the engine does not have */
   compile(graph: Graph, options?: CompileOptions): Promise<Executable>;
   /** Number of device values alive, where the backend can count them: for leak tests. */
   liveTensors(): number;
@@ -63,4 +75,12 @@ export async function runToHost(
     for (const tensor of Object.values(outputs)) tensor.dispose();
   }
   return Object.fromEntries(values);
+}
+
+/** For backends that multiply in float32 only. @throws {BackendError} for other weights */
+export function requireFloat32Weights({ weightDType = 'fp32' }: CompileOptions, where: string): void {
+  if (weightDType === 'fp32') return;
+  throw new BackendError(
+    `${where}: expected weights in fp32, got ${weightDType}; use the engine "onnx" or "onnx-wasm" for quantised weights.`,
+  );
 }

@@ -18,12 +18,14 @@ export type {
   TransposedConvolutionAttributes,
 } from './attributes.js';
 export {
+  requireFloat32Weights,
   runToHost,
   type Backend,
   type BackendTensor,
   type CompileOptions,
   type Executable,
   type RunInput,
+  type WeightDType,
 } from './backend.js';
 export { bindWeights, checkInputs, type BoundInputs } from './check-inputs.js';
 export {

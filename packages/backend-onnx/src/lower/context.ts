@@ -1,4 +1,4 @@
-import type { HostTensor, NodeOf, PrimitiveName, Tensor } from '@crrg/tensor';
+import type { HostTensor, NodeOf, PrimitiveName, Tensor, WeightDType } from '@crrg/tensor';
 import type { ModelBuilder } from '../model-builder.js';
 
 /** What the engine that will run the model can do. */
@@ -7,8 +7,8 @@ export interface LoweringTarget {
   readonly fusedMatmul: boolean;
   /** The WebGPU provider does not give the positions of pooled maxima. */
   readonly poolIndices: boolean;
-  /** Bound matrices are multiplied as 8-bit integers. @defaultValue false */
-  readonly int8Matmul?: boolean | undefined;
+  /** How bound matrices are kept. @defaultValue 'fp32' */
+  readonly weightDType?: WeightDType | undefined;
   /** Only operators of the ONNX standard. @defaultValue false: also those of ONNX Runtime */
   readonly standardOnly?: boolean | undefined;
 }

@@ -1,7 +1,13 @@
-import { staticShape, type ConvolutionAttributes, type Shape, type Tensor } from '@crrg/tensor';
+import {
+  staticShape,
+  type ConvolutionAttributes,
+  type HostTensor,
+  type Shape,
+  type Tensor,
+} from '@crrg/tensor';
 import { bytesOf } from '../model-builder.js';
 import type { LoweringContext, Lowerings } from './context.js';
-import { quantizeMatrix } from './quantize.js';
+import { BLOCK_SIZE, quantizeBlocks, quantizeMatrix } from './quantize.js';
 
 type Pair = readonly [number, number];
 type Sides = readonly [number, number, number, number];
@@ -55,28 +61,63 @@ function convolutionAttributes({ strides, padding, dilations }: ConvolutionAttri
   return { strides, pads: padding, dilations };
 }
 
-/**
- * A product with a bound matrix as 8-bit integers: the other operand is quantised at run time, row sums are exact, the result is float32.
- * Undefined where the operation is another one.
- */
-function int8Product(
-  { builder, target, value, weight }: LoweringContext,
-  a: Tensor,
-  b: Tensor,
-  { transA, transB }: { readonly transA: boolean; readonly transB: boolean },
-): string | undefined {
-  const matrix = target.int8Matmul && !transA && b.shape.length === 2 ? weight(b) : undefined;
-  if (!matrix) return undefined;
+/** A product with 8-bit integers: the other operand is quantised at run time, row sums are exact, the result is float32. */
+function productOf8Bits(
+  { builder }: LoweringContext,
+  a: string,
+  matrix: HostTensor,
+  transB: boolean,
+): string {
   const { integers, scales, rows, columns } = quantizeMatrix(matrix, transB);
   return builder.node(
     'DynamicQuantizeMatMul',
     [
-      value(a),
+      a,
       builder.literal('int8', [rows, columns], bytesOf(integers)),
       builder.literal('float32', [columns], bytesOf(scales)),
     ],
     { domain: 'com.microsoft' },
   );
+}
+
+/** ONNX Runtime's `accuracy_level` at which the other operand is quantised to 8 bits, block by block of each row. */
+const INT8_ACCURACY = 4;
+
+/** A product with 4-bit integers. */
+function productOf4Bits(
+  { builder }: LoweringContext,
+  a: string,
+  matrix: HostTensor,
+  transB: boolean,
+): string {
+  const { nibbles, scales, rows, columns, blocks } = quantizeBlocks(matrix, transB);
+  return builder.node(
+    'MatMulNBits',
+    [
+      a,
+      builder.literal('uint8', [columns, blocks, BLOCK_SIZE / 2], nibbles),
+      builder.literal('float32', [columns * blocks], bytesOf(scales)),
+    ],
+    {
+      domain: 'com.microsoft',
+      attributes: { K: rows, N: columns, bits: 4, block_size: BLOCK_SIZE, accuracy_level: INT8_ACCURACY },
+    },
+  );
+}
+
+/** A product with a bound matrix in the target's quantised form; undefined where the operation is another one. */
+function quantizedProduct(
+  context: LoweringContext,
+  a: Tensor,
+  b: Tensor,
+  { transA, transB }: { readonly transA: boolean; readonly transB: boolean },
+): string | undefined {
+  const { weightDType = 'fp32' } = context.target;
+  if (weightDType === 'fp32' || transA || b.shape.length !== 2) return undefined;
+  const matrix = context.weight(b);
+  if (!matrix) return undefined;
+  const product = weightDType === 'q8' ? productOf8Bits : productOf4Bits;
+  return product(context, context.value(a), matrix, transB);
 }
 
 /** Matrix products and convolutions. */
@@ -85,7 +126,7 @@ export const linear = {
     const { builder, target } = context;
     const [a, b] = node.inputs as readonly [Tensor, Tensor];
     const { transposeA: transA, transposeB: transB } = node.attributes;
-    const quantized = int8Product(context, a, b, { transA, transB });
+    const quantized = quantizedProduct(context, a, b, { transA, transB });
     if (quantized !== undefined) return quantized;
     if (target.fusedMatmul && (transA || transB)) {
       const attributes = { transA: transA ? 1 : 0, transB: transB ? 1 : 0 };

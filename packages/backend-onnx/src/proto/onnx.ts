@@ -2,12 +2,13 @@ import { ProtobufMessage } from '@crrg/core';
 import type { DType, Shape } from '@crrg/tensor';
 
 /** Element types that models here use. */
-export type OnnxType = DType | 'int64' | 'int8' | 'uint32';
+export type OnnxType = DType | 'int64' | 'int8' | 'uint8' | 'uint32';
 
 /** Codes of `TensorProto.DataType`. */
 export const ELEMENT_TYPE: Readonly<Record<OnnxType, number>> = {
   float32: 1,
   int8: 3,
+  uint8: 2,
   int32: 6,
   int64: 7,
   bool: 9,

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import type { BackendName, NodePipelineOptions, ReportOptions } from '@crrg/pipeline';
+import type { BackendName, NodePipelineOptions, ReportOptions, WeightDType } from '@crrg/pipeline';
 import { tokenOverlapSimilarity } from '@crrg/report-gen';
 
 /** Options of every command that computes. */
@@ -14,6 +14,7 @@ export interface RuntimeOptions {
 /** Options of every command with the report model. */
 export interface EngineOptions extends RuntimeOptions {
   readonly model?: string;
+  readonly dtype?: WeightDType;
   readonly beams?: number;
   readonly maxLength?: number;
   readonly similarity: 'exact' | 'token-overlap';
@@ -53,6 +54,12 @@ export function addRuntimeOptions(command: Command): Command {
 export function addEngineOptions(command: Command): Command {
   command
     .option('--model <model>', 'tiny, a bundle folder, or the https address of one (default: tiny)')
+    .addOption(
+      new Option(
+        '--dtype <how>',
+        'how sentence weights are kept: q8 is fastest, q4 smallest (default: fp32, exact)',
+      ).choices(['fp32', 'q8', 'q4'] satisfies WeightDType[]),
+    )
     .option('--beams <n>', 'beams of the search, 1 is greedy (default: 4)', parseCount)
     .option('--max-length <n>', 'longest sentence in tokens (default: 300)', parseCount)
     .addOption(
@@ -64,8 +71,14 @@ export function addEngineOptions(command: Command): Command {
 }
 
 /** What the pipeline is made with. */
-export function pipelineOptions({ model, backend, threads, beams }: EngineOptions): NodePipelineOptions {
-  return { model, backend: backend as BackendName | undefined, threads, maxBeams: beams };
+export function pipelineOptions({
+  model,
+  backend,
+  threads,
+  dtype,
+  beams,
+}: EngineOptions): NodePipelineOptions {
+  return { model, backend: backend as BackendName | undefined, threads, dtype, maxBeams: beams };
 }
 
 /** What each report is made with. */

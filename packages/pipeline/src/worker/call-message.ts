@@ -55,6 +55,7 @@ const OPEN_FIELDS = Object.keys({
   backend: true,
   threads: true,
   maxBeams: true,
+  dtype: true,
   wasmPaths: true,
   cache: true,
 } satisfies Record<Exclude<keyof CreatePipelineOptions<never, never>, keyof Stays>, true>);

@@ -12,6 +12,7 @@ import {
   type Executable,
   type ParameterSpecs,
   type StateDict,
+  type WeightDType,
 } from '@crrg/tensor';
 import type { ReportGenConfig } from '../config.js';
 import { checkSearchOptions, decodeSequences, type DecodeOptions } from '../search/decode.js';
@@ -31,6 +32,11 @@ export interface ReportGeneratorOptions extends AbortOptions {
   readonly backend: Backend;
   /** The most beams that a call may ask for. @defaultValue 4 */
   readonly maxBeams?: number | undefined;
+  /**
+   * How weight matrices are kept. With `q8` the words that a region gets may depend a little on which regions are written beside it.
+   * @defaultValue the backend's own choice, `fp32`
+   */
+  readonly dtype?: WeightDType | undefined;
   readonly onWarning?: WarningListener | undefined;
 }
 
@@ -89,12 +95,13 @@ function pick(weights: StateDict, specs: ParameterSpecs): StateDict {
 }
 
 async function compileGraphs(options: ReportGeneratorOptions, maxBeams: number): Promise<GenerationGraphs> {
-  const { backend, config, weights, signal, onWarning } = options;
+  const { backend, config, weights, dtype, signal, onWarning } = options;
   const compiled: Executable[] = [];
   const compile = async (name: string, graph: Executable['graph'], specs: ParameterSpecs) => {
     const executable = await backend.compile(graph, {
       name,
       weights: pick(weights, specs),
+      weightDType: dtype,
       signal,
       onWarning,
     });

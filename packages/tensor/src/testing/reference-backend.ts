@@ -1,6 +1,13 @@
 import { BackendError, DisposedError } from '@crrg/core';
 import type { OperationName } from '../attributes.js';
-import type { Backend, BackendTensor, CompileOptions, Executable, RunInput } from '../backend.js';
+import {
+  requireFloat32Weights,
+  type Backend,
+  type BackendTensor,
+  type CompileOptions,
+  type Executable,
+  type RunInput,
+} from '../backend.js';
 import { bindWeights, checkInputs } from '../check-inputs.js';
 import { evaluateDim, type DimBindings } from '../dim.js';
 import { bindDims, isOperation, type Graph, type NodeOf } from '../graph.js';
@@ -125,6 +132,7 @@ export function createReferenceBackend(): Backend {
     async compile(graph, options = {}) {
       if (disposed) throw new DisposedError('reference backend');
       options.signal?.throwIfAborted();
+      requireFloat32Weights(options, 'reference.compile');
       return compile(graph, options);
     },
     liveTensors: () => live,

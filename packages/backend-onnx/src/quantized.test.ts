@@ -1,9 +1,11 @@
 import { createRandom } from '@crrg/core';
-import { float32, parameter, runToHost, trace, type HostTensor } from '@crrg/tensor';
+import { float32, parameter, runToHost, trace, type CompileOptions, type HostTensor } from '@crrg/tensor';
 import { describe, expect, it } from 'vitest';
+import { OnnxBackend } from './backend.js';
+import { openEngine } from './engine.js';
 import { createOnnxBackend } from './index.js';
 import { lowerGraph } from './lower/lower-graph.js';
-import { quantizeMatrix } from './lower/quantize.js';
+import { quantizeBlocks, quantizeMatrix } from './lower/quantize.js';
 
 const [ROWS, INNER, COLUMNS] = [5, 64, 24];
 
@@ -27,7 +29,40 @@ describe('quantising a matrix', () => {
   });
 });
 
-describe('int8 products', () => {
+describe('quantising blocks of a matrix', () => {
+  /** Values of the first column, as MatMulNBits reads them. */
+  const unpack = (
+    { nibbles, scales, blocks }: ReturnType<typeof quantizeBlocks>,
+    column: number,
+    row: number,
+  ) => {
+    const byte = nibbles[((column * blocks + Math.floor(row / 32)) * 32 + (row % 32)) >> 1]!;
+    return scales[column * blocks + Math.floor(row / 32)]! * ((row % 2 === 0 ? byte & 15 : byte >> 4) - 8);
+  };
+
+  it('takes the value of the largest size in 32 rows of a column for -8, and keeps the others to the nearest sixteenth', () => {
+    const column = Array.from({ length: 40 }, (_, row) => (row < 32 ? row / 4 - 4 : row === 32 ? 1 : -0.5));
+    const blocks = quantizeBlocks(float32([40, 1], column), false);
+    expect([blocks.rows, blocks.columns, blocks.blocks]).toEqual([40, 1, 2]);
+    expect([...blocks.scales]).toEqual([0.5, -0.125]);
+    expect(column.map((_, row) => unpack(blocks, 0, row))).toEqual(
+      column.map((value, row) => (row < 32 ? Math.min(3.5, Math.floor(value * 2 + 0.5) / 2) : value)),
+    );
+  });
+
+  it('gives zeros for a block of zeros, and the same whichever way the matrix is stored', () => {
+    const zeros = quantizeBlocks(float32([32, 1], new Float32Array(32)), false);
+    expect([[...zeros.scales], [...new Set(zeros.nibbles)]]).toEqual([[1], [0x88]]);
+    const stored = random([INNER, COLUMNS], 5);
+    const turned = Float32Array.from(
+      { length: INNER * COLUMNS },
+      (_, i) => stored.data[(i % INNER) * COLUMNS + Math.floor(i / INNER)]!,
+    );
+    expect(quantizeBlocks(float32([COLUMNS, INNER], turned), true)).toEqual(quantizeBlocks(stored, false));
+  });
+});
+
+describe('products with quantised weights', () => {
   const build = (isTransposed: boolean) =>
     trace(
       {
@@ -47,7 +82,7 @@ describe('int8 products', () => {
     const { builder } = lowerGraph(build(false), weights, {
       fusedMatmul: true,
       poolIndices: true,
-      int8Matmul: true,
+      weightDType: 'q8',
     });
     const [matrix] = [...builder.literals.values()].filter(({ type }) => type === 'int8');
     const integers = new Int8Array(matrix!.bytes.slice().buffer);
@@ -91,6 +126,59 @@ describe('int8 products', () => {
     // Rounding to 1 of 255 and 1 of 128 steps: about a hundredth of the norm, and not nothing.
     expect(Math.sqrt(error / norm)).toBeLessThan(0.02);
     expect(Math.sqrt(error / norm)).toBeGreaterThan(1e-4);
+  });
+
+  it.each([
+    // 4 bits: steps of an eighth of the largest of 32 numbers, about a twelfth of the norm.
+    ['q8', 0.02],
+    ['q4', 0.15],
+  ] as const)(
+    'are asked for by a single graph, %s, of a backend that multiplies in float32',
+    async (weightDType, most) => {
+      const backend = await createOnnxBackend({ runtime: 'node' });
+      for (const isTransposed of [false, true]) {
+        const weights = new Map([['w', random(isTransposed ? [COLUMNS, INNER] : [INNER, COLUMNS], 2)]]);
+        const run = async (options: CompileOptions) =>
+          (await runToHost(await backend.compile(build(isTransposed), { weights, ...options }), { x }))['y']!
+            .data;
+        const [exact, same, rounded] = [
+          await run({}),
+          await run({ weightDType: 'fp32' }),
+          await run({ weightDType }),
+        ];
+        expect(same).toEqual(exact);
+        const norm = (values: ArrayLike<number>) => Math.hypot(...Array.from(values));
+        const error = norm(Array.from(exact, (value, i) => value - rounded[i]!)) / norm(exact);
+        expect(error).toBeLessThan(most);
+        expect(error).toBeGreaterThan(1e-4);
+      }
+      expect(backend.name).toBe('onnxruntime-node/cpu');
+      backend.dispose();
+    },
+  );
+
+  it('of 4 bits do not depend on which rows are multiplied beside a row', async () => {
+    const backend = await createOnnxBackend({ runtime: 'node' });
+    const executable = await backend.compile(build(false), {
+      weights: new Map([['w', random([INNER, COLUMNS], 2)]]),
+      weightDType: 'q4',
+    });
+    const together = (await runToHost(executable, { x }))['y']!.data;
+    const first = float32([1, INNER], (x.data as Float32Array).slice(0, INNER));
+    const alone = (await runToHost(executable, { x: first }))['y']!.data;
+    alone.forEach((value, i) => expect(value).toBeCloseTo(together[i]!, 5));
+    backend.dispose();
+  });
+
+  it('are refused on a GPU', async () => {
+    const ort = await import('onnxruntime-node');
+    const backend = new OnnxBackend(
+      { ...(await openEngine({ ort, runtime: 'node' })), executionProviders: ['cuda'] },
+      'fp32',
+    );
+    await expect(backend.compile(build(false), { weightDType: 'q8' })).rejects.toThrow(
+      'backend-onnx.compile (graph): expected weights in fp32, got q8; use the engine "onnx"',
+    );
   });
 
   it('leave operands alone that are read transposed, or multiplied one matrix a batch', async () => {

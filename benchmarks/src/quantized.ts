@@ -1,0 +1,190 @@
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createOnnxBackend } from '@crrg/backend-onnx';
+import { createRandom } from '@crrg/core';
+import { computeBleu, tokenizePtb } from '@crrg/metrics';
+import { computeMeteor, loadMeteor } from '@crrg/metrics/meteor';
+import { openWeights, rrgModelOf } from '@crrg/parity';
+import { createReportPipeline, loadModel, partOf, type Report, type ReportModel } from '@crrg/pipeline';
+import { languageModel, reportGenSpecs, type ReportGenConfig } from '@crrg/report-gen';
+import {
+  float32,
+  int32,
+  runToHost,
+  trace,
+  type Backend,
+  type HostTensor,
+  type StateDict,
+  type WeightDType,
+} from '@crrg/tensor';
+import { describeEngine, median, type Benchmark, type BenchmarkContext } from './framework.js';
+
+const FILMS = '../shared/data/nih/images';
+const DTYPES = ['q8', 'q4'] as const;
+const ROWS = 4;
+const TOKENS = 16;
+
+/** Logits `[ROWS, TOKENS, V]` of made-up regions and tokens. */
+async function logitsOf(
+  backend: Backend,
+  config: ReportGenConfig,
+  weights: StateDict,
+  weightDType: WeightDType,
+): Promise<Float32Array> {
+  const { regionFeatureDim, vocabSize } = config;
+  const graph = trace(
+    {
+      inputs: {
+        tokenIds: { shape: [ROWS, TOKENS], dtype: 'int32' },
+        attentionMask: { shape: [ROWS, TOKENS] },
+        regionFeatures: { shape: [ROWS, regionFeatureDim] },
+      },
+      parameters: reportGenSpecs(config),
+    },
+    (ops, { inputs, parameters }) => ({
+      logits: languageModel(
+        ops,
+        parameters,
+        {
+          tokenIds: inputs['tokenIds']!,
+          attentionMask: inputs['attentionMask']!,
+          regionFeatures: inputs['regionFeatures']!,
+        },
+        config,
+      ).logits,
+    }),
+  );
+  const random = createRandom(5);
+  const inputs: Record<string, HostTensor> = {
+    tokenIds: int32(
+      [ROWS, TOKENS],
+      Int32Array.from({ length: ROWS * TOKENS }, () => random.integer(vocabSize)),
+    ),
+    attentionMask: float32([ROWS, TOKENS], new Float32Array(ROWS * TOKENS).fill(1)),
+    regionFeatures: float32(
+      [ROWS, regionFeatureDim],
+      Float32Array.from({ length: ROWS * regionFeatureDim }, () => random.normal()),
+    ),
+  };
+  const executable = await backend.compile(graph, { weights, weightDType });
+  const { logits } = await runToHost(executable, inputs);
+  executable.dispose();
+  return logits!.data as Float32Array;
+}
+
+/** Cosine of each row to the same row of another list. */
+function cosines(a: Float32Array, b: Float32Array, width: number): number[] {
+  return Array.from({ length: a.length / width }, (_, row) => {
+    let [dot, lengthA, lengthB] = [0, 0, 0];
+    for (let at = row * width; at < (row + 1) * width; at++) {
+      dot += a[at]! * b[at]!;
+      lengthA += a[at]! ** 2;
+      lengthB += b[at]! ** 2;
+    }
+    return dot / Math.sqrt(lengthA * lengthB);
+  });
+}
+
+async function reportLogits(
+  context: BenchmarkContext,
+  backend: Backend,
+  label: string,
+  { config, weights }: Pick<ReportModel, 'config' | 'weights'>,
+): Promise<void> {
+  const part = partOf(weights, 'reportGen');
+  const exact = await logitsOf(backend, config.reportGen, part, 'fp32');
+  for (const dtype of DTYPES) {
+    const rounded = await logitsOf(backend, config.reportGen, part, dtype);
+    const found = cosines(exact, rounded, config.reportGen.vocabSize);
+    context.report({
+      name: `${label}/${dtype}/logits-smallest-cosine`,
+      value: Math.min(...found),
+      unit: 'cosine to fp32',
+    });
+    context.report({
+      name: `${label}/${dtype}/logits-median-cosine`,
+      value: median(found),
+      unit: 'cosine to fp32',
+    });
+  }
+}
+
+async function writeReports(
+  model: ReportModel,
+  films: readonly string[],
+  numBeams: number,
+  dtype: WeightDType,
+) {
+  const pipeline = await createReportPipeline({ model, dtype });
+  const reports: Report[] = [];
+  for await (const { report, error } of pipeline.generateReports(films, { numBeams })) {
+    if (error) throw error;
+    reports.push(report);
+  }
+  pipeline.dispose();
+  return reports;
+}
+
+/** The share of `exact` that is found again, at the same place. */
+function shareOf(exact: readonly (readonly string[])[], found: readonly (readonly string[])[]): number {
+  const [same, all] = exact.reduce(
+    ([equal, total], words, at) => [
+      equal + words.filter((word, place) => word === found[at]![place]).length,
+      total + words.length,
+    ],
+    [0, 0],
+  );
+  return same / all;
+}
+
+/** Reports of the demonstration model with quantised weights beside those in float32. */
+async function reportTexts(context: BenchmarkContext, model: ReportModel): Promise<void> {
+  if (!existsSync(FILMS)) return context.note(`skipped the reports: ${FILMS} is not here.`);
+  const count = Number(context.options['films'] ?? 32);
+  const names = (await readdir(FILMS)).filter((name) => /\.(png|jpe?g)$/i.test(name)).sort();
+  const films = names.slice(0, count).map((name) => join(FILMS, name));
+  const sentencesOf = (reports: readonly Report[]) =>
+    reports.map(({ findings }) => findings.map(({ sentence }) => sentence));
+  const wordsOf = (reports: readonly Report[]) =>
+    sentencesOf(reports).flatMap((sentences) => sentences.map((sentence) => sentence.split(' ')));
+  const meteor = await loadMeteor();
+  for (const numBeams of [1, 4]) {
+    const exact = await writeReports(model, films, numBeams, 'fp32');
+    for (const dtype of DTYPES) {
+      const found = await writeReports(model, films, numBeams, dtype);
+      const label = `rrg-tiny/${dtype}/${numBeams === 1 ? 'greedy' : `${numBeams} beams`}`;
+      const [candidates, references] = [found, exact].map((reports) =>
+        reports.map(({ text }) => tokenizePtb(text)),
+      ) as [string[], string[]];
+      const figures = {
+        'same words': shareOf(wordsOf(exact), wordsOf(found)),
+        'same sentences': shareOf(sentencesOf(exact), sentencesOf(found)),
+        'BLEU-4 to fp32': computeBleu(candidates, references).corpus[3],
+        'METEOR to fp32': computeMeteor(meteor, candidates, references).aggregate.score,
+      };
+      for (const [name, value] of Object.entries(figures))
+        context.report({ name: `${label}/${name}`, value, unit: 'share' });
+    }
+  }
+}
+
+/** What quantised weights change: no clock, so that any processor and any load will do. */
+export const quantizedBenchmark: Benchmark = {
+  name: 'quantized',
+  async run(context) {
+    const backend = await createOnnxBackend();
+    context.note(`engine ${describeEngine(backend)}`);
+    const tiny = await loadModel('tiny');
+    await reportLogits(context, backend, 'rrg-tiny', tiny);
+    await reportTexts(context, tiny);
+    const golden = context.options['golden'] ?? '../shared/golden/models';
+    if (context.options['size'] !== 'tiny' && existsSync(join(golden, 'weights', 'rrg-full.json'))) {
+      const source = await openWeights(golden, 'rrg-full');
+      const full = rrgModelOf(source);
+      source.release();
+      await reportLogits(context, backend, 'rrg-full', full);
+    }
+    backend.dispose();
+  },
+};
