@@ -7,7 +7,13 @@ import { computeBleu, tokenizePtb } from '@crrg/metrics';
 import { computeMeteor, loadMeteor } from '@crrg/metrics/meteor';
 import { openWeights, rrgModelOf } from '@crrg/parity';
 import { createReportPipeline, loadModel, partOf, type Report, type ReportModel } from '@crrg/pipeline';
-import { languageModel, reportGenSpecs, type ReportGenConfig } from '@crrg/report-gen';
+import {
+  languageModel,
+  reportGenSpecs,
+  weightDTypesOf,
+  type ReportGenConfig,
+  type ReportGenDType,
+} from '@crrg/report-gen';
 import {
   float32,
   int32,
@@ -16,7 +22,6 @@ import {
   type Backend,
   type HostTensor,
   type StateDict,
-  type WeightDType,
 } from '@crrg/tensor';
 import { describeEngine, median, type Benchmark, type BenchmarkContext } from './framework.js';
 
@@ -30,7 +35,7 @@ async function logitsOf(
   backend: Backend,
   config: ReportGenConfig,
   weights: StateDict,
-  weightDType: WeightDType,
+  dtype: ReportGenDType,
 ): Promise<Float32Array> {
   const { regionFeatureDim, vocabSize } = config;
   const graph = trace(
@@ -67,7 +72,7 @@ async function logitsOf(
       Float32Array.from({ length: ROWS * regionFeatureDim }, () => random.normal()),
     ),
   };
-  const executable = await backend.compile(graph, { weights, weightDType });
+  const executable = await backend.compile(graph, { weights, weightDType: weightDTypesOf(dtype) });
   const { logits } = await runToHost(executable, inputs);
   executable.dispose();
   return logits!.data as Float32Array;
@@ -114,7 +119,7 @@ async function writeReports(
   model: ReportModel,
   films: readonly string[],
   numBeams: number,
-  dtype: WeightDType,
+  dtype: ReportGenDType,
 ) {
   const pipeline = await createReportPipeline({ model, dtype });
   const reports: Report[] = [];

@@ -32,17 +32,17 @@ describe('quantising a matrix', () => {
 describe('quantising blocks of a matrix', () => {
   /** Values of the first column, as MatMulNBits reads them. */
   const unpack = (
-    { nibbles, scales, blocks }: ReturnType<typeof quantizeBlocks>,
+    { bytes, scales, blocks }: ReturnType<typeof quantizeBlocks>,
     column: number,
     row: number,
   ) => {
-    const byte = nibbles[((column * blocks + Math.floor(row / 32)) * 32 + (row % 32)) >> 1]!;
+    const byte = bytes[((column * blocks + Math.floor(row / 32)) * 32 + (row % 32)) >> 1]!;
     return scales[column * blocks + Math.floor(row / 32)]! * ((row % 2 === 0 ? byte & 15 : byte >> 4) - 8);
   };
 
   it('takes the value of the largest size in 32 rows of a column for -8, and keeps the others to the nearest sixteenth', () => {
     const column = Array.from({ length: 40 }, (_, row) => (row < 32 ? row / 4 - 4 : row === 32 ? 1 : -0.5));
-    const blocks = quantizeBlocks(float32([40, 1], column), false);
+    const blocks = quantizeBlocks(float32([40, 1], column), false, 4);
     expect([blocks.rows, blocks.columns, blocks.blocks]).toEqual([40, 1, 2]);
     expect([...blocks.scales]).toEqual([0.5, -0.125]);
     expect(column.map((_, row) => unpack(blocks, 0, row))).toEqual(
@@ -51,14 +51,16 @@ describe('quantising blocks of a matrix', () => {
   });
 
   it('gives zeros for a block of zeros, and the same whichever way the matrix is stored', () => {
-    const zeros = quantizeBlocks(float32([32, 1], new Float32Array(32)), false);
-    expect([[...zeros.scales], [...new Set(zeros.nibbles)]]).toEqual([[1], [0x88]]);
+    const zeros = quantizeBlocks(float32([32, 1], new Float32Array(32)), false, 4);
+    expect([[...zeros.scales], [...new Set(zeros.bytes)]]).toEqual([[1], [0x88]]);
     const stored = random([INNER, COLUMNS], 5);
     const turned = Float32Array.from(
       { length: INNER * COLUMNS },
       (_, i) => stored.data[(i % INNER) * COLUMNS + Math.floor(i / INNER)]!,
     );
-    expect(quantizeBlocks(float32([COLUMNS, INNER], turned), true)).toEqual(quantizeBlocks(stored, false));
+    expect(quantizeBlocks(float32([COLUMNS, INNER], turned), true, 8)).toEqual(
+      quantizeBlocks(stored, false, 8),
+    );
   });
 });
 
@@ -131,7 +133,8 @@ describe('products with quantised weights', () => {
   it.each([
     // 4 bits: steps of an eighth of the largest of 32 numbers, about a twelfth of the norm.
     ['q8', 0.02],
-    ['q4', 0.15],
+    ['q4-blocks', 0.15],
+    ['q8-blocks', 0.015],
   ] as const)(
     'are asked for by a single graph, %s, of a backend that multiplies in float32',
     async (weightDType, most) => {
@@ -161,13 +164,52 @@ describe('products with quantised weights', () => {
     const backend = await createOnnxBackend({ runtime: 'node' });
     const executable = await backend.compile(build(false), {
       weights: new Map([['w', random([INNER, COLUMNS], 2)]]),
-      weightDType: 'q4',
+      weightDType: 'q4-blocks',
     });
     const together = (await runToHost(executable, { x }))['y']!.data;
     const first = float32([1, INNER], (x.data as Float32Array).slice(0, INNER));
     const alone = (await runToHost(executable, { x: first }))['y']!.data;
     alone.forEach((value, i) => expect(value).toBeCloseTo(together[i]!, 5));
     backend.dispose();
+  });
+
+  it.each(['q8-blocks', 'q4-blocks'] as const)(
+    'are exact where every operand has its largest value: no processor saturates, %s',
+    async (weightDType) => {
+      const backend = await createOnnxBackend({ runtime: 'node' });
+      for (const sign of [1, -1]) {
+        const weights = new Map([
+          ['w', float32([INNER, COLUMNS], new Float32Array(INNER * COLUMNS).fill(sign))],
+        ]);
+        const executable = await backend.compile(build(false), { weights, weightDType });
+        const ones = float32([ROWS, INNER], new Float32Array(ROWS * INNER).fill(1));
+        for (const value of (await runToHost(executable, { x: ones }))['y']!.data)
+          expect(value).toBeCloseTo(sign * INNER, 3);
+      }
+      backend.dispose();
+    },
+  );
+
+  it('are chosen by the name of the parameter', () => {
+    const graph = trace(
+      {
+        inputs: { x: { shape: ['n', INNER] } },
+        parameters: Object.fromEntries(
+          ['a', 'b', 'c'].map((name) => [name, parameter([INNER, INNER], { kind: 'constant', value: 0 })]),
+        ),
+      },
+      (ops, { inputs, parameters }) => ({
+        y: ['a', 'b', 'c'].reduce((x, name) => ops.matmul(x, parameters.get(name)), inputs['x']!),
+      }),
+    );
+    const weights = new Map(['a', 'b', 'c'].map((name, at) => [name, random([INNER, INNER], at)]));
+    const dtypes = { a: 'q8', b: 'fp32', c: 'q4-blocks' } as const;
+    const { nodes } = lowerGraph(graph, weights, {
+      fusedMatmul: true,
+      poolIndices: true,
+      weightDType: (name) => dtypes[name as 'a'],
+    });
+    expect(nodes.map(({ op }) => op)).toEqual(['DynamicQuantizeMatMul', 'MatMul', 'MatMulNBits']);
   });
 
   it('are refused on a GPU', async () => {
@@ -177,7 +219,7 @@ describe('products with quantised weights', () => {
       'fp32',
     );
     await expect(backend.compile(build(false), { weightDType: 'q8' })).rejects.toThrow(
-      'backend-onnx.compile (graph): expected weights in fp32, got q8; use the engine "onnx"',
+      'backend-onnx.compile (graph): expected weights in fp32, got quantised ones; use the engine "onnx"',
     );
   });
 

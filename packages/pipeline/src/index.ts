@@ -22,7 +22,7 @@ export {
 } from './models/rclip-model.js';
 export { loadReportModel, type ReportModel } from './models/report-model.js';
 export { parseRrgConfig, partOf, rrgSpecs, type RrgConfig, type RrgPart } from './models/rrg-config.js';
-export type { WeightDType } from '@crrg/tensor';
+export type { ReportGenDType } from '@crrg/report-gen';
 export type { FilmReport, Films, FilmSource } from './batch/film-report.js';
 export type {
   BatchReportOptions,

@@ -1,10 +1,10 @@
-import { clipBox, ConfigError, type AbortOptions, type Box, type WarningListener } from '@crrg/core';
+import { clipBox, type AbortOptions, type Box, type WarningListener } from '@crrg/core';
 import { createDetector, type Detector } from '@crrg/detector';
 import type { GreyImage, PreprocessedImage } from '@crrg/image';
 import { createRclip, requireProbe, type Rclip } from '@crrg/rclip';
 import { createRegionSelector, type RegionSelector } from '@crrg/region-selector';
-import { createReportGenerator, type ReportGenerator } from '@crrg/report-gen';
-import { float32, type Backend, type HostTensor, type WeightDType } from '@crrg/tensor';
+import { createReportGenerator, type ReportGenDType, type ReportGenerator } from '@crrg/report-gen';
+import { float32, type Backend, type HostTensor } from '@crrg/tensor';
 import type { RclipModel } from './models/rclip-model.js';
 import type { ReportModel } from './models/report-model.js';
 import { partOf } from './models/rrg-config.js';
@@ -23,7 +23,7 @@ export interface ReportNetworks {
   readonly selector: RegionSelector;
   readonly generator: ReportGenerator;
   /** How the generator keeps its weights. */
-  readonly dtype: WeightDType;
+  readonly dtype: ReportGenDType;
   /** The most beams that a report may ask for. */
   readonly maxBeams: number;
   dispose(): void;
@@ -40,20 +40,10 @@ export interface ClassifierNetwork {
 /** How {@link compileReportNetworks} compiles. */
 interface CompileOptions extends AbortOptions {
   /** @defaultValue 'fp32' */
-  readonly dtype?: WeightDType | undefined;
+  readonly dtype?: ReportGenDType | undefined;
   /** @defaultValue 4 */
   readonly maxBeams?: number | undefined;
   readonly onWarning?: WarningListener | undefined;
-}
-
-const DTYPES: readonly WeightDType[] = ['fp32', 'q8', 'q4'];
-
-/** @throws {ConfigError} for another name */
-function requireDType(dtype: WeightDType): void {
-  if (DTYPES.includes(dtype)) return;
-  throw new ConfigError(
-    `pipeline.createReportPipeline: dtype must be ${DTYPES.join(', ')}, got ${JSON.stringify(dtype)}; choose one of them.`,
-  );
 }
 
 /**
@@ -65,7 +55,6 @@ export async function compileReportNetworks(
   backend: Backend,
   { dtype = 'fp32', maxBeams = DEFAULT_BEAMS, signal, onWarning }: CompileOptions = {},
 ): Promise<ReportNetworks> {
-  requireDType(dtype);
   const { config, tokenizer } = model;
   const made: { dispose(): void }[] = [];
   const dispose = () => {
@@ -94,8 +83,7 @@ export async function compileReportNetworks(
         weights: weightsOf('reportGen'),
         tokenizer,
         backend,
-        // What the backend itself chooses stays as it is.
-        ...(dtype !== 'fp32' && { dtype }),
+        dtype,
         maxBeams,
         signal,
         onWarning,

@@ -1,6 +1,6 @@
 import type { AbortOptions, AnatomicalRegion, Box, ProgressListener, WarningListener } from '@crrg/core';
-import type { SentenceSimilarity } from '@crrg/report-gen';
-import type { Backend, WeightDType } from '@crrg/tensor';
+import type { ReportGenDType, SentenceSimilarity } from '@crrg/report-gen';
+import type { Backend } from '@crrg/tensor';
 import type { RclipModel } from './models/rclip-model.js';
 import type { ReportModel } from './models/report-model.js';
 import type { IdentifierOptions } from './radiograph.js';
@@ -71,7 +71,7 @@ export interface CreatePipelineOptions<Model, BackendName> extends EngineChoice<
    * most exact. Boxes, selection and classification are computed in float32 always.
    * @defaultValue 'fp32'
    */
-  readonly dtype?: WeightDType | undefined;
+  readonly dtype?: ReportGenDType | undefined;
   /** The most beams that a report may ask for. @defaultValue 4 */
   readonly maxBeams?: number | undefined;
 }

@@ -1,7 +1,7 @@
 import { ANATOMICAL_REGIONS, createRandom, DisposedError, type ProgressEvent } from '@crrg/core';
 import { createOnnxBackend } from '@crrg/backend-onnx';
 import { encodePng, greyImage, type GreyImage } from '@crrg/image';
-import type { Backend, WeightDType } from '@crrg/tensor';
+import type { Backend } from '@crrg/tensor';
 import { createReferenceBackend } from '@crrg/tensor/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { microModel } from './__fixtures__/micro-model.js';
@@ -12,7 +12,7 @@ import {
   loadRadiograph,
   type ReportPipeline,
 } from './node.js';
-import type { ImageSource, Report } from './node.js';
+import type { ImageSource, Report, ReportGenDType } from './node.js';
 
 function noise(width: number, height: number, seed: number): GreyImage {
   const random = createRandom(seed);
@@ -122,7 +122,7 @@ describe('a report', () => {
   });
 
   it('says that its sentences were written with quantised weights, which move no box', async () => {
-    const written = async (dtype?: WeightDType) =>
+    const written = async (dtype?: ReportGenDType) =>
       generateReport(IMAGE, { model: microModel(), backend, ...(dtype && { dtype }) });
     const exact = await written();
     expect(exact.provenance.options).not.toHaveProperty('dtype');
@@ -139,12 +139,12 @@ describe('a report', () => {
 
   it('refuses quantised weights of a name that there is not, and on an engine without them', async () => {
     const create = (dtype: string, on: Backend) =>
-      createReportPipeline({ model: microModel(), backend: on, dtype: dtype as WeightDType });
+      createReportPipeline({ model: microModel(), backend: on, dtype: dtype as ReportGenDType });
     await expect(create('int8', backend)).rejects.toThrow(
       'dtype must be fp32, q8, q4, got "int8"; choose one of them.',
     );
     await expect(create('q8', createReferenceBackend())).rejects.toThrow(
-      'reference.compile: expected weights in fp32, got q8',
+      'reference.compile: expected weights in fp32, got quantised ones',
     );
   });
 

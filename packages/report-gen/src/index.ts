@@ -22,9 +22,12 @@ export {
 } from './forward.js';
 export {
   createReportGenerator,
+  REPORT_GEN_DTYPES,
+  weightDTypesOf,
   type GeneratedSentence,
   type GenerateOptions,
   type GenerateSentencesOptions,
+  type ReportGenDType,
   type ReportGenerator,
   type ReportGeneratorOptions,
 } from './generation/generator.js';

@@ -27,10 +27,14 @@ export interface Executable {
 }
 
 /**
- * How bound weight matrices are kept: `fp32` as they are; `q8` as 8-bit integers, one scale per column; `q4` as 4-bit integers, one scale per
- * block of a column.
+ * How a bound weight matrix is kept: `fp32` as it is; `q8` as 8-bit integers, one scale per column; `q8-blocks` and `q4-blocks` as integers of
+ * 8 and 4 bits, one scale per block of a column. What they multiply is quantised too: for `q8` with one scale for all rows together, so that
+ * a row's result depends a little on the rows beside it; for blocks by block of each row, which is more exact and less fast.
  */
-export type WeightDType = 'fp32' | 'q8' | 'q4';
+export type WeightDType = 'fp32' | 'q8' | 'q8-blocks' | 'q4-blocks';
+
+/** One choice for every bound matrix, or one by the parameter's name. */
+export type WeightDTypeChoice = WeightDType | ((parameter: string) => WeightDType);
 
 /** How to compile. */
 export interface CompileOptions extends AbortOptions {
@@ -40,10 +44,10 @@ export interface CompileOptions extends AbortOptions {
    */
   readonly weights?: StateDict | undefined;
   /**
-   * `q8` and `q4` quantise bound matrices, and at run time what they multiply: faster and smaller, less exact.
+   * Quantised matrices are faster and smaller, and results less exact.
    * @defaultValue the backend's own choice
    */
-  readonly weightDType?: WeightDType | undefined;
+  readonly weightDType?: WeightDTypeChoice | undefined;
   /** A short name for profiles and messages. @defaultValue 'graph' */
   readonly name?: string | undefined;
   readonly onWarning?: WarningListener | undefined;
@@ -81,6 +85,6 @@ export async function runToHost(
 export function requireFloat32Weights({ weightDType = 'fp32' }: CompileOptions, where: string): void {
   if (weightDType === 'fp32') return;
   throw new BackendError(
-    `${where}: expected weights in fp32, got ${weightDType}; use the engine "onnx" or "onnx-wasm" for quantised weights.`,
+    `${where}: expected weights in fp32, got quantised ones; use the engine "onnx" or "onnx-wasm" for quantised weights.`,
   );
 }

@@ -26,6 +26,7 @@ export {
   type Executable,
   type RunInput,
   type WeightDType,
+  type WeightDTypeChoice,
 } from './backend.js';
 export { bindWeights, checkInputs, type BoundInputs } from './check-inputs.js';
 export {

@@ -1,4 +1,4 @@
-import type { HostTensor, NodeOf, PrimitiveName, Tensor, WeightDType } from '@crrg/tensor';
+import type { HostTensor, NodeOf, PrimitiveName, Tensor, WeightDTypeChoice } from '@crrg/tensor';
 import type { ModelBuilder } from '../model-builder.js';
 
 /** What the engine that will run the model can do. */
@@ -8,9 +8,15 @@ export interface LoweringTarget {
   /** The WebGPU provider does not give the positions of pooled maxima. */
   readonly poolIndices: boolean;
   /** How bound matrices are kept. @defaultValue 'fp32' */
-  readonly weightDType?: WeightDType | undefined;
+  readonly weightDType?: WeightDTypeChoice | undefined;
   /** Only operators of the ONNX standard. @defaultValue false: also those of ONNX Runtime */
   readonly standardOnly?: boolean | undefined;
+}
+
+/** A weight of the model. */
+export interface BoundWeight {
+  readonly parameter: string;
+  readonly weight: HostTensor;
 }
 
 /** What a lowering rule works with. */
@@ -19,8 +25,8 @@ export interface LoweringContext {
   readonly target: LoweringTarget;
   /** The ONNX value of a tensor. */
   value(tensor: Tensor): string;
-  /** The bound weight that a tensor is; undefined for everything else. */
-  weight(tensor: Tensor): HostTensor | undefined;
+  /** The bound weight that a tensor is, and the name of its parameter; undefined for everything else. */
+  weight(tensor: Tensor): BoundWeight | undefined;
   /** The values of operands that broadcast against each other, without expanding them first. */
   operands(tensors: readonly Tensor[]): string[];
 }

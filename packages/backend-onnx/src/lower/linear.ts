@@ -7,7 +7,7 @@ import {
 } from '@crrg/tensor';
 import { bytesOf } from '../model-builder.js';
 import type { LoweringContext, Lowerings } from './context.js';
-import { BLOCK_SIZE, quantizeBlocks, quantizeMatrix } from './quantize.js';
+import { quantizeBlocks, quantizeMatrix, type BlockBits } from './quantize.js';
 
 type Pair = readonly [number, number];
 type Sides = readonly [number, number, number, number];
@@ -83,24 +83,24 @@ function productOf8Bits(
 /** ONNX Runtime's `accuracy_level` at which the other operand is quantised to 8 bits, block by block of each row. */
 const INT8_ACCURACY = 4;
 
-/** A product with 4-bit integers. */
-function productOf4Bits(
+/** A product with integers that share a scale block by block. */
+function blockProduct(
   { builder }: LoweringContext,
   a: string,
   matrix: HostTensor,
-  transB: boolean,
+  { transB, bits }: { readonly transB: boolean; readonly bits: BlockBits },
 ): string {
-  const { nibbles, scales, rows, columns, blocks } = quantizeBlocks(matrix, transB);
+  const { bytes, scales, rows, columns, blocks, blockSize } = quantizeBlocks(matrix, transB, bits);
   return builder.node(
     'MatMulNBits',
     [
       a,
-      builder.literal('uint8', [columns, blocks, BLOCK_SIZE / 2], nibbles),
+      builder.literal('uint8', [columns, blocks, (blockSize * bits) / 8], bytes),
       builder.literal('float32', [columns * blocks], bytesOf(scales)),
     ],
     {
       domain: 'com.microsoft',
-      attributes: { K: rows, N: columns, bits: 4, block_size: BLOCK_SIZE, accuracy_level: INT8_ACCURACY },
+      attributes: { K: rows, N: columns, bits, block_size: blockSize, accuracy_level: INT8_ACCURACY },
     },
   );
 }
@@ -112,12 +112,14 @@ function quantizedProduct(
   b: Tensor,
   { transA, transB }: { readonly transA: boolean; readonly transB: boolean },
 ): string | undefined {
-  const { weightDType = 'fp32' } = context.target;
-  if (weightDType === 'fp32' || transA || b.shape.length !== 2) return undefined;
-  const matrix = context.weight(b);
-  if (!matrix) return undefined;
-  const product = weightDType === 'q8' ? productOf8Bits : productOf4Bits;
-  return product(context, context.value(a), matrix, transB);
+  const { weightDType: choice = 'fp32' } = context.target;
+  if (transA || b.shape.length !== 2) return undefined;
+  const bound = context.weight(b);
+  const dtype = bound && typeof choice === 'function' ? choice(bound.parameter) : choice;
+  if (!bound || dtype === 'fp32') return undefined;
+  const x = context.value(a);
+  if (dtype === 'q8') return productOf8Bits(context, x, bound.weight, transB);
+  return blockProduct(context, x, bound.weight, { transB, bits: dtype === 'q8-blocks' ? 8 : 4 });
 }
 
 /** Matrix products and convolutions. */

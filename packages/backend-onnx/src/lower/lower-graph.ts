@@ -15,7 +15,7 @@ import {
 } from '@crrg/tensor';
 import { ModelBuilder } from '../model-builder.js';
 import type { OnnxNode, ValueInfo } from '../proto/onnx.js';
-import type { LoweredName, LoweringContext, Lowerings, LoweringTarget } from './context.js';
+import type { BoundWeight, LoweredName, LoweringContext, Lowerings, LoweringTarget } from './context.js';
 import { elementwise } from './elementwise.js';
 import { expand, layout } from './layout.js';
 import { linear } from './linear.js';
@@ -64,6 +64,7 @@ function emit<Op extends LoweredName>(context: LoweringContext, node: NodeOf<Op>
 class GraphLowering implements LoweringContext {
   readonly builder = new ModelBuilder();
   readonly weights = new Map<string, HostTensor>();
+  private readonly parameterNames = new Map<string, string>();
   private readonly values = new Map<number, string>();
   private readonly broadcasts = new Map<number, NodeOf<'broadcastTo'>>();
 
@@ -81,6 +82,7 @@ class GraphLowering implements LoweringContext {
     const value = `weight:${name}`;
     this.values.set(tensor.id, value);
     this.weights.set(value, weight);
+    this.parameterNames.set(value, name);
   }
 
   lower(node: Node): void {
@@ -103,6 +105,7 @@ class GraphLowering implements LoweringContext {
     const value = `${source} as [${shape.join()}]`;
     this.values.set(node.output.id, value);
     this.weights.set(value, { ...weight, shape });
+    this.parameterNames.set(value, this.parameterNames.get(source!)!);
     return true;
   }
 
@@ -120,7 +123,11 @@ class GraphLowering implements LoweringContext {
     return made;
   };
 
-  weight = (tensor: Tensor): HostTensor | undefined => this.weights.get(this.values.get(tensor.id) ?? '');
+  weight = (tensor: Tensor): BoundWeight | undefined => {
+    const value = this.values.get(tensor.id) ?? '';
+    const weight = this.weights.get(value);
+    return weight && { parameter: this.parameterNames.get(value)!, weight };
+  };
 
   /** A broadcast operand need not be expanded where another operand has the whole shape. */
   operands = (tensors: readonly Tensor[]): string[] => {

@@ -62,52 +62,57 @@ export function quantizeMatrix(matrix: HostTensor, isTransposed: boolean): Quant
   return { integers, scales, rows, columns };
 }
 
+/** Bits of an integer in {@link BlockMatrix}. */
+export type BlockBits = 4 | 8;
+
 /** Rows of a column that share a scale. */
-export const BLOCK_SIZE = 32;
+const BLOCK_SIZES: Readonly<Record<BlockBits, number>> = { 4: 32, 8: 128 };
 
-/** What a nibble holds for 0. */
-const ZERO_NIBBLE = 8;
-
-/** A matrix `[K, N]` in blocks of rows of one column: `value = scale * (nibble - 8)`. */
+/** A matrix `[K, N]` in blocks of rows of one column: `value = scale * (integer - 2^(bits - 1))`. */
 export interface BlockMatrix {
-  /** `[N, blocks, BLOCK_SIZE / 2]`, two rows a byte, the first in the lower half. */
-  readonly nibbles: Uint8Array;
+  /** `[N, blocks, blockSize * bits / 8]`; of 4 bits two rows a byte, the first in the lower half. */
+  readonly bytes: Uint8Array;
   /** `[N * blocks]`. */
   readonly scales: Float32Array;
   readonly rows: number;
   readonly columns: number;
   /** Of each column; the last is filled up with zeros. */
   readonly blocks: number;
+  readonly blockSize: number;
 }
 
-/** The scale of a block, from its value of the largest size, which becomes -8: of the two ends of the range the farther one. */
-function scaleOfBlock(values: Float32Array): number {
+/** The value of the largest size. */
+function extremeOf(values: Float32Array): number {
   let extreme = 0;
   for (let at = 0; at < values.length; at++)
     if (Math.abs(values[at]!) > Math.abs(extreme)) extreme = values[at]!;
-  return extreme === 0 ? 1 : Math.fround(-extreme / ZERO_NIBBLE);
+  return extreme;
 }
 
-/** A matrix, or one that is stored `[N, K]`, quantised block by block. */
-export function quantizeBlocks(matrix: HostTensor, isTransposed: boolean): BlockMatrix {
+/**
+ * A matrix, or one that is stored `[N, K]`, quantised block by block: the value of the largest size becomes the lowest integer, the farther
+ * end of the range.
+ */
+export function quantizeBlocks(matrix: HostTensor, isTransposed: boolean, bits: BlockBits): BlockMatrix {
   const { values: source, rows, columns, rowStep, columnStep } = layoutOf(matrix, isTransposed);
-  const blocks = Math.ceil(rows / BLOCK_SIZE);
-  const nibbles = new Uint8Array((columns * blocks * BLOCK_SIZE) / 2);
+  const blockSize = BLOCK_SIZES[bits];
+  const [zero, perByte] = [2 ** (bits - 1), 8 / bits];
+  const blocks = Math.ceil(rows / blockSize);
+  const bytes = new Uint8Array((columns * blocks * blockSize) / perByte);
   const scales = new Float32Array(columns * blocks);
-  const values = new Float32Array(BLOCK_SIZE);
-  const nibbleOf = (value: number, scale: number) =>
-    Math.min(2 * ZERO_NIBBLE - 1, roundUp(value / scale + ZERO_NIBBLE));
+  const values = new Float32Array(blockSize);
   for (let block = 0; block < blocks; block++)
     for (let column = 0; column < columns; column++) {
-      for (let at = 0; at < BLOCK_SIZE; at++) {
-        const row = block * BLOCK_SIZE + at;
+      for (let at = 0; at < blockSize; at++) {
+        const row = block * blockSize + at;
         values[at] = row < rows ? source[row * rowStep + column * columnStep]! : 0;
       }
       const place = column * blocks + block;
-      const scale = (scales[place] = scaleOfBlock(values));
-      for (let at = 0; at < BLOCK_SIZE; at += 2)
-        nibbles[(place * BLOCK_SIZE + at) / 2] =
-          nibbleOf(values[at]!, scale) | (nibbleOf(values[at + 1]!, scale) << 4);
+      const scale = (scales[place] = -extremeOf(values) / zero || 1);
+      for (let at = 0; at < blockSize; at++) {
+        const integer = Math.min(2 * zero - 1, roundUp(values[at]! / scale + zero));
+        bytes[Math.floor((place * blockSize + at) / perByte)]! |= integer << (bits * (at % perByte));
+      }
     }
-  return { nibbles, scales, rows, columns, blocks };
+  return { bytes, scales, rows, columns, blocks, blockSize };
 }

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import type { BackendName, NodePipelineOptions, ReportOptions, WeightDType } from '@crrg/pipeline';
-import { tokenOverlapSimilarity } from '@crrg/report-gen';
+import type { BackendName, NodePipelineOptions, ReportOptions } from '@crrg/pipeline';
+import { REPORT_GEN_DTYPES, tokenOverlapSimilarity, type ReportGenDType } from '@crrg/report-gen';
 
 /** Options of every command that computes. */
 export interface RuntimeOptions {
@@ -14,7 +14,7 @@ export interface RuntimeOptions {
 /** Options of every command with the report model. */
 export interface EngineOptions extends RuntimeOptions {
   readonly model?: string;
-  readonly dtype?: WeightDType;
+  readonly dtype?: ReportGenDType;
   readonly beams?: number;
   readonly maxLength?: number;
   readonly similarity: 'exact' | 'token-overlap';
@@ -58,7 +58,7 @@ export function addEngineOptions(command: Command): Command {
       new Option(
         '--dtype <how>',
         'how sentence weights are kept: q8 is fastest, q4 smallest (default: fp32, exact)',
-      ).choices(['fp32', 'q8', 'q4'] satisfies WeightDType[]),
+      ).choices(REPORT_GEN_DTYPES),
     )
     .option('--beams <n>', 'beams of the search, 1 is greedy (default: 4)', parseCount)
     .option('--max-length <n>', 'longest sentence in tokens (default: 300)', parseCount)

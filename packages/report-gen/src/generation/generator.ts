@@ -12,7 +12,7 @@ import {
   type Executable,
   type ParameterSpecs,
   type StateDict,
-  type WeightDType,
+  type WeightDTypeChoice,
 } from '@crrg/tensor';
 import type { ReportGenConfig } from '../config.js';
 import { checkSearchOptions, decodeSequences, type DecodeOptions } from '../search/decode.js';
@@ -21,6 +21,26 @@ import { baseSpecs, imageSpecs, reportGenSpecs } from '../specs.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import { startCachedModel, type GenerationGraphs } from './cached-model.js';
 import { traceCompaction, traceDecodeStep, tracePrefill } from './graphs.js';
+
+/** How the weights of the generator are kept: in float32, or with integers of 8 or of 4 bits. */
+export type ReportGenDType = keyof typeof WEIGHT_DTYPES;
+
+/** The token table gives the words' scores, which are close to each other: one scale for all of a step's rows moves greedy search. */
+const ofTable = (parameter: string): boolean => parameter === 'tokenTable.weight';
+
+const WEIGHT_DTYPES = {
+  fp32: undefined,
+  q8: (parameter: string) => (ofTable(parameter) ? 'q8-blocks' : 'q8'),
+  q4: (parameter: string) => (ofTable(parameter) ? 'q8-blocks' : 'q4-blocks'),
+} satisfies Record<string, WeightDTypeChoice | undefined>;
+
+/** The names of {@link ReportGenDType}. */
+export const REPORT_GEN_DTYPES = Object.keys(WEIGHT_DTYPES) as readonly ReportGenDType[];
+
+/** How each parameter is kept, for whoever compiles graphs of the network; undefined: as the backend does by itself. */
+export function weightDTypesOf(dtype: ReportGenDType): WeightDTypeChoice | undefined {
+  return WEIGHT_DTYPES[dtype];
+}
 
 /** What {@link createReportGenerator} needs. */
 export interface ReportGeneratorOptions extends AbortOptions {
@@ -34,9 +54,9 @@ export interface ReportGeneratorOptions extends AbortOptions {
   readonly maxBeams?: number | undefined;
   /**
    * How weight matrices are kept. With `q8` the words that a region gets may depend a little on which regions are written beside it.
-   * @defaultValue the backend's own choice, `fp32`
+   * @defaultValue 'fp32'
    */
-  readonly dtype?: WeightDType | undefined;
+  readonly dtype?: ReportGenDType | undefined;
   readonly onWarning?: WarningListener | undefined;
 }
 
@@ -95,13 +115,13 @@ function pick(weights: StateDict, specs: ParameterSpecs): StateDict {
 }
 
 async function compileGraphs(options: ReportGeneratorOptions, maxBeams: number): Promise<GenerationGraphs> {
-  const { backend, config, weights, dtype, signal, onWarning } = options;
+  const { backend, config, weights, dtype = 'fp32', signal, onWarning } = options;
   const compiled: Executable[] = [];
   const compile = async (name: string, graph: Executable['graph'], specs: ParameterSpecs) => {
     const executable = await backend.compile(graph, {
       name,
       weights: pick(weights, specs),
-      weightDType: dtype,
+      weightDType: weightDTypesOf(dtype),
       signal,
       onWarning,
     });
@@ -124,8 +144,15 @@ async function compileGraphs(options: ReportGeneratorOptions, maxBeams: number):
   }
 }
 
-function checkOptions({ config, weights, tokenizer }: ReportGeneratorOptions, maxBeams: number): void {
+function checkOptions(
+  { config, weights, tokenizer, dtype = 'fp32' }: ReportGeneratorOptions,
+  maxBeams: number,
+): void {
   const where = 'report-gen.createReportGenerator';
+  if (!Object.hasOwn(WEIGHT_DTYPES, dtype))
+    throw new ConfigError(
+      `${where}: dtype must be ${REPORT_GEN_DTYPES.join(', ')}, got ${JSON.stringify(dtype)}; choose one of them.`,
+    );
   if (!Number.isSafeInteger(maxBeams) || maxBeams < 1 || 2 * maxBeams > config.vocabSize)
     throw new ConfigError(
       `${where}: maxBeams must be an integer in [1, ${Math.floor(config.vocabSize / 2)}], got ${maxBeams}; ask for fewer.`,
@@ -140,7 +167,7 @@ function checkOptions({ config, weights, tokenizer }: ReportGeneratorOptions, ma
 /**
  * Compiles the sentence generator.
  * @throws {CheckpointError} where the weights do not fit the configuration
- * @throws {ConfigError} where the tokeniser or `maxBeams` does not
+ * @throws {ConfigError} where the tokeniser, `maxBeams` or `dtype` does not
  *
  * @example
  * ```ts
