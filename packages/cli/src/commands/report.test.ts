@@ -48,6 +48,15 @@ function pngHeader(width: number, height: number): Buffer {
 }
 
 describe('crrg report --json', () => {
+  it('writes sentences with quantised weights where it is asked to, and refuses kinds that there are not', async () => {
+    const { code, stdout } = await report(FILM, '--json', '--beams', '1', '--dtype', 'q8');
+    expect(code).toBe(0);
+    expect((JSON.parse(stdout) as Report).provenance.options.dtype).toBe('q8');
+    const refused = await report(FILM, '--dtype', 'int8');
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain("'int8' is invalid. Allowed choices are fp32, q8, q4.");
+  });
+
   it('gives the documented schema for a real radiograph', async () => {
     const { code, stdout, stderr } = await report(FILM, '--json');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
