@@ -7,6 +7,8 @@ export interface Figure {
   readonly name: string;
   readonly value: number;
   readonly unit: string;
+  /** The least that this machine could do, by its arithmetic and memory as measured in the same run. */
+  readonly limit?: number | undefined;
   /** What was measured beside it, on the same machine in the same run. */
   readonly peer?: { readonly name: string; readonly value: number } | undefined;
   /** How many times faster or smaller than the peer; above 1 is better than the peer. */
@@ -33,24 +35,29 @@ export function comparison(
   unit: string,
   value: number,
   peer: { name: string; value: number } | undefined,
+  limit?: number,
 ): Figure {
-  return { name, value, unit, peer, ratio: peer && peer.value / value };
+  return { name, value, unit, limit, peer, ratio: peer && peer.value / value };
 }
 
 /** The line of `--json`; `machine` as `describeMachine` gives it. */
-export function toJsonLine({ name, value, unit, peer, ratio }: Figure, machine: string): string {
-  return JSON.stringify({ name, value, unit, peer: peer?.name ?? null, ratio: ratio ?? null, machine });
+export function toJsonLine({ name, value, unit, limit, peer, ratio }: Figure, machine: string): string {
+  return JSON.stringify({
+    ...{ name, value, unit, limit: limit ?? null },
+    ...{ peer: peer?.name ?? null, ratio: ratio ?? null, machine },
+  });
 }
 
 /** A table for people. */
 export function toTable(figures: readonly Figure[]): string {
-  const rows = figures.map(({ name, value, unit, peer, ratio }) => [
+  const rows = figures.map(({ name, value, unit, limit, peer, ratio }) => [
     name,
     `${formatNumber(value)} ${unit}`,
+    limit === undefined ? '' : `${formatNumber(limit)} ${unit} (${(value / limit).toFixed(2)}x)`,
     peer ? `${formatNumber(peer.value)} ${unit} (${peer.name})` : 'no peer',
     ratio === undefined ? '' : `${ratio.toFixed(2)}x`,
   ]);
-  const table = [['figure', 'CRRG', 'peer', 'ratio'], ...rows];
+  const table = [['figure', 'CRRG', 'limit', 'peer', 'ratio'], ...rows];
   const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
   const lines = table.map((row) =>
     row

@@ -19,7 +19,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
 const USAGE = `Usage: npm run bench -- NAME [--json] [OPTIONS]
 
   NAME     ${Object.keys(BENCHMARKS).join(' | ')}
-  --json   one line per figure: {"name", "value", "unit", "peer", "ratio", "machine"}; ratio above 1 is faster or smaller than the peer
+  --json   one line per figure: {"name", "value", "unit", "limit", "peer", "ratio", "machine"}; ratio above 1 is faster or smaller than the peer
 
   of metrics:
   --golden FOLDER  golden text scores and the reference's seconds (default ../shared/golden/metrics)
@@ -29,6 +29,7 @@ const USAGE = `Usage: npm run bench -- NAME [--json] [OPTIONS]
 
   of rrg-full:
   --golden FOLDER  golden data with weight manifests (default ../shared/golden/models)
+  --dtype NAME     weights of the generator: fp32 (default), q8, q4
   --film FILE      a radiograph (default one of ../shared/data)
   --rounds N       goes of each contender (default 3)
   --peer none      without PyTorch
@@ -66,6 +67,7 @@ async function main(): Promise<number> {
       json: { type: 'boolean', default: false },
       golden: { type: 'string' },
       film: { type: 'string' },
+      dtype: { type: 'string' },
       pycocoevalcap: { type: 'string' },
       java: { type: 'string' },
       rounds: { type: 'string' },
