@@ -52,7 +52,8 @@ const USAGE = `Usage: npm run bench -- NAME [--json] [OPTIONS]
 
   of quantized:
   --films N        radiographs that the demonstration model reads (default 32)
-  --size tiny      the demonstration model alone (default full too)
+  --dtype NAME     q8 or q4 (default both)
+  --size NAME      tiny: the demonstration model alone; full: the full-size one alone (default both)
 
   of int8 and rclip (rclip also takes --rounds and --peer):
   --size tiny      small networks, to see that it works (default full)`;
