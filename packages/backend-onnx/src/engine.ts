@@ -32,11 +32,11 @@ function nativeEngine(
     name: `onnxruntime-node/${executionProviders.join('+')}`,
     versions: { 'onnxruntime-node': ort.env.versions.node ?? ort.env.versions.common },
     executionProviders,
-    externalLayout: 'file',
+    externalLayout: 'folder',
     keepsOnGpu: false,
     threads,
     createSession(model, options) {
-      if (model.external.length === 0) return ort.InferenceSession.create(model.bytes, options);
+      if (model.external.length === 0 && !model.mapped) return ort.InferenceSession.create(model.bytes, options);
       if (!native)
         throw new BackendError(
           'backend-onnx.compile: expected a file system for weights above 64 MB, got a browser; use runtime "web".',

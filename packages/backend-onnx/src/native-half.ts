@@ -9,7 +9,7 @@ export interface Native {
   load(): Promise<OrtModule>;
   /** Tells the user of the process, once for every text. */
   warn(message: string): void;
-  /** Creates a session from files in a private folder, which is removed afterwards. */
+  /** Creates a session of a model with external data: from the files where that lies, or through a private folder, which is removed afterwards. */
   createFromFiles(
     ort: OrtModule,
     model: EncodedModel,

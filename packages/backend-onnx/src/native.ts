@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os';
+import { BackendError } from '@crrg/core';
+import type { FileRange } from '@crrg/tensor';
 import type { InferenceSession } from 'onnxruntime-common';
-import { EXTERNAL_FILE, type EncodedModel } from './model.js';
+import { EXTERNAL_FILE, folderOf, type EncodedModel } from './model.js';
 import type { Native } from './native-half.js';
 import { refuseWithoutWeb } from './missing-web.js';
 import type { OrtModule } from './options.js';
@@ -9,7 +11,8 @@ async function writePieces(path: string, { external }: EncodedModel): Promise<vo
   const { open } = await import('node:fs/promises');
   const file = await open(path, 'wx', 0o600);
   try {
-    for (const { bytes, offset } of external) {
+    for (const piece of external) {
+      const { bytes, offset } = piece;
       let written = 0;
       while (written < bytes.length)
         written += (await file.write(bytes, written, bytes.length - written, offset + written)).bytesWritten;
@@ -19,12 +22,46 @@ async function writePieces(path: string, { external }: EncodedModel): Promise<vo
   }
 }
 
+/** @throws {BackendError} where a file is not the one whose weights were checked */
+async function requireUnchanged(files: readonly FileRange[]): Promise<void> {
+  const { stat } = await import('node:fs/promises');
+  for (const { path, size, modified } of new Map(files.map((file) => [file.path, file])).values()) {
+    const now = await stat(path).catch(() => undefined);
+    if (now?.size !== size || now.mtimeMs !== modified)
+      throw new BackendError(
+        `backend-onnx.compile: expected the weights that were opened in ${path}, got ${now ? 'a changed file' : 'no file'}; open the model again.`,
+      );
+  }
+}
+
+/** The engine maps the files itself; whatever it mapped is what lies there before and after. */
+async function createMapped(
+  ort: OrtModule,
+  bytes: Uint8Array,
+  files: readonly FileRange[],
+  options: InferenceSession.SessionOptions,
+): Promise<InferenceSession> {
+  await requireUnchanged(files);
+  const session = await ort.InferenceSession.create(bytes, {
+    ...options,
+    extra: { session: { model_external_initializers_file_folder_path: folderOf(files[0]!) } },
+  });
+  try {
+    await requireUnchanged(files);
+    return session;
+  } catch (error) {
+    await session.release();
+    throw error;
+  }
+}
+
 async function createFromFiles(
   ort: OrtModule,
   model: EncodedModel,
   options: InferenceSession.SessionOptions,
   parent: string | undefined,
 ) {
+  if (model.mapped) return createMapped(ort, model.bytes, model.mapped, options);
   const [{ mkdtemp, rm, writeFile }, { tmpdir }, { join }] = await Promise.all([
     import('node:fs/promises'),
     import('node:os'),

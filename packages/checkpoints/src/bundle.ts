@@ -28,6 +28,8 @@ export interface Bundle {
   readonly entries: ReadonlyMap<string, TensorEntry>;
   /** A whole file that the manifest lists. @throws {CheckpointError} for any other path */
   readFile(path: string): Promise<Uint8Array>;
+  /** Whether the numbers of these very weight files were found good before, where that is remembered. */
+  readonly knownNumbers?: { has(): Promise<boolean>; add(): Promise<void> } | undefined;
   close(): Promise<void>;
 }
 

@@ -16,6 +16,11 @@ export interface TensorEntry {
    * @throws {CheckpointError} where a value does not fit the type
    */
   read(options?: ReadOptions): Promise<HostTensor>;
+  /**
+   * The tensor without its numbers, which are read from the file each time they are asked for, also after the checkpoint is closed. Absent
+   * where what is stored is not what graphs take, or lies in no file of this machine.
+   */
+  readonly deferred?: HostTensor | undefined;
 }
 
 /** How {@link TensorEntry.read} converts. */

@@ -34,9 +34,10 @@ export {
   type BundleManifest,
   type JsonObject,
 } from './manifest.js';
+export { loadWeights } from './load-weights.js';
 export { checkNumbers } from './numbers.js';
 export { openCheckpoint } from './open.js';
-export { bytesSource, type RandomAccess } from './random-access.js';
+export { bytesSource, type RandomAccess, type StoredFile } from './random-access.js';
 export {
   encodeSafetensors,
   openSafetensors,

@@ -1,4 +1,5 @@
 import { CheckpointError } from '@crrg/core';
+import type { FileRange } from '@crrg/tensor';
 
 /** A file read by offset: bytes in memory, a file handle, a remote range. */
 export interface RandomAccess {
@@ -6,6 +7,14 @@ export interface RandomAccess {
   readonly size: number;
   /** Exactly `length` bytes from `offset`. Both have been checked against `size` by {@link readExactly}. */
   read(offset: number, length: number): Promise<Uint8Array>;
+  /** What lies in a file of this machine, which may be read later, after the source is closed. */
+  readonly file?: StoredFile | undefined;
+}
+
+/** A file of this machine as it was when it was opened. */
+export interface StoredFile extends Omit<FileRange, 'offset'> {
+  /** @throws {CheckpointError} where the file is gone or is another one by now */
+  readLater(offset: number, length: number): Uint8Array;
 }
 
 /** A source over bytes that are already in memory (not copied). */

@@ -1,9 +1,9 @@
 import { CheckpointError } from '@crrg/core';
-import type { HostTensor } from '@crrg/tensor';
+import { deferredTensor, type HostTensor } from '@crrg/tensor';
 import type { Checkpoint, CheckpointValue, TensorEntry } from './checkpoint.js';
 import { encodeElements, storedDType, toHostTensor, type FloatStorage } from './convert.js';
 import { BYTES_PER_ELEMENT, elementCount, type StoredDType } from './dtype.js';
-import { readExactly, type RandomAccess } from './random-access.js';
+import { readExactly, type RandomAccess, type StoredFile } from './random-access.js';
 import { parseStrictJson, StrictJsonError } from './strict-json.js';
 
 const WHERE = 'checkpoints.safetensors';
@@ -154,6 +154,18 @@ export async function readSafetensorsHeader(source: RandomAccess): Promise<Safet
   return parseHeader(await readExactly(source, 8, length, WHERE), source.size);
 }
 
+/** A tensor that graphs take as it lies in the file. */
+function deferredOf(
+  file: StoredFile | undefined,
+  { name, dtype, shape, offset, byteLength }: SafetensorsTensor,
+): HostTensor | undefined {
+  if (!file || dtype !== 'float32') return undefined;
+  const { path, size, modified } = file;
+  const read = () =>
+    toHostTensor(dtype, shape, file.readLater(offset, byteLength), undefined, `${WHERE}: ${name}`).data;
+  return deferredTensor(dtype, shape, { path, offset, size, modified }, read as () => Float32Array);
+}
+
 /**
  * Opens a safetensors file; tensors are read one by one when asked for. Its `__metadata__` strings are the values.
  * @throws {CheckpointError} where the header is not valid
@@ -170,6 +182,7 @@ export async function openSafetensors(source: RandomAccess): Promise<Checkpoint>
       readBytes,
       read: async (options = {}) =>
         toHostTensor(dtype, shape, await readBytes(), options.as, `${WHERE}: ${name}`),
+      deferred: deferredOf(source.file, { name, dtype, shape, offset, byteLength }),
     });
   }
   return { container: 'safetensors', entries, values: new Map<string, CheckpointValue>(header.metadata) };

@@ -32,13 +32,16 @@ function checkNames(
 /** Whether it is a tensor at all: whoever calls from JavaScript may give a list or nothing. */
 function isTensor(value: unknown): value is RunInput {
   if (value === null || typeof value !== 'object') return false;
-  const { dtype, shape, data, read } = value as Partial<HostTensor & BackendTensor>;
-  return (
-    typeof dtype === 'string' && Array.isArray(shape) && (ArrayBuffer.isView(data) || read !== undefined)
-  );
+  const given = value as Partial<HostTensor & BackendTensor>;
+  const hasNumbers = () =>
+    given.file !== undefined || ArrayBuffer.isView(given.data) || given.read !== undefined;
+  return typeof given.dtype === 'string' && Array.isArray(given.shape) && hasNumbers();
 }
 
-function checkData(what: string, { dtype, shape, data }: HostTensor, where: string): void {
+/** Numbers that stay in a file are not read for it: their number is known from the file. */
+function checkData(what: string, tensor: HostTensor, where: string): void {
+  if (tensor.file) return;
+  const { dtype, shape, data } = tensor;
   if (data instanceof arrayTypeOf(dtype) && data.length === sizeOf(shape)) return;
   throw new ShapeError(
     `${where}: ${what} must hold ${sizeOf(shape)} elements of ${dtype} [${shape.join(', ')}] in a ${arrayTypeOf(dtype).name}, got ${data.length} in a ${data.constructor.name}; make it with hostTensor().`,

@@ -10,11 +10,57 @@ export interface DataTypes {
   bool: Uint8Array;
 }
 
-/** A dense, row-major array in JavaScript memory. */
+/** Where a tensor's numbers lie in a file: row-major, little-endian, so that an engine may map them. */
+export interface FileRange {
+  readonly path: string;
+  /** Bytes from the start of the file. */
+  readonly offset: number;
+  /** Bytes and time stamp (`mtimeMs`) of the whole file; with others it is not the file that was checked. */
+  readonly size: number;
+  readonly modified: number;
+}
+
+/** A dense, row-major array in JavaScript memory, or one that is read from its file each time `data` is asked for. */
 export interface HostTensor<D extends DType = DType> {
   readonly dtype: D;
   readonly shape: readonly number[];
   readonly data: DataTypes[D];
+  /** Of an array that stays in its file. */
+  readonly file?: FileRange | undefined;
+}
+
+/** Bytes that the numbers of a tensor take. */
+export function byteLengthOf({ dtype, shape }: Pick<HostTensor, 'dtype' | 'shape'>): number {
+  return sizeOf(shape) * arrayTypeOf(dtype).BYTES_PER_ELEMENT;
+}
+
+/**
+ * A host tensor whose numbers stay where they are: `read` gives them anew each time `data` is asked for.
+ * @param read must give as many numbers as the shape says
+ */
+export function deferredTensor<D extends DType>(
+  dtype: D,
+  shape: readonly number[],
+  file: FileRange,
+  read: () => DataTypes[D],
+): HostTensor<D> {
+  return {
+    dtype,
+    shape,
+    file,
+    get data() {
+      return read();
+    },
+  };
+}
+
+/** The same numbers in another shape of as many elements. They are not read. */
+export function reshapeTensor<D extends DType>(
+  tensor: HostTensor<D>,
+  shape: readonly number[],
+): HostTensor<D> {
+  const { dtype, file } = tensor;
+  return file ? deferredTensor(dtype, shape, file, () => tensor.data) : { dtype, shape, data: tensor.data };
 }
 
 /** Named weights. */

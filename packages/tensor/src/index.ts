@@ -57,14 +57,18 @@ export {
   type Tensor,
 } from './graph.js';
 export {
+  byteLengthOf,
+  deferredTensor,
   float32,
   hostTensor,
   int32,
+  reshapeTensor,
   sizeOf,
   takeRows,
   zeros,
   type DataTypes,
   type DType,
+  type FileRange,
   type HostTensor,
   type StateDict,
 } from './host-tensor.js';

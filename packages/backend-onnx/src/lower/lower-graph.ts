@@ -3,6 +3,7 @@ import {
   bindWeights,
   expandComposites,
   isOperation,
+  reshapeTensor,
   shapesEqual,
   type Graph,
   type GraphInput,
@@ -104,7 +105,7 @@ class GraphLowering implements LoweringContext {
     if (!weight || !shape.every((dim) => typeof dim === 'number')) return false;
     const value = `${source} as [${shape.join()}]`;
     this.values.set(node.output.id, value);
-    this.weights.set(value, { ...weight, shape });
+    this.weights.set(value, reshapeTensor(weight, shape));
     this.parameterNames.set(value, this.parameterNames.get(source!)!);
     return true;
   }

@@ -139,14 +139,32 @@ async function checkFiles(
  */
 export async function readBundle(folder: string, options: ReadBundleOptions = {}): Promise<Bundle> {
   const { files } = await readManifest(folder);
-  const checked = await openCheckedFiles(folder, options.cacheFolder);
+  const checked = await openCheckedFiles(folder, 'hashes', options.cacheFolder);
   const isKnown = await Promise.all(files.map((file) => !options.verify && checked.has(file)));
   const unknown = files.filter((_, index) => !isKnown[index]);
   const seen = await Promise.all(unknown.map((file) => checked.look(file)));
   await checkFiles(folder, unknown, 'readBundle', options);
   for (const [index, file] of unknown.entries()) await checked.add(file, seen[index]);
   await checked.save();
-  return openBundle(folderSource(folder));
+  const bundle = await openBundle(folderSource(folder));
+  return options.verify ? bundle : { ...bundle, knownNumbers: await knownNumbersOf(folder, files, options) };
+}
+
+async function knownNumbersOf(
+  folder: string,
+  files: readonly BundleFile[],
+  { cacheFolder }: ReadBundleOptions,
+): Promise<Bundle['knownNumbers']> {
+  const checked = await openCheckedFiles(folder, 'numbers', cacheFolder);
+  const weights = files.filter(({ role }) => role === 'weights');
+  const seen = await Promise.all(weights.map((file) => checked.look(file)));
+  return {
+    has: async () => (await Promise.all(weights.map((file) => checked.has(file)))).every(Boolean),
+    add: async () => {
+      for (const [index, file] of weights.entries()) await checked.add(file, seen[index]);
+      await checked.save();
+    },
+  };
 }
 
 /** What a bundle is made of. */

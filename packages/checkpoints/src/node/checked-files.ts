@@ -10,10 +10,10 @@ const LEAST_BYTES = 2 ** 20;
 /** A file that is younger may change once more within the same time stamp. */
 const LEAST_AGE_MS = 2000;
 
-/** Remembers which files of a bundle had the right hash, as long as size, time stamps and place of the file stay the same. */
+/** Remembers which files of a bundle were found good, as long as size, time stamps and place of the file stay the same. */
 export interface CheckedFiles {
   has(file: BundleFile): Promise<boolean>;
-  /** What the file is before it is hashed; to be given to {@link CheckedFiles.add} after. */
+  /** What the file is before it is checked; to be given to {@link CheckedFiles.add} after. */
   look(file: BundleFile): Promise<string | undefined>;
   add(file: BundleFile, seen: string | undefined): Promise<void>;
   /** Keeps what was added for later processes. A cache that cannot be written is no error. */
@@ -42,23 +42,28 @@ async function readKeys(path: string): Promise<Map<string, unknown>> {
   }
 }
 
+/** What was checked: the hashes of whole files, or that the numbers of weights can be computed with. */
+export type Check = 'hashes' | 'numbers';
+
 /** The file for what is known of a folder; undefined for a user without a home. */
-function cacheFileOf(place: string, cacheFolder: string | undefined): string | undefined {
+function cacheFileOf(place: string, check: Check, cacheFolder: string | undefined): string | undefined {
   const name = createHash('sha256').update(place).digest('hex').slice(0, 32);
+  const end = check === 'hashes' ? '' : `-${check}`;
   try {
-    return join(cacheFolder ?? userCacheFolder(), 'checked', `${name}.json`);
+    return join(cacheFolder ?? userCacheFolder(), 'checked', `${name}${end}.json`);
   } catch {
     return undefined;
   }
 }
 
-/** What is known of the files of a bundle. @param cacheFolder where it is kept */
+/** What is known of the files of a bundle. @param cacheFolder where that is kept */
 export async function openCheckedFiles(
   folder: string,
+  check: Check,
   cacheFolder?: string | undefined,
 ): Promise<CheckedFiles> {
   const place = await realpath(folder).catch(() => folder);
-  const cache = cacheFileOf(place, cacheFolder);
+  const cache = cacheFileOf(place, check, cacheFolder);
   const keys = cache === undefined ? new Map<string, unknown>() : await readKeys(cache);
   const look = (file: BundleFile) => keyOf(join(place, file.path), file);
   let isChanged = false;

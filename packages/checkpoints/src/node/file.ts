@@ -1,8 +1,10 @@
+import { closeSync, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { CheckpointError } from '@crrg/core';
 import type { Checkpoint } from '../checkpoint.js';
 import { openCheckpoint } from '../open.js';
-import type { RandomAccess } from '../random-access.js';
+import type { RandomAccess, StoredFile } from '../random-access.js';
 
 /** A file on disk, read by offset. The caller closes it. */
 export interface OpenedFile extends RandomAccess {
@@ -41,11 +43,44 @@ export async function openFile(path: string): Promise<OpenedFile> {
       { cause },
     );
   });
-  const { size } = await statFile(handle, path);
-  return { size, read: (offset, length) => readFully(handle, offset, length), close: () => handle.close() };
+  const stats = await statFile(handle, path);
+  return {
+    size: stats.size,
+    read: (offset, length) => readFully(handle, offset, length),
+    file: storedFile(resolve(path), stats),
+    close: () => handle.close(),
+  };
 }
 
-async function statFile(handle: Awaited<ReturnType<typeof open>>, path: string): Promise<{ size: number }> {
+/** A file that is opened anew for each later reading. */
+function storedFile(path: string, { size, mtimeMs: modified }: Stats): StoredFile {
+  const readLater = (offset: number, length: number) => {
+    let descriptor: number | undefined;
+    try {
+      descriptor = openSync(path, 'r');
+      const now = fstatSync(descriptor);
+      if (now.size !== size || now.mtimeMs !== modified) throw new Error('a file that was changed');
+      const bytes = new Uint8Array(length);
+      for (let done = 0; done < length; ) {
+        const count = readSync(descriptor, bytes, done, Math.min(length - done, 2 ** 30), offset + done);
+        if (count === 0) throw new Error('a file that was cut');
+        done += count;
+      }
+      return bytes;
+    } catch (cause) {
+      const { code, message } = cause as NodeJS.ErrnoException;
+      throw new CheckpointError(
+        `checkpoints.readFile: expected the weights that were opened, got ${code ?? message} for ${path}; open the model again.`,
+        { cause },
+      );
+    } finally {
+      if (descriptor !== undefined) closeSync(descriptor);
+    }
+  };
+  return { path, size, modified, readLater };
+}
+
+async function statFile(handle: Awaited<ReturnType<typeof open>>, path: string): Promise<Stats> {
   const stats = await handle.stat();
   if (stats.isFile()) return stats;
   await handle.close();

@@ -6,7 +6,7 @@ import {
   refuseProblems,
   type AbortOptions,
 } from '@crrg/core';
-import { checkNumbers, readTensors, type Bundle, type BundleManifest } from '@crrg/checkpoints';
+import { loadWeights, type Bundle, type BundleManifest } from '@crrg/checkpoints';
 import { IMAGENET_PREPROCESSING, type CropPreprocessConfig } from '@crrg/image';
 import {
   createWordPieceTokenizer,
@@ -16,7 +16,7 @@ import {
   type RclipConfig,
   type WordPieceTokenizer,
 } from '@crrg/rclip';
-import { checkStateDict, type StateDict } from '@crrg/tensor';
+import type { StateDict } from '@crrg/tensor';
 import { refusePart } from './model-part.js';
 
 /** Weights of a contrastive model or classifier with all that they need to be used. */
@@ -128,10 +128,8 @@ export async function loadRclipModel(bundle: Bundle, options: AbortOptions = {})
   const config = parseRclipManifest(manifest);
   const preprocessing = parsePreprocessing(manifest.preprocessing, config);
   const tokenizer = await loadWordPieces(bundle);
-  const weights = await readTensors(bundle.entries, options);
   const where = `pipeline.loadRclipModel (${manifest.name})`;
-  checkStateDict(rclipSpecs(config), weights, where);
-  checkNumbers(weights, where);
+  const weights = await loadWeights(bundle, rclipSpecs(config), where, options);
   return {
     name: manifest.name,
     version: manifest.version,

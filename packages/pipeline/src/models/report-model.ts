@@ -1,8 +1,8 @@
 import { CheckpointError, type AbortOptions } from '@crrg/core';
-import { checkNumbers, readTensors, type Bundle } from '@crrg/checkpoints';
+import { loadWeights, type Bundle } from '@crrg/checkpoints';
 import { preprocessConfig, type PreprocessConfig } from '@crrg/image';
 import type { Tokenizer } from '@crrg/report-gen';
-import { checkStateDict, type StateDict } from '@crrg/tensor';
+import type { StateDict } from '@crrg/tensor';
 import { loadBytePairs } from './byte-pairs.js';
 import { refusePart } from './model-part.js';
 import { parseRrgConfig, rrgSpecs, type RrgConfig } from './rrg-config.js';
@@ -42,10 +42,8 @@ export async function loadReportModel(bundle: Bundle, options: AbortOptions = {}
     );
   const config = parseRrgConfig(json);
   const tokenizer = await loadTokenizer(bundle);
-  const weights = await readTensors(bundle.entries, options);
   const where = `pipeline.loadReportModel (${name})`;
-  checkStateDict(rrgSpecs(config), weights, where);
-  checkNumbers(weights, where);
+  const weights = await loadWeights(bundle, rrgSpecs(config), where, options);
   return {
     name,
     version,
