@@ -13,6 +13,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   'imagenome-studies': async () => (await import('./imagenome-studies.js')).imagenomeStudiesBenchmark,
   workers: async () => (await import('./workers.js')).workersBenchmark,
   'films-per-minute': async () => (await import('./films-per-minute.js')).filmsPerMinuteBenchmark,
+  start: async () => (await import('./start.js')).startBenchmark,
   'rrg-full': async () => (await import('./rrg-full.js')).rrgFullBenchmark,
 };
 
@@ -27,7 +28,7 @@ const USAGE = `Usage: npm run bench -- NAME [--json] [OPTIONS]
   --java FILE      the java program that it is to use (default the one on the path)
   --rounds N       runs of each size, of which the best counts (default 5)
 
-  of rrg-full:
+  of rrg-full and start (start takes no --peer):
   --golden FOLDER  golden data with weight manifests (default ../shared/golden/models)
   --dtype NAME     weights of the generator: fp32 (default), q8, q4
   --film FILE      a radiograph (default one of ../shared/data)

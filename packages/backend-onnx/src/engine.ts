@@ -36,7 +36,8 @@ function nativeEngine(
     keepsOnGpu: false,
     threads,
     createSession(model, options) {
-      if (model.external.length === 0 && !model.mapped) return ort.InferenceSession.create(model.bytes, options);
+      if (model.external.length === 0 && !model.mapped)
+        return ort.InferenceSession.create(model.bytes, options);
       if (!native)
         throw new BackendError(
           'backend-onnx.compile: expected a file system for weights above 64 MB, got a browser; use runtime "web".',

@@ -25,9 +25,9 @@ async function writePieces(path: string, { external }: EncodedModel): Promise<vo
 /** @throws {BackendError} where a file is not the one whose weights were checked */
 async function requireUnchanged(files: readonly FileRange[]): Promise<void> {
   const { stat } = await import('node:fs/promises');
-  for (const { path, size, modified } of new Map(files.map((file) => [file.path, file])).values()) {
+  for (const { path, size, changed } of new Map(files.map((file) => [file.path, file])).values()) {
     const now = await stat(path).catch(() => undefined);
-    if (now?.size !== size || now.mtimeMs !== modified)
+    if (now?.size !== size || now.ctimeMs !== changed)
       throw new BackendError(
         `backend-onnx.compile: expected the weights that were opened in ${path}, got ${now ? 'a changed file' : 'no file'}; open the model again.`,
       );
@@ -44,7 +44,10 @@ async function createMapped(
   await requireUnchanged(files);
   const session = await ort.InferenceSession.create(bytes, {
     ...options,
-    extra: { session: { model_external_initializers_file_folder_path: folderOf(files[0]!) } },
+    extra: {
+      ...options.extra,
+      session: { model_external_initializers_file_folder_path: folderOf(files[0]!) },
+    },
   });
   try {
     await requireUnchanged(files);

@@ -1,5 +1,11 @@
 import type { AbortOptions } from '@crrg/core';
-import { byteLengthOf, checkStateDict, type HostTensor, type ParameterSpecs, type StateDict } from '@crrg/tensor';
+import {
+  byteLengthOf,
+  checkStateDict,
+  type HostTensor,
+  type ParameterSpecs,
+  type StateDict,
+} from '@crrg/tensor';
 import type { Bundle } from './bundle.js';
 import type { TensorEntry } from './checkpoint.js';
 import { checkNumbers } from './numbers.js';

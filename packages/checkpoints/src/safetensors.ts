@@ -160,10 +160,10 @@ function deferredOf(
   { name, dtype, shape, offset, byteLength }: SafetensorsTensor,
 ): HostTensor | undefined {
   if (!file || dtype !== 'float32') return undefined;
-  const { path, size, modified } = file;
+  const { path, size, changed } = file;
   const read = () =>
     toHostTensor(dtype, shape, file.readLater(offset, byteLength), undefined, `${WHERE}: ${name}`).data;
-  return deferredTensor(dtype, shape, { path, offset, size, modified }, read as () => Float32Array);
+  return deferredTensor(dtype, shape, { path, offset, size, changed }, read as () => Float32Array);
 }
 
 /**

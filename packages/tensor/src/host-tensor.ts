@@ -15,9 +15,9 @@ export interface FileRange {
   readonly path: string;
   /** Bytes from the start of the file. */
   readonly offset: number;
-  /** Bytes and time stamp (`mtimeMs`) of the whole file; with others it is not the file that was checked. */
+  /** Bytes of the whole file, and when it was changed (`ctimeMs`); with others it is not the file that was checked. */
   readonly size: number;
-  readonly modified: number;
+  readonly changed: number;
 }
 
 /** A dense, row-major array in JavaScript memory, or one that is read from its file each time `data` is asked for. */

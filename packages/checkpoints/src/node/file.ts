@@ -53,15 +53,15 @@ export async function openFile(path: string): Promise<OpenedFile> {
 }
 
 /** A file that is opened anew for each later reading. */
-function storedFile(path: string, { size, mtimeMs: modified }: Stats): StoredFile {
+function storedFile(path: string, { size, ctimeMs: changed }: Stats): StoredFile {
   const readLater = (offset: number, length: number) => {
     let descriptor: number | undefined;
     try {
       descriptor = openSync(path, 'r');
       const now = fstatSync(descriptor);
-      if (now.size !== size || now.mtimeMs !== modified) throw new Error('a file that was changed');
+      if (now.size !== size || now.ctimeMs !== changed) throw new Error('a file that was changed');
       const bytes = new Uint8Array(length);
-      for (let done = 0; done < length; ) {
+      for (let done = 0; done < length;) {
         const count = readSync(descriptor, bytes, done, Math.min(length - done, 2 ** 30), offset + done);
         if (count === 0) throw new Error('a file that was cut');
         done += count;
@@ -77,7 +77,7 @@ function storedFile(path: string, { size, mtimeMs: modified }: Stats): StoredFil
       if (descriptor !== undefined) closeSync(descriptor);
     }
   };
-  return { path, size, modified, readLater };
+  return { path, size, changed, readLater };
 }
 
 async function statFile(handle: Awaited<ReturnType<typeof open>>, path: string): Promise<Stats> {

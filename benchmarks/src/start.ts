@@ -1,0 +1,52 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { REPORT_GEN_DTYPES } from '@crrg/report-gen';
+import { comparison, median, type Benchmark } from './framework.js';
+import { fullModelFolder, fullWeightsList, goldenFolder } from './full-model.js';
+import type { StartFigures } from './start-run.js';
+
+const DEFAULT_FILM = '../shared/data/nih/images/00000061_012.jpg';
+const TOKENS = 30;
+
+async function startOnce(folder: string, film: string, dtype: string): Promise<StartFigures> {
+  const script = fileURLToPath(new URL('./start-run.ts', import.meta.url));
+  const flags = ['--conditions=@crrg/source', '--import', 'tsx'];
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [...flags, script, folder, film, dtype, String(TOKENS)],
+    { maxBuffer: 1 << 24 },
+  );
+  return JSON.parse(stdout.trim().split('\n').at(-1)!) as StartFigures;
+}
+
+/** A full-size bundle on disk to its first token, each go in a process of its own. The first go, which fills caches, is told apart. */
+export const startBenchmark: Benchmark = {
+  name: 'start',
+  async run(context) {
+    const golden = goldenFolder(context.options);
+    const film = context.options['film'] ?? DEFAULT_FILM;
+    for (const needed of [fullWeightsList(golden), film]) {
+      if (existsSync(needed)) continue;
+      context.note(`skipped: ${needed} is not here; give --golden FOLDER and --film FILE.`);
+      return;
+    }
+    const dtype = context.options['dtype'] ?? 'fp32';
+    if (!REPORT_GEN_DTYPES.some((name) => name === dtype))
+      throw new Error(`benchmarks: --dtype must be ${REPORT_GEN_DTYPES.join(', ')}.`);
+    const folder = await fullModelFolder(golden);
+    const first = await startOnce(folder, film, dtype);
+    context.note(`the go before, which may fill caches: first token after ${first.firstToken.toFixed(0)} ms`);
+    const goes: StartFigures[] = [];
+    for (let go = 0; go < Number(context.options['rounds'] ?? 3); go++)
+      goes.push(await startOnce(folder, film, dtype));
+    const middle = (part: keyof StartFigures) => median(goes.map((figures) => figures[part]));
+    const name = dtype === 'fp32' ? 'rrg-full/start' : `rrg-full/${dtype}/start`;
+    const tell = (label: string, part: keyof StartFigures) =>
+      context.report(comparison(label, 'ms', middle(part), undefined));
+    tell(name, 'firstToken');
+    for (const part of ['read', 'encode', 'compile', 'report'] as const) tell(`${name}/${part}`, part);
+    context.report(comparison(`${name}/peak-memory`, 'MiB', middle('peak') / 2 ** 20, undefined));
+  },
+};

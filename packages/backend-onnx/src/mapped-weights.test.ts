@@ -1,0 +1,133 @@
+import { mkdir, mkdtemp, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { BackendError, createRandom } from '@crrg/core';
+import {
+  deferredTensor,
+  float32,
+  parameter,
+  runToHost,
+  trace,
+  type Backend,
+  type HostTensor,
+  type StateDict,
+} from '@crrg/tensor';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createOnnxBackend } from './index.js';
+import { lowerGraph } from './lower/lower-graph.js';
+import { encodeModel } from './model.js';
+
+/** Bytes before the first weight, so that an offset that is lost is seen. */
+const START = 12;
+/** With the vector's 2 KiB more than a model takes in itself. */
+const [ROWS, COLUMNS] = [4096, 4096];
+const init = { kind: 'constant', value: 0 } as const;
+const specs = { w: parameter([ROWS, COLUMNS], init), v: parameter([512], init) };
+const graph = trace(
+  { inputs: { x: { shape: ['n', COLUMNS] } }, parameters: specs },
+  (ops, { inputs, parameters }) => {
+    const joined = ops.matmul(inputs['x']!, parameters.get('w'), { transposeB: true });
+    const turned = ops.reshape(parameters.get('w'), [ROWS / 2, 2 * COLUMNS]);
+    const row = ops.slice(turned, { axes: [0], starts: [1], ends: [2] });
+    return { y: joined, row, v: ops.mul(parameters.get('v'), 2) };
+  },
+);
+
+const random = createRandom(7);
+const numbers = Float32Array.from({ length: ROWS * COLUMNS }, () => random.uniform(-1, 1));
+const small = Float32Array.from({ length: 512 }, () => random.uniform(-1, 1));
+const x = float32(
+  [3, COLUMNS],
+  Float32Array.from({ length: 3 * COLUMNS }, () => random.uniform(-1, 1)),
+);
+
+let root: string;
+let backend: Backend;
+let readings = 0;
+
+/** A matrix in a file of its own. */
+async function storeMatrix(folder: string, name = 'weights.safetensors'): Promise<HostTensor> {
+  await mkdir(join(root, folder), { recursive: true });
+  const path = join(root, folder, name);
+  await writeFile(path, Buffer.concat([Buffer.alloc(START), Buffer.from(numbers.buffer)]));
+  const { size, ctimeMs: changed } = await stat(path);
+  return deferredTensor('float32', [ROWS, COLUMNS], { path, offset: START, size, changed }, () => {
+    readings += 1;
+    return numbers;
+  });
+}
+
+const withVector = (w: HostTensor): StateDict =>
+  new Map([
+    ['w', w],
+    ['v', float32([512], small)],
+  ]);
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'crrg-mapped-'));
+  backend = await createOnnxBackend({ runtime: 'node', cacheDir: root });
+});
+afterAll(async () => {
+  backend.dispose();
+  await rm(root, { recursive: true });
+});
+
+describe('weights that stay in their file', () => {
+  it('are mapped by the engine, never read by us, and give what weights in memory give', async () => {
+    const stored = withVector(await storeMatrix('a'));
+    const inMemory = withVector(float32([ROWS, COLUMNS], numbers));
+    const run = async (weights: StateDict) => runToHost(await backend.compile(graph, { weights }), { x });
+    const expected = await run(inMemory);
+    readings = 0;
+    expect(await run(stored)).toEqual(expected);
+    expect(readings).toBe(0);
+    expect(expected['row']!.data).toEqual(numbers.subarray(2 * COLUMNS, 4 * COLUMNS));
+  });
+
+  it('are refused where the file is another one by now', async () => {
+    const weights = withVector(await storeMatrix('b'));
+    await utimes(join(root, 'b', 'weights.safetensors'), 1, 1);
+    const compiled = backend.compile(graph, { weights, name: 'changed' });
+    await expect(compiled).rejects.toThrow(/expected the weights that were opened in .*, got a changed file/);
+    await rm(join(root, 'b'), { recursive: true });
+    await expect(backend.compile(graph, { weights })).rejects.toThrow(BackendError);
+    await expect(backend.compile(graph, { weights })).rejects.toThrow(/got no file/);
+  });
+
+  it('stay there only where one folder has all that is large, and the model itself holds the rest', async () => {
+    const target = { fusedMatmul: true, poolIndices: true };
+    const [one, other] = [await storeMatrix('c'), await storeMatrix('d')];
+    const two = trace({ inputs: {}, parameters: { w: specs.w, v: specs.w } }, (ops, { parameters }) => ({
+      y: ops.add(parameters.get('w'), parameters.get('v')),
+    }));
+    const encode = (v: HostTensor, layout: 'folder' | 'file' | 'pieces' = 'folder') =>
+      encodeModel(
+        lowerGraph(
+          two,
+          new Map([
+            ['w', one],
+            ['v', v],
+          ]),
+          target,
+        ),
+        layout,
+        2 ** 20,
+      );
+    const beside = await storeMatrix('c', 'more.safetensors');
+    expect(encode(beside).mapped).toEqual([one.file, beside.file]);
+    expect(encode(beside).external).toEqual([]);
+    for (const apart of [other, float32([ROWS, COLUMNS], numbers)]) {
+      expect(encode(apart).mapped).toBeUndefined();
+      expect(encode(apart).external).toHaveLength(2);
+    }
+    expect(encode(beside, 'file').external.map(({ offset }) => offset)).toEqual([0, numbers.byteLength]);
+    const pieces = encode(beside, 'pieces');
+    expect(pieces.mapped).toBeUndefined();
+    readings = 0;
+    expect(pieces.external.map(({ bytes }) => bytes.length)).toEqual([
+      numbers.byteLength,
+      numbers.byteLength,
+    ]);
+    expect(readings).toBe(2);
+  });
+});
