@@ -2,14 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createOnnxBackend } from '@crrg/backend-onnx';
-import { numberTokenizer, openWeights, rrgModelOf } from '@crrg/parity';
-import {
-  createReportPipeline,
-  loadModel,
-  type ImageSource,
-  type ReportModel,
-  type ReportPipeline,
-} from '@crrg/pipeline';
+import { createReportPipeline, loadModel, type ImageSource, type ReportPipeline } from '@crrg/pipeline';
 import {
   describeEngine,
   interleave,
@@ -18,28 +11,13 @@ import {
   type Benchmark,
   type BenchmarkContext,
 } from './framework.js';
+import { fullWeightsList, goldenFolder, openFullModel } from './full-model.js';
 
-const DEFAULT_GOLDEN = '../shared/golden/models';
 const DEFAULT_FILMS = '../shared/data/nih/images';
 /** The generated weights hardly ever end a text, so that the length decides; the demonstration model ends its own. */
 const MAX_LENGTH = { full: 31, tiny: 300 } as const;
 
 type Size = keyof typeof MAX_LENGTH;
-
-/** The full-size model with generated weights, whose end of text is moved to a token that hardly ever wins. */
-async function openFullModel(folder: string): Promise<ReportModel> {
-  const source = await openWeights(folder, 'rrg-full');
-  const { config, weights } = rrgModelOf(source);
-  source.release();
-  const reportGen = { ...config.reportGen, eosTokenId: 1 };
-  return {
-    ...{ name: 'rrg-full', version: '0', sha256: '0'.repeat(64) },
-    config: { ...config, reportGen },
-    preprocessing: { size: config.detector.imageSize, mean: 0.471, std: 0.302 },
-    weights,
-    tokenizer: numberTokenizer(reportGen),
-  };
-}
 
 interface Contest {
   readonly pipeline: ReportPipeline<ImageSource>;
@@ -111,11 +89,8 @@ export const filmsPerMinuteBenchmark: Benchmark = {
   name: 'films-per-minute',
   async run(context) {
     const size: Size = context.options['size'] === 'tiny' ? 'tiny' : 'full';
-    const folder = context.options['golden'] ?? DEFAULT_GOLDEN;
-    for (const needed of [
-      DEFAULT_FILMS,
-      ...(size === 'full' ? [join(folder, 'weights', 'rrg-full.json')] : []),
-    ]) {
+    const folder = goldenFolder(context.options);
+    for (const needed of [DEFAULT_FILMS, ...(size === 'full' ? [fullWeightsList(folder)] : [])]) {
       if (existsSync(needed)) continue;
       context.note(`skipped: ${needed} is not here.`);
       return;

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeBundle } from '@crrg/checkpoints/node';
 import { openWeights, rrgModelOf } from '@crrg/parity';
+import { loadModel, type ReportModel } from '@crrg/pipeline';
 import { END_OF_TEXT, toVocabularyFiles, trainBpe } from '@crrg/report-gen';
 
 const DEFAULT_GOLDEN = '../shared/golden/models';
@@ -16,6 +17,9 @@ export function goldenFolder(options: Readonly<Record<string, string | undefined
 
 /** The list of weights of the full-size model. */
 export const fullWeightsList = (golden: string): string => join(golden, 'weights', 'rrg-full.json');
+
+/** Whether {@link openFullModel} can make the model. */
+export const hasFullModel = (golden: string): boolean => existsSync(fullWeightsList(golden));
 
 /** All bytes and a name for every other number; nobody reads the texts. */
 function madeUpVocabulary(size: number) {
@@ -62,4 +66,9 @@ export async function fullModelFolder(golden: string): Promise<string> {
     },
   });
   return folder;
+}
+
+/** The full-size report model of {@link fullModelFolder}. */
+export async function openFullModel(golden: string): Promise<ReportModel> {
+  return loadModel(await fullModelFolder(golden));
 }

@@ -5,7 +5,6 @@ import { createOnnxBackend } from '@crrg/backend-onnx';
 import { createRandom } from '@crrg/core';
 import { computeBleu, computeLabelAgreement, labelReport, tokenizePtb } from '@crrg/metrics';
 import { computeMeteor, loadMeteor, type Meteor } from '@crrg/metrics/meteor';
-import { openWeights, rrgModelOf } from '@crrg/parity';
 import { createReportPipeline, loadModel, partOf, type Report, type ReportModel } from '@crrg/pipeline';
 import {
   languageModel,
@@ -24,6 +23,7 @@ import {
   type StateDict,
 } from '@crrg/tensor';
 import { describeEngine, median, type Benchmark, type BenchmarkContext } from './framework.js';
+import { goldenFolder, hasFullModel, openFullModel } from './full-model.js';
 
 const FILMS = '../shared/data/nih/images';
 const DTYPES = ['q8', 'q4'] as const;
@@ -208,13 +208,9 @@ export const quantizedBenchmark: Benchmark = {
       await reportLogits(context, backend, 'rrg-tiny', tiny);
       await reportTexts(context, tiny);
     }
-    const golden = context.options['golden'] ?? '../shared/golden/models';
-    if (size !== 'tiny' && existsSync(join(golden, 'weights', 'rrg-full.json'))) {
-      const source = await openWeights(golden, 'rrg-full');
-      const full = rrgModelOf(source);
-      source.release();
-      await reportLogits(context, backend, 'rrg-full', full);
-    }
+    const golden = goldenFolder(context.options);
+    if (size !== 'tiny' && hasFullModel(golden))
+      await reportLogits(context, backend, 'rrg-full', await openFullModel(golden));
     backend.dispose();
   },
 };
