@@ -1,10 +1,10 @@
 import { ShapeError } from '@crrg/core';
 import type { ConvolutionAttributes, TransposedConvolutionAttributes } from '../attributes.js';
-import { dimsEqual, formatShape, mulDims, staticDim, type Dim } from '../dim.js';
+import { dimsEqual, formatShape, staticDim } from '../dim.js';
 import { staticShape, type Tensor } from '../graph.js';
 import { sizeOf } from '../host-tensor.js';
-import type { Ops } from '../operations.js';
 import type { PrimitiveDefinition, ReferenceArray } from './definition.js';
+import { kernelGradient } from './kernel-gradient.js';
 import { requireRank, requireType } from './shapes.js';
 
 /** Size of a convolution's or pool's result along one axis. */
@@ -61,73 +61,6 @@ function forEachTap(
       }
     }
   }
-}
-
-function channelsLastPatches(
-  ops: Ops,
-  x: Tensor,
-  output: readonly [number, number],
-  kernel: readonly [number, number],
-  attributes: ConvolutionAttributes,
-): Tensor {
-  const { strides, padding, dilations } = attributes;
-  const padded = ops.pad(ops.transpose(x, [0, 2, 3, 1]), [
-    [0, 0],
-    [padding[0], padding[2]],
-    [padding[1], padding[3]],
-    [0, 0],
-  ]);
-  const shifted: Tensor[] = [];
-  for (let ky = 0; ky < kernel[0]; ky++) {
-    for (let kx = 0; kx < kernel[1]; kx++) {
-      const starts = [ky * dilations[0], kx * dilations[1]];
-      const ends = starts.map((start, axis) => start + (output[axis]! - 1) * strides[axis]! + 1);
-      shifted.push(ops.slice(padded, { axes: [1, 2], starts, ends, steps: strides }));
-    }
-  }
-  return ops.concat(shifted, 3);
-}
-
-/**
- * Gradient of a convolution's kernel. 1x1: a product per image. Few channels: a convolution with batch and channels swapped. Otherwise
- * shifted channels-last slices side by side and one product, about twice as fast as the swapped convolution on ONNX Runtime's CPU.
- */
-function kernelGradient(
-  ops: Ops,
-  x: Tensor,
-  g: Tensor,
-  w: Tensor,
-  attributes: ConvolutionAttributes,
-): Tensor {
-  const [o, c, kh, kw] = staticShape(w.shape, 'tensor.conv2d (kernel)') as [number, number, number, number];
-  const [h, width] = staticShape(g.shape.slice(2), 'tensor.conv2d') as [number, number];
-  const { strides, padding, dilations } = attributes;
-  const batch = x.shape[0]!;
-  if (kh === 1 && kw === 1 && padding.every((p) => p === 0)) {
-    const strided = strides[0] === 1 && strides[1] === 1;
-    const ends = [(h - 1) * strides[0] + 1, (width - 1) * strides[1] + 1];
-    const seen = strided ? x : ops.slice(x, { axes: [2, 3], starts: [0, 0], ends, steps: strides });
-    const flat = (t: Tensor, channels: Dim) => ops.reshape(t, [batch, channels, h * width]);
-    return ops.reshape(
-      ops.sum(ops.matmul(flat(g, o), flat(seen, c), { transposeB: true }), { axes: [0] }),
-      w.shape,
-    );
-  }
-  if (c < 8 && typeof batch === 'number') {
-    const swapped = ops.conv2d(ops.transpose(x, [1, 0, 2, 3]), ops.transpose(g, [1, 0, 2, 3]), {
-      strides: dilations,
-      dilations: strides,
-      padding,
-    });
-    return ops.transpose(ops.slice(swapped, { axes: [2, 3], starts: [0, 0], ends: [kh, kw] }), [1, 0, 2, 3]);
-  }
-  const rows = mulDims(batch, h, width);
-  const patches = ops.reshape(channelsLastPatches(ops, x, [h, width], [kh, kw], attributes), [
-    rows,
-    kh * kw * c,
-  ]);
-  const gradientRows = ops.reshape(ops.transpose(g, [1, 0, 2, 3]), [o, rows]);
-  return ops.transpose(ops.reshape(ops.matmul(gradientRows, patches), [o, kh, kw, c]), [0, 3, 1, 2]);
 }
 
 function planes(shape: readonly number[]): [number, number] {

@@ -42,6 +42,14 @@ function convolutionCases(): ConformanceCase[] {
     ['1x1', [2, 3, 5, 4], [6, 3, 1, 1], {}],
     ['1x1 with stride 2', [2, 3, 5, 6], [4, 3, 1, 1], { strides: [2, 2] }],
     ['3x3 padded', [2, 9, 5, 4], [3, 9, 3, 3], { padding: [1, 1, 1, 1] }],
+    ['3x3 with more kernels than places', [1, 8, 2, 3], [7, 8, 3, 3], { padding: [1, 1, 1, 1] }],
+    [
+      '2x3 of many channels, dilated, unevenly padded',
+      [1, 8, 5, 7],
+      [3, 8, 2, 3],
+      { dilations: [2, 1], padding: [0, 1, 2, 0] },
+    ],
+    ['3x3 stride 2 in one axis', [1, 8, 5, 6], [2, 8, 3, 3], { strides: [1, 2], padding: [1, 1, 1, 1] }],
     [
       '3x3 stride 2 padded, even size',
       [1, 8, 6, 8],
