@@ -1,13 +1,12 @@
 import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import { decodeRadiograph } from '@crrg/image/node';
 import { SYNTAX_NAMES, writeFilms } from './dicom-films.js';
 import { comparison, type Benchmark, type BenchmarkContext } from './framework.js';
+import { COMMAND, sourceArguments } from './source-process.js';
 
 const FILMS = 500;
 const PNG_SHARE = 5;
@@ -91,12 +90,13 @@ interface FolderRun {
 
 /** Runs the command of this checkout in a process of its own. */
 async function classifyFolder(folder: string): Promise<FolderRun> {
-  const program = fileURLToPath(new URL('../../packages/cli/src/run.ts', import.meta.url));
-  const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-  const flags = ['--conditions=@crrg/source', '--import', tsx];
-  const child = spawn(process.execPath, [...flags, program, 'classify', folder, '--jsonl', '-', '--quiet'], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    sourceArguments(COMMAND, ['classify', folder, '--jsonl', '-', '--quiet']),
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   const ended = new Promise<number | null>((resolve) => void child.on('close', resolve));
   const problems: string[] = [];
   createInterface({ input: child.stderr }).on(

@@ -21,6 +21,8 @@ export const fullWeightsList = (golden: string): string => join(golden, 'weights
 /** Whether {@link openFullModel} can make the model. */
 export const hasFullModel = (golden: string): boolean => existsSync(fullWeightsList(golden));
 
+const END_OF_NO_TEXT = 1;
+
 /** All bytes and a name for every other number; nobody reads the texts. */
 function madeUpVocabulary(size: number) {
   const vocab: Record<string, number> = { ...trainBpe([], { vocabSize: 257 }).vocab };
@@ -49,7 +51,7 @@ export async function fullModelFolder(golden: string): Promise<string> {
   await writeBundle(folder, {
     name: 'rrg-full',
     version: '0',
-    config: { ...config, reportGen: { ...config.reportGen, eosTokenId: 1 } },
+    config: { ...config, reportGen: { ...config.reportGen, eosTokenId: END_OF_NO_TEXT } },
     preprocessing: { mean: 0.471, std: 0.302 },
     labels: [],
     thresholds: {},
@@ -71,4 +73,10 @@ export async function fullModelFolder(golden: string): Promise<string> {
 /** The full-size report model of {@link fullModelFolder}. */
 export async function openFullModel(golden: string): Promise<ReportModel> {
   return loadModel(await fullModelFolder(golden));
+}
+
+/** A model with its end of text moved to a token that hardly ever wins, so that every text has the length that is asked for. */
+export function withoutEndOfText(model: ReportModel): ReportModel {
+  const reportGen = { ...model.config.reportGen, eosTokenId: END_OF_NO_TEXT };
+  return { ...model, config: { ...model.config, reportGen } };
 }

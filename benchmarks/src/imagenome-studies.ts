@@ -2,13 +2,12 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Benchmark, BenchmarkContext } from './framework.js';
 import { writeImagenomeSet } from './imagenome-set.js';
+import { COMMAND, sourceArguments } from './source-process.js';
 
 const FILMS = 100_000;
 /** How often memory is looked at, in milliseconds. */
@@ -77,12 +76,9 @@ async function build(
   out: string,
   { killAfter }: { readonly killAfter?: number } = {},
 ): Promise<Run> {
-  const program = fileURLToPath(new URL('../../packages/cli/src/run.ts', import.meta.url));
-  const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-  const flags = ['--conditions=@crrg/source', '--import', tsx];
   const args = ['data', 'imagenome', '--root', root, '--out', out, '--quiet'];
   const started = performance.now();
-  const child = spawn(process.execPath, [...flags, program, ...args], {
+  const child = spawn(process.execPath, sourceArguments(COMMAND, args), {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let stdout = '';

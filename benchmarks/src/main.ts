@@ -7,6 +7,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   'train-step': async () => (await import('./train-step.js')).trainStepBenchmark,
   training: async () => (await import('./training.js')).trainingBenchmark,
   int8: async () => (await import('./int8.js')).int8Benchmark,
+  curves: async () => (await import('./curves.js')).curvesBenchmark,
   quantized: async () => (await import('./quantized.js')).quantizedBenchmark,
   rclip: async () => (await import('./rclip.js')).rclipBenchmark,
   'dicom-folder': async () => (await import('./dicom-folder.js')).dicomFolderBenchmark,
@@ -39,6 +40,11 @@ const USAGE = `Usage: npm run bench -- NAME [--json] [OPTIONS]
   --size tiny      the demonstration model (default full)
   --films N        films, of ../shared/data (default 8, tiny 32)
   --batch N,N      how many go through the networks together (default 4, tiny 2,4,8)
+
+  of curves (it takes --golden, --dtype and --rounds too):
+  --size NAME      tiny: the demonstration model; full: the full-size one (default both)
+  --axis NAME,NAME  regions, beams, tokens, films, pixels (default all)
+  --out FOLDER     where pictures (SVG) and points (JSON lines) are written
 
   of training:
   --stage NAME     detector | classifiers | full | rclip (default all)
@@ -77,6 +83,8 @@ async function main(): Promise<number> {
       size: { type: 'string' },
       films: { type: 'string' },
       stage: { type: 'string' },
+      axis: { type: 'string' },
+      out: { type: 'string' },
       batch: { type: 'string' },
     },
   });

@@ -7,3 +7,4 @@ export {
   type PrecisionRecallSeries,
   type RocSeries,
 } from './curves.js';
+export { renderLinesSvg, type LineSeries, type LinesPlotOptions } from './lines.js';

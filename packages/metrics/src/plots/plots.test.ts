@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { computeCalibration, computePrecisionRecallCurve, computeRocCurve } from '../classification/index.js';
-import { renderCalibrationSvg, renderConfusionSvg, renderPrecisionRecallSvg, renderRocSvg } from './index.js';
+import {
+  renderCalibrationSvg,
+  renderConfusionSvg,
+  renderLinesSvg,
+  renderPrecisionRecallSvg,
+  renderRocSvg,
+} from './index.js';
 import { markOf, toX, toY } from './unit-frame.js';
 
 const LABELS = [0, 0, 1, 1];
@@ -110,5 +116,55 @@ describe('a confusion plot', () => {
     expect(() => renderConfusionSvg([[1, 2]])).toThrow(/square matrix/);
     expect(() => renderConfusionSvg([[NaN]])).toThrow(/square matrix/);
     expect(() => renderConfusionSvg([[1]], { classNames: [] })).toThrow(/expected 1 class names, got 0/);
+  });
+});
+
+describe('a plot of lines', () => {
+  const labels = { xLabel: 'films', yLabel: 'seconds' };
+  const ticks = (svg: string, anchor: string) =>
+    [...svg.matchAll(new RegExp(`font-size="13" text-anchor="${anchor}"[^>]*>([^<]*)<`, 'g'))].map(
+      ([, label]) => label,
+    );
+
+  it('has axes from 0 to a round number that holds every point, and the points in proportion', () => {
+    const svg = renderLinesSvg(
+      [
+        {
+          name: 'one',
+          points: [
+            [1, 30],
+            [8, 250],
+          ],
+        },
+        { name: 'two', points: [[2, 0]] },
+      ],
+      labels,
+    );
+    parseXml(svg);
+    expect(ticks(svg, 'middle')).toEqual(['0', '2', '4', '6', '8']);
+    expect(ticks(svg, 'end')).toEqual(['0', '50', '100', '150', '200', '250']);
+    expect(pathPoints(svg, 0)).toEqual([
+      [toX(1 / 8), toY(30 / 250)],
+      [toX(1), toY(1)],
+    ]);
+    expect(svg).toContain(`<circle cx="${toX(0.25)}" cy="${toY(0)}"`);
+  });
+
+  it('writes steps below 1 with their decimals, and has an axis where all is 0', () => {
+    expect(ticks(renderLinesSvg([{ name: 'a', points: [[0, 0.013]] }], labels), 'end')).toEqual([
+      '0.0000',
+      '0.0025',
+      '0.0050',
+      '0.0075',
+      '0.0100',
+      '0.0125',
+      '0.0150',
+    ]);
+    expect(ticks(renderLinesSvg([{ name: 'a', points: [[0, 0]] }], labels), 'end')).toEqual(['0', '1']);
+  });
+
+  it('is refused without points, and with numbers that are no measurements', () => {
+    for (const points of [[], [[1, -1]], [[Number.NaN, 1]], [[1, Infinity]]] as [number, number][][])
+      expect(() => renderLinesSvg([{ name: 'a', points }], labels)).toThrow(/finite numbers from 0 on/);
   });
 });

@@ -35,7 +35,14 @@ export const toX = (value: number) => LEFT + value * SIDE;
 /** @internal */
 export const toY = (value: number) => TOP + (1 - value) * SIDE;
 
-/** What surrounds a plot of two shares. @internal */
+/** A line of the grid and its number. @internal */
+export interface Tick {
+  /** In [0, 1]. */
+  readonly at: number;
+  readonly label: string;
+}
+
+/** What surrounds a plot. @internal */
 export interface FrameInput {
   readonly title: string;
   readonly xLabel: string;
@@ -45,17 +52,27 @@ export interface FrameInput {
   readonly content: readonly string[];
   /** Pixels between the plotting area and the x axis title that the content uses. @defaultValue 0 */
   readonly extraHeight?: number;
+  /** @defaultValue shares in steps of 0.2 */
+  readonly xTicks?: readonly Tick[];
+  /** @defaultValue shares in steps of 0.2 */
+  readonly yTicks?: readonly Tick[];
 }
 
-function axes({ xLabel, yLabel, extraHeight = 0 }: FrameInput): string[] {
-  const ticks = Array.from({ length: 6 }, (_, step) => step / 5);
+const SHARES: readonly Tick[] = Array.from({ length: 6 }, (_, step) => ({
+  at: step / 5,
+  label: (step / 5).toFixed(1),
+}));
+
+function axes({ xLabel, yLabel, extraHeight = 0, xTicks = SHARES, yTicks = SHARES }: FrameInput): string[] {
   const bottom = toY(0);
   return [
-    ...ticks.flatMap((tick) => [
-      line(toX(tick), toY(0), toX(tick), toY(1), GRID),
-      line(toX(0), toY(tick), toX(1), toY(tick), GRID),
-      text(toX(tick), bottom + 20, tick.toFixed(1), { size: 13, anchor: 'middle' }),
-      text(toX(0) - 9, toY(tick) + 5, tick.toFixed(1), { size: 13, anchor: 'end' }),
+    ...xTicks.flatMap(({ at, label }) => [
+      line(toX(at), toY(0), toX(at), toY(1), GRID),
+      text(toX(at), bottom + 20, label, { size: 13, anchor: 'middle' }),
+    ]),
+    ...yTicks.flatMap(({ at, label }) => [
+      line(toX(0), toY(at), toX(1), toY(at), GRID),
+      text(toX(0) - 9, toY(at) + 5, label, { size: 13, anchor: 'end' }),
     ]),
     `<rect x="${toX(0)}" y="${toY(1)}" width="${SIDE}" height="${SIDE}" fill="none" stroke="${MUTED}"/>`,
     text(toX(0.5), bottom + 46 + extraHeight, xLabel, { size: 15, anchor: 'middle' }),
@@ -74,7 +91,7 @@ function legendRows({ legend, extraHeight = 0 }: FrameInput): string[] {
   });
 }
 
-/** A plot of two shares with axes from 0 to 1, a title above and a legend below. @internal */
+/** A square plot with axes, of shares where no ticks are given, a title above and a legend below. @internal */
 export function renderFrame(input: FrameInput): string {
   const height = toY(0) + 62 + (input.extraHeight ?? 0) + input.legend.length * LEGEND_ROW + 12;
   return svgDocument(WIDTH, height, input.title, [
