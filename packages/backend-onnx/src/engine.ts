@@ -25,7 +25,12 @@ function messageOf(error: unknown): string {
 
 function nativeEngine(
   ort: OrtModule,
-  { executionProviders = ['cpu'], cacheDir, threads = native?.numProcessors }: OnnxBackendOptions,
+  {
+    executionProviders = ['cpu'],
+    cacheDir,
+    quantizedDir,
+    threads = native?.numProcessors,
+  }: OnnxBackendOptions,
 ): Engine {
   return {
     ort,
@@ -42,7 +47,7 @@ function nativeEngine(
         throw new BackendError(
           'backend-onnx.compile: expected a file system for weights above 64 MB, got a browser; use runtime "web".',
         );
-      return native.createFromFiles(ort, model, options, cacheDir);
+      return native.createFromFiles(ort, model, options, { cacheDir, quantizedDir });
     },
   };
 }

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BackendError, createRandom } from '@crrg/core';
@@ -129,5 +129,50 @@ describe('weights that stay in their file', () => {
       numbers.byteLength,
     ]);
     expect(readings).toBe(2);
+  });
+});
+
+describe('quantised weights of a file', () => {
+  const compileWith = async (quantizedDir: string | null, w: HostTensor) => {
+    const own = await createOnnxBackend({ runtime: 'node', cacheDir: root, quantizedDir });
+    readings = 0;
+    const executable = await own.compile(graph, { weights: withVector(w), weightDType: 'q8' });
+    const { y } = await runToHost(executable, { x });
+    own.dispose();
+    return { y: y!.data, readings };
+  };
+  const expected = async () => (await compileWith(null, float32([ROWS, COLUMNS], numbers))).y;
+  const kept = (name: string) => readdir(join(root, name)).catch(() => undefined);
+
+  it('are made once, and found again by the next process as long as the file is the same', async () => {
+    const matrix = await storeMatrix('e');
+    const folder = join(root, 'quantized');
+    const y = await expected();
+    expect(await compileWith(folder, matrix)).toEqual({ y, readings: expect.any(Number) });
+    expect(readings).toBeGreaterThan(0);
+    expect(await compileWith(folder, matrix)).toEqual({ y, readings: 0 });
+    const [name] = (await kept('quantized'))!;
+    await truncate(join(folder, name!, 'weights.bin'), 1000);
+    expect((await compileWith(folder, matrix)).readings).toBeGreaterThan(0);
+    const changed = await storeMatrix('e');
+    const again = await compileWith(folder, changed);
+    expect(again.readings).toBeGreaterThan(0);
+    expect(again.y).toEqual(y);
+    expect(await kept('quantized')).toHaveLength(1);
+    expect(await kept('quantized')).not.toEqual([name]);
+  });
+
+  it('are kept nowhere where that is not wanted, and made anew where nothing can be kept', async () => {
+    const matrix = await storeMatrix('f');
+    const y = await expected();
+    const before = await readdir(root);
+    expect((await compileWith(null, matrix)).y).toEqual(y);
+    expect(await readdir(root)).toEqual(before);
+    await writeFile(join(root, 'in-the-way'), '');
+    for (const _ of ['first', 'again']) {
+      const made = await compileWith(join(root, 'in-the-way', 'quantized'), matrix);
+      expect(made.y).toEqual(y);
+      expect(made.readings).toBeGreaterThan(0);
+    }
   });
 });

@@ -1,14 +1,23 @@
-import { byteLengthOf, type FileRange, type HostTensor } from '@crrg/tensor';
+import type { FileRange } from '@crrg/tensor';
 import type { LoweredGraph } from './lower/lower-graph.js';
-import { bytesOf } from './model-builder.js';
+import type { ModelWeight } from './lower/model-weight.js';
 import { externalMessage, literalMessage, modelMessage } from './proto/onnx.js';
 
 /** A piece of the data that lies outside the model; views of the caller's weights. */
 export interface ExternalPiece {
   readonly location: string;
   readonly offset: number;
+  readonly byteLength: number;
   /** Of weights that stay in a file, read from there each time. */
   readonly bytes: Uint8Array;
+}
+
+/** How the external data of a model is made of files. */
+export interface ExternalRecipe {
+  /** What lies where, and of which places of which files it is made. */
+  readonly content: string;
+  /** Sizes and time stamps of those files. */
+  readonly state: string;
 }
 
 /** A model as an engine loads it. */
@@ -17,6 +26,8 @@ export interface EncodedModel {
   readonly external: readonly ExternalPiece[];
   /** Files of one folder in which the external data lies already, under their names there; none of it in `external`. */
   readonly mapped?: readonly FileRange[] | undefined;
+  /** Where making the external data costs time, and all of it is made of files: a later process can find it again. */
+  readonly recipe?: ExternalRecipe | undefined;
 }
 
 /** Where external data goes: one file, or one location per tensor; `folder`: one file, unless it lies in files already. */
@@ -28,10 +39,14 @@ export const EXTERNAL_FILE = 'weights.bin';
 const INLINE_TOTAL = 64 * 2 ** 20;
 const INLINE_TENSOR = 4096;
 const ALIGNMENT = 4096;
+/** Bytes of quantised weights that are worth a file of their own for the next process. */
+const LEAST_KEPT = 2 ** 24;
 
 class ExternalWriter {
   readonly pieces: ExternalPiece[] = [];
   private end = 0;
+  private isMade = false;
+  private readonly origins = new Map<string, readonly [size: number, changed: number]>();
   private readonly known = new Map<unknown, ExternalPiece>();
 
   constructor(
@@ -40,39 +55,62 @@ class ExternalWriter {
   ) {}
 
   /** Where the data is; data of an earlier tensor is not written twice. */
-  add(tensor: HostTensor): ExternalPiece {
-    const key = tensor.file ? `${tensor.file.path}:${tensor.file.offset}` : tensor.data;
-    const known = this.known.get(key);
+  add({ source, byteLength, file, origin, bytes }: ModelWeight): ExternalPiece {
+    const known = this.known.get(source);
     if (known) return known;
     const isOneFile = this.layout !== 'pieces';
     const offset = isOneFile ? Math.ceil(this.end / ALIGNMENT) * ALIGNMENT : 0;
     const piece: ExternalPiece = {
       location: isOneFile ? this.file : `${this.file}.${this.pieces.length}`,
       offset,
+      byteLength,
       get bytes() {
-        return bytesOf(tensor.data);
+        return bytes();
       },
     };
-    this.end = offset + byteLengthOf(tensor);
+    this.end = offset + byteLength;
     this.pieces.push(piece);
-    this.known.set(key, piece);
+    this.known.set(source, piece);
+    this.isMade ||= file === undefined;
+    if (origin) this.origins.set(origin.path, [origin.size, origin.changed]);
     return piece;
+  }
+
+  recipe(): ExternalRecipe | undefined {
+    const sources = [...this.known.keys()];
+    if (!this.isMade || !sources.every((source) => typeof source === 'string')) return undefined;
+    const places = [...this.known].map(([source, { offset }]) => [offset, source]);
+    return { content: JSON.stringify(places), state: JSON.stringify([...this.origins]) };
   }
 }
 
-/** The files in one folder that hold all large weights; undefined where some lie elsewhere, or the rest is too much for the model itself. */
-function mappedFiles(weights: LoweredGraph['weights'], inlineTotal: number): FileRange[] | undefined {
-  const files = [...weights.values()].flatMap(({ file }) => (file ? [file] : []));
+/** The files of these weights where each has one and all are in one folder. */
+function filesInOneFolder(weights: readonly ModelWeight[]): FileRange[] | undefined {
+  const files = weights.flatMap(({ file }) => (file ? [file] : []));
   const isApart = (file: FileRange) => folderOf(file) !== folderOf(files[0]!);
-  return files.length > 0 && !files.some(isApart) && sumOfBytes(weights, isInMemory) <= inlineTotal
-    ? files
-    : undefined;
+  return files.length === weights.length && files.length > 0 && !files.some(isApart) ? files : undefined;
 }
 
-const isInMemory = ({ file }: HostTensor) => file === undefined;
+const isInMemory = ({ source }: ModelWeight) => typeof source === 'object';
 
-function sumOfBytes(weights: LoweredGraph['weights'], isCounted: (weight: HostTensor) => boolean): number {
-  return [...weights.values()].filter(isCounted).reduce((sum, weight) => sum + byteLengthOf(weight), 0);
+const sumOfBytes = (weights: readonly ModelWeight[]) =>
+  weights.reduce((sum, { byteLength }) => sum + byteLength, 0);
+
+const isMadeOfFile = ({ source, file }: ModelWeight) => typeof source === 'string' && !file;
+
+/**
+ * Which weights stand in the model itself: all where they are small together and none takes long to make; else what is in memory and small, by
+ * itself or together.
+ */
+function inlineRule(
+  weights: readonly ModelWeight[],
+  layout: ExternalLayout,
+  inlineTotal: number,
+): (weight: ModelWeight) => boolean {
+  const takesLong = layout === 'folder' && sumOfBytes(weights.filter(isMadeOfFile)) >= LEAST_KEPT;
+  if (sumOfBytes(weights) <= inlineTotal && !takesLong) return () => true;
+  const takesRest = layout === 'folder' && sumOfBytes(weights.filter(isInMemory)) <= inlineTotal;
+  return (weight) => isInMemory(weight) && (takesRest || weight.byteLength <= INLINE_TENSOR);
 }
 
 /** Before and after the last separator of a path. */
@@ -98,16 +136,16 @@ export function encodeModel(
   file = EXTERNAL_FILE,
 ): EncodedModel {
   const external = new ExternalWriter(layout, file);
-  const isSmall = sumOfBytes(lowered.weights, () => true) <= inlineTotal;
-  const mapped = layout === 'folder' && !isSmall ? mappedFiles(lowered.weights, inlineTotal) : undefined;
+  const all = [...lowered.weights.values()];
+  const isInline = inlineRule(all, layout, inlineTotal);
+  const mapped =
+    layout === 'folder' ? filesInOneFolder(all.filter((weight) => !isInline(weight))) : undefined;
   const literals = [...lowered.builder.literals].map(([name, literal]) => literalMessage(name, literal));
   const weights = [...lowered.weights].map(([name, weight]) => {
-    const { dtype: type, shape: dims, file } = weight;
-    const length = byteLengthOf(weight);
+    const { type, shape: dims, file, byteLength: length } = weight;
+    if (isInline(weight)) return literalMessage(name, { type, dims, bytes: weight.bytes() });
     if (mapped && file)
       return externalMessage(name, type, dims, { location: splitPath(file)[1], offset: file.offset, length });
-    if (mapped || isSmall || length <= INLINE_TENSOR)
-      return literalMessage(name, { type, dims, bytes: bytesOf(weight.data) });
     const { location, offset } = external.add(weight);
     return externalMessage(name, type, dims, { location, offset, length });
   });
@@ -122,5 +160,6 @@ export function encodeModel(
     inputs,
     outputs: lowered.outputs,
   });
-  return { bytes: message.toBytes(), external: external.pieces, mapped };
+  const recipe = layout === 'folder' ? external.recipe() : undefined;
+  return { bytes: message.toBytes(), external: external.pieces, mapped, recipe };
 }

@@ -1,6 +1,6 @@
 import type { InferenceSession } from 'onnxruntime-common';
 import type { EncodedModel } from './model.js';
-import type { OrtModule } from './options.js';
+import type { OnnxBackendOptions, OrtModule } from './options.js';
 
 /** What the native half of this package does; the browser build has none. */
 export interface Native {
@@ -14,6 +14,6 @@ export interface Native {
     ort: OrtModule,
     model: EncodedModel,
     options: InferenceSession.SessionOptions,
-    parent: string | undefined,
+    folders: Pick<OnnxBackendOptions, 'cacheDir' | 'quantizedDir'>,
   ): Promise<InferenceSession>;
 }

@@ -2,25 +2,11 @@ import { availableParallelism } from 'node:os';
 import { BackendError } from '@crrg/core';
 import type { FileRange } from '@crrg/tensor';
 import type { InferenceSession } from 'onnxruntime-common';
+import { keepExternalData, writePieces } from './external-data.js';
 import { EXTERNAL_FILE, folderOf, type EncodedModel } from './model.js';
 import type { Native } from './native-half.js';
 import { refuseWithoutWeb } from './missing-web.js';
-import type { OrtModule } from './options.js';
-
-async function writePieces(path: string, { external }: EncodedModel): Promise<void> {
-  const { open } = await import('node:fs/promises');
-  const file = await open(path, 'wx', 0o600);
-  try {
-    for (const piece of external) {
-      const { bytes, offset } = piece;
-      let written = 0;
-      while (written < bytes.length)
-        written += (await file.write(bytes, written, bytes.length - written, offset + written)).bytesWritten;
-    }
-  } finally {
-    await file.close();
-  }
-}
+import type { OnnxBackendOptions, OrtModule } from './options.js';
 
 /** @throws {BackendError} where a file is not the one whose weights were checked */
 async function requireUnchanged(files: readonly FileRange[]): Promise<void> {
@@ -62,17 +48,24 @@ async function createFromFiles(
   ort: OrtModule,
   model: EncodedModel,
   options: InferenceSession.SessionOptions,
-  parent: string | undefined,
+  { cacheDir, quantizedDir }: Pick<OnnxBackendOptions, 'cacheDir' | 'quantizedDir'>,
 ) {
   if (model.mapped) return createMapped(ort, model.bytes, model.mapped, options);
-  const [{ mkdtemp, rm, writeFile }, { tmpdir }, { join }] = await Promise.all([
+  const kept = await keepExternalData(model, quantizedDir);
+  if (kept) return createMapped(ort, model.bytes, [kept], options);
+  const [{ mkdtemp, open, rm, writeFile }, { tmpdir }, { join }] = await Promise.all([
     import('node:fs/promises'),
     import('node:os'),
     import('node:path'),
   ]);
-  const folder = await mkdtemp(join(parent ?? tmpdir(), 'crrg-onnx-'));
+  const folder = await mkdtemp(join(cacheDir ?? tmpdir(), 'crrg-onnx-'));
   try {
-    await writePieces(join(folder, EXTERNAL_FILE), model);
+    const file = await open(join(folder, EXTERNAL_FILE), 'wx', 0o600);
+    try {
+      await writePieces(file, model);
+    } finally {
+      await file.close();
+    }
     await writeFile(join(folder, 'model.onnx'), model.bytes, { mode: 0o600 });
     return await ort.InferenceSession.create(join(folder, 'model.onnx'), options);
   } finally {

@@ -40,6 +40,12 @@ export interface OnnxBackendOptions {
    * @defaultValue the system's folder for temporary files
    */
   readonly cacheDir?: string | undefined;
+  /**
+   * A folder in which large weights that were quantised are kept, so that the next process need not make them again; null: nowhere. They are
+   * found again as long as the files of the model do not change, and take the place of those of an earlier state.
+   * @defaultValue natively `~/.cache/crrg/quantized`
+   */
+  readonly quantizedDir?: string | null | undefined;
   /** Hears doubts, such as a fall back to WebAssembly. @defaultValue in Node a warning of the process */
   readonly onWarning?: WarningListener | undefined;
 }

@@ -81,13 +81,13 @@ describe('products with quantised weights', () => {
 
   it('hand the engine no two weights that a processor without VNNI would add up wrongly', () => {
     const weights = new Map([['w', random([INNER, COLUMNS], 2)]]);
-    const { builder } = lowerGraph(build(false), weights, {
+    const lowered = lowerGraph(build(false), weights, {
       fusedMatmul: true,
       poolIndices: true,
       weightDType: 'q8',
     });
-    const [matrix] = [...builder.literals.values()].filter(({ type }) => type === 'int8');
-    const integers = new Int8Array(matrix!.bytes.slice().buffer);
+    const [matrix] = [...lowered.weights.values()].filter(({ type }) => type === 'int8');
+    const integers = new Int8Array(matrix!.bytes().slice().buffer);
     expect(integers).toHaveLength(INNER * COLUMNS);
     // What AVX2 and AVX-512 keep of two products of an unsigned and a signed byte: 16 bits, saturated.
     const saturated = (sum: number) => Math.max(-(2 ** 15), Math.min(2 ** 15 - 1, sum));

@@ -10,4 +10,5 @@ export { takeLock, withLock, type HeldLock, type LockOptions } from './node/lock
 export type { DecodedText } from './node/decode-text.js';
 export { readDecodedText, readInputText } from './node/read-text.js';
 export { OutputError, writingTo } from './node/output-error.js';
+export { userCacheFolder } from './node/user-cache.js';
 export { startFromSource, type WorkerStart } from './node/worker-start.js';

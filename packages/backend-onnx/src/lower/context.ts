@@ -1,5 +1,6 @@
 import type { HostTensor, NodeOf, PrimitiveName, Tensor, WeightDTypeChoice } from '@crrg/tensor';
 import type { ModelBuilder } from '../model-builder.js';
+import type { ModelWeight } from './model-weight.js';
 
 /** What the engine that will run the model can do. */
 export interface LoweringTarget {
@@ -27,6 +28,8 @@ export interface LoweringContext {
   value(tensor: Tensor): string;
   /** The bound weight that a tensor is, and the name of its parameter; undefined for everything else. */
   weight(tensor: Tensor): BoundWeight | undefined;
+  /** Adds a constant that is made of a weight; its name in the model. A name that is there already is that constant. */
+  addMade(name: string, weight: ModelWeight): string;
   /** The values of operands that broadcast against each other, without expanding them first. */
   operands(tensors: readonly Tensor[]): string[];
 }

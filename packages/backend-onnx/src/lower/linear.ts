@@ -1,13 +1,6 @@
-import {
-  staticShape,
-  type ConvolutionAttributes,
-  type HostTensor,
-  type Shape,
-  type Tensor,
-} from '@crrg/tensor';
-import { bytesOf } from '../model-builder.js';
-import type { LoweringContext, Lowerings } from './context.js';
-import { quantizeBlocks, quantizeMatrix, type BlockBits } from './quantize.js';
+import { staticShape, type ConvolutionAttributes, type Shape, type Tensor } from '@crrg/tensor';
+import type { BoundWeight, LoweringContext, Lowerings } from './context.js';
+import { quantizedBlocks, quantizedMatrix, type BlockBits } from './quantize.js';
 
 type Pair = readonly [number, number];
 type Sides = readonly [number, number, number, number];
@@ -63,21 +56,15 @@ function convolutionAttributes({ strides, padding, dilations }: ConvolutionAttri
 
 /** A product with 8-bit integers: the other operand is quantised at run time, row sums are exact, the result is float32. */
 function productOf8Bits(
-  { builder }: LoweringContext,
+  context: LoweringContext,
   a: string,
-  matrix: HostTensor,
+  { parameter, weight }: BoundWeight,
   transB: boolean,
 ): string {
-  const { integers, scales, rows, columns } = quantizeMatrix(matrix, transB);
-  return builder.node(
-    'DynamicQuantizeMatMul',
-    [
-      a,
-      builder.literal('int8', [rows, columns], bytesOf(integers)),
-      builder.literal('float32', [columns], bytesOf(scales)),
-    ],
-    { domain: 'com.microsoft' },
-  );
+  const how = `q8${transB ? ' transposed' : ''}`;
+  const made = quantizedMatrix(weight, transB, how);
+  const constants = made.map((part, index) => context.addMade(`${how}[${index}]:${parameter}`, part));
+  return context.builder.node('DynamicQuantizeMatMul', [a, ...constants], { domain: 'com.microsoft' });
 }
 
 /** ONNX Runtime's `accuracy_level` at which the other operand is quantised to 8 bits, block by block of each row. */
@@ -85,24 +72,18 @@ const INT8_ACCURACY = 4;
 
 /** A product with integers that share a scale block by block. */
 function blockProduct(
-  { builder }: LoweringContext,
+  context: LoweringContext,
   a: string,
-  matrix: HostTensor,
+  { parameter, weight }: BoundWeight,
   { transB, bits }: { readonly transB: boolean; readonly bits: BlockBits },
 ): string {
-  const { bytes, scales, rows, columns, blocks, blockSize } = quantizeBlocks(matrix, transB, bits);
-  return builder.node(
-    'MatMulNBits',
-    [
-      a,
-      builder.literal('uint8', [columns, blocks, (blockSize * bits) / 8], bytes),
-      builder.literal('float32', [columns * blocks], bytesOf(scales)),
-    ],
-    {
-      domain: 'com.microsoft',
-      attributes: { K: rows, N: columns, bits, block_size: blockSize, accuracy_level: INT8_ACCURACY },
-    },
-  );
+  const how = `q${bits} blocks${transB ? ' transposed' : ''}`;
+  const { parts, ...sizes } = quantizedBlocks(weight, { transB, bits, how });
+  const constants = parts.map((part, index) => context.addMade(`${how}[${index}]:${parameter}`, part));
+  return context.builder.node('MatMulNBits', [a, ...constants], {
+    domain: 'com.microsoft',
+    attributes: { ...sizes, bits, accuracy_level: INT8_ACCURACY },
+  });
 }
 
 /** A product with a bound matrix in the target's quantised form; undefined where the operation is another one. */
@@ -118,8 +99,8 @@ function quantizedProduct(
   const dtype = bound && typeof choice === 'function' ? choice(bound.parameter) : choice;
   if (!bound || dtype === 'fp32') return undefined;
   const x = context.value(a);
-  if (dtype === 'q8') return productOf8Bits(context, x, bound.weight, transB);
-  return blockProduct(context, x, bound.weight, { transB, bits: dtype === 'q8-blocks' ? 8 : 4 });
+  if (dtype === 'q8') return productOf8Bits(context, x, bound, transB);
+  return blockProduct(context, x, bound, { transB, bits: dtype === 'q8-blocks' ? 8 : 4 });
 }
 
 /** Matrix products and convolutions. */

@@ -20,6 +20,7 @@ import type { BoundWeight, LoweredName, LoweringContext, Lowerings, LoweringTarg
 import { elementwise } from './elementwise.js';
 import { expand, layout } from './layout.js';
 import { linear } from './linear.js';
+import { plainWeight, type ModelWeight } from './model-weight.js';
 import { pooling } from './pool.js';
 import { randomness } from './random.js';
 import { reductions } from './reduce.js';
@@ -28,7 +29,7 @@ import { reductions } from './reduce.js';
 export interface LoweredGraph {
   readonly builder: ModelBuilder;
   readonly nodes: readonly OnnxNode[];
-  readonly weights: ReadonlyMap<string, HostTensor>;
+  readonly weights: ReadonlyMap<string, ModelWeight>;
   /** Inputs of each run with their names in the model. */
   readonly inputs: readonly { readonly input: GraphInput; readonly value: string }[];
   readonly outputs: readonly ValueInfo[];
@@ -64,7 +65,8 @@ function emit<Op extends LoweredName>(context: LoweringContext, node: NodeOf<Op>
 /** Translates the nodes of one graph. */
 class GraphLowering implements LoweringContext {
   readonly builder = new ModelBuilder();
-  readonly weights = new Map<string, HostTensor>();
+  private readonly made = new Map<string, ModelWeight>();
+  private readonly weights = new Map<string, HostTensor>();
   private readonly parameterNames = new Map<string, string>();
   private readonly values = new Map<number, string>();
   private readonly broadcasts = new Map<number, NodeOf<'broadcastTo'>>();
@@ -123,6 +125,18 @@ class GraphLowering implements LoweringContext {
     this.values.set(tensor.id, made);
     return made;
   };
+
+  addMade = (name: string, weight: ModelWeight): string => {
+    if (!this.made.has(name)) this.made.set(name, weight);
+    return name;
+  };
+
+  /** All constants that nodes use. */
+  weightsOf(nodes: readonly OnnxNode[]): Map<string, ModelWeight> {
+    const used = new Set(nodes.flatMap((node) => node.inputs));
+    const plain = [...this.weights].map(([name, weight]) => [name, plainWeight(weight)] as const);
+    return new Map([...plain, ...this.made].filter(([name]) => used.has(name)));
+  }
 
   weight = (tensor: Tensor): BoundWeight | undefined => {
     const value = this.values.get(tensor.id) ?? '';
@@ -189,7 +203,6 @@ export function lowerGraph(
   const inputs = open.map((input) => ({ input, value: lowering.addInput(input) }));
   for (const node of expanded.nodes) lowering.lower(node);
   const { nodes, outputs } = nameOutputs(lowering, expanded);
-  const used = new Set(nodes.flatMap((node) => node.inputs));
-  const weights = new Map([...lowering.weights].filter(([name]) => used.has(name)));
+  const weights = lowering.weightsOf(nodes);
   return { builder: lowering.builder, nodes, weights, inputs, outputs };
 }

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, realpath, stat } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { writeFileAtomically } from '@crrg/core/node';
+import { userCacheFolder, writeFileAtomically } from '@crrg/core/node';
 import type { BundleFile } from '../manifest.js';
 
 /** Smaller files are hashed every time: that takes less time than to look. */
@@ -18,11 +17,6 @@ export interface CheckedFiles {
   add(file: BundleFile, seen: string | undefined): Promise<void>;
   /** Keeps what was added for later processes. A cache that cannot be written is no error. */
   save(): Promise<void>;
-}
-
-/** Where this user's files are kept. */
-export function userCacheFolder(): string {
-  return join(homedir(), '.cache', 'crrg');
 }
 
 async function keyOf(path: string, { size, sha256 }: BundleFile): Promise<string | undefined> {

@@ -10,10 +10,9 @@ import {
   type BundleFile,
   type BundleManifest,
 } from '../manifest.js';
-import { syncFolder, withLock, writeFileAtomically } from '@crrg/core/node';
+import { syncFolder, userCacheFolder, withLock, writeFileAtomically } from '@crrg/core/node';
 import { findForeignFile } from './bundle-folder.js';
 import { checkBundleFile, verifyBundle } from './bundle.js';
-import { userCacheFolder } from './checked-files.js';
 import { tryAddresses, type AttemptOptions } from '../download/attempts.js';
 import { downloadBytes, DownloadError, type DownloadOptions } from '../download/response.js';
 import { downloadFile } from './download.js';

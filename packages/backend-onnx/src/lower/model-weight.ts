@@ -1,0 +1,62 @@
+import { byteLengthOf, type FileRange, type HostTensor } from '@crrg/tensor';
+import { bytesOf } from '../model-builder.js';
+import type { OnnxType } from '../proto/onnx.js';
+
+/** A large constant of a model. */
+export interface ModelWeight {
+  readonly type: OnnxType;
+  readonly shape: readonly number[];
+  readonly byteLength: number;
+  /** Where its bytes lie already. */
+  readonly file?: FileRange | undefined;
+  /** What the bytes come from; the same source, the same bytes. A text says the same in every process: what was made of which place of a file. */
+  readonly source: object | string;
+  /** Of that file. */
+  readonly origin?: FileRange | undefined;
+  /** Read or made each time. */
+  bytes(): Uint8Array;
+}
+
+const describe = ({ path, offset }: FileRange) => `byte ${offset} of ${path}`;
+
+/** A bound weight as it is. */
+export function plainWeight(tensor: HostTensor): ModelWeight {
+  const { dtype: type, shape, file } = tensor;
+  const byteLength = byteLengthOf(tensor);
+  const source = file ? describe(file) : tensor.data;
+  return { type, shape, byteLength, file, source, origin: file, bytes: () => bytesOf(tensor.data) };
+}
+
+/** Type and shape of something that is made of a weight. */
+export type MadePart = Pick<ModelWeight, 'type' | 'shape' | 'byteLength'>;
+
+/**
+ * Two weights that are made together of one. Both are let go when each was asked for, so that a model takes one after the other.
+ * @param how what is made, for {@link ModelWeight.source}
+ */
+export function madeWeights(
+  tensor: HostTensor,
+  how: string,
+  parts: readonly [MadePart, MadePart],
+  make: () => readonly [ArrayBufferView, ArrayBufferView],
+): [ModelWeight, ModelWeight] {
+  let made: readonly ArrayBufferView[] | undefined;
+  const open = new Set<number>();
+  const bytes = (index: number) => {
+    if (!made || !open.has(index)) {
+      made = make();
+      parts.forEach((_, part) => open.add(part));
+    }
+    const taken = bytesOf(made[index]!);
+    open.delete(index);
+    if (open.size === 0) made = undefined;
+    return taken;
+  };
+  const { file } = tensor;
+  return parts.map((part, index) => ({
+    ...part,
+    source: file ? `${how}[${index}] of [${tensor.shape.join()}] from ${describe(file)}` : {},
+    origin: file,
+    bytes: () => bytes(index),
+  })) as [ModelWeight, ModelWeight];
+}
