@@ -66,6 +66,7 @@ export class OnnxBackend implements Backend, ExecutableHost {
     const lowered = lowerGraph(graph, weights, {
       fusedMatmul: !webgpu,
       poolIndices: !webgpu,
+      webgpu,
       weightDType: options.weightDType ?? (webgpu ? 'fp32' : this.weightDType),
     });
     const model = encodeModel(lowered, this.engine.externalLayout);

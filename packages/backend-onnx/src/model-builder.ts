@@ -1,5 +1,5 @@
 import { BackendError } from '@crrg/core';
-import { dimsEqual, sizeOf, type Dim, type DType, type HostTensor, type Shape } from '@crrg/tensor';
+import { dimsEqual, type Dim, type DType, type HostTensor, type Shape } from '@crrg/tensor';
 import type { Attribute, OnnxNode, OnnxType, TensorLiteral } from './proto/onnx.js';
 
 /** A view of the bytes of a typed array. */
@@ -97,14 +97,10 @@ export class ModelBuilder {
     return this.node('Reshape', [value, this.dims(to)], { attributes: { allowzero: 1 } });
   }
 
-  /** A tensor filled with one number. */
+  /** A tensor filled with one number. `ConstantOfShape` has no kernel in the WebGPU provider. */
   filled(dtype: DType, shape: Shape, value: number): string {
-    if (shape.every((dim) => typeof dim === 'number') && sizeOf(shape) === 1 && shape.length === 0)
-      return this.scalar(dtype, value);
-    const bytes = this.literals.get(this.scalar(dtype, value))!.bytes;
-    return this.node('ConstantOfShape', [this.dims(shape)], {
-      attributes: { value: { type: dtype, dims: [1], bytes } },
-    });
+    const scalar = this.scalar(dtype, value);
+    return shape.length === 0 ? scalar : this.node('Expand', [scalar, this.dims(shape)]);
   }
 
   private dim(dim: Dim): string {

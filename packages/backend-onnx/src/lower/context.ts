@@ -8,6 +8,8 @@ export interface LoweringTarget {
   readonly fusedMatmul: boolean;
   /** The WebGPU provider does not give the positions of pooled maxima. */
   readonly poolIndices: boolean;
+  /** The WebGPU provider runs the model: what it has no kernel for is put together from what it has. @defaultValue false */
+  readonly webgpu?: boolean | undefined;
   /** How bound matrices are kept. @defaultValue 'fp32' */
   readonly weightDType?: WeightDTypeChoice | undefined;
   /** Only operators of the ONNX standard. @defaultValue false: also those of ONNX Runtime */
@@ -32,6 +34,8 @@ export interface LoweringContext {
   addMade(name: string, weight: ModelWeight): string;
   /** The values of operands that broadcast against each other, without expanding them first. */
   operands(tensors: readonly Tensor[]): string[];
+  /** By the id of a tensor, the largest values `[.., k]` of its last axis, in falling order, where a rule has found them. */
+  readonly largest: Map<number, string>;
 }
 
 /** Emits one operation; the name of its result. */

@@ -1,4 +1,4 @@
-import { dimsEqual, type Shape, type Tensor } from '@crrg/tensor';
+import { dimsEqual, type Dim, type Shape, type Tensor } from '@crrg/tensor';
 import { ELEMENT_TYPE } from '../proto/onnx.js';
 import { bytesOf, type ModelBuilder } from '../model-builder.js';
 import type { Lowerings } from './context.js';
@@ -10,21 +10,20 @@ export function expand(builder: ModelBuilder, value: string, from: Shape, to: Sh
   return builder.node('Expand', [value, builder.dims(target)]);
 }
 
-function firstIntegers(length: number): Uint8Array {
-  return bytesOf(Int32Array.from({ length }, (_, index) => index));
+/** int32 0, 1, 2, … */
+export function iota(builder: ModelBuilder, length: Dim): string {
+  if (typeof length === 'number')
+    return builder.literal('int32', [length], bytesOf(Int32Array.from({ length }, (_, index) => index)));
+  const limit = builder.node('Cast', [builder.node('Squeeze', [builder.dims([length])])], {
+    attributes: { to: ELEMENT_TYPE.int32 },
+  });
+  return builder.node('Range', [builder.scalar('int32', 0), limit, builder.scalar('int32', 1)]);
 }
 
 /** Literals and operations that move elements. `broadcastTo` is emitted where its result is first needed in full. */
 export const layout = {
   constant: ({ builder }, node) => builder.constant(node.attributes.value),
-  iota({ builder }, node) {
-    const { length } = node.attributes;
-    if (typeof length === 'number') return builder.literal('int32', [length], firstIntegers(length));
-    const limit = builder.node('Cast', [builder.node('Squeeze', [builder.dims([length])])], {
-      attributes: { to: ELEMENT_TYPE.int32 },
-    });
-    return builder.node('Range', [builder.scalar('int32', 0), limit, builder.scalar('int32', 1)]);
-  },
+  iota: ({ builder }, node) => iota(builder, node.attributes.length),
   reshape({ builder, value }, node) {
     const [x] = node.inputs as readonly [Tensor];
     return builder.reshape(value(x), x.shape, node.attributes.shape);

@@ -24,6 +24,7 @@ import { plainWeight, type ModelWeight } from './model-weight.js';
 import { pooling } from './pool.js';
 import { randomness } from './random.js';
 import { reductions } from './reduce.js';
+import { webgpuLowerings } from './webgpu.js';
 
 /** A graph in ONNX terms. Weights are apart: their data is large and belongs to the caller. */
 export interface LoweredGraph {
@@ -59,12 +60,14 @@ function requireLowering(node: OperationNode): asserts node is LoweredNode {
 }
 
 function emit<Op extends LoweredName>(context: LoweringContext, node: NodeOf<Op>): string {
-  return LOWERINGS[node.op](context, node);
+  const instead: Partial<Lowerings> = context.target.webgpu ? webgpuLowerings : {};
+  return (instead[node.op] ?? LOWERINGS[node.op])(context, node);
 }
 
 /** Translates the nodes of one graph. */
 class GraphLowering implements LoweringContext {
   readonly builder = new ModelBuilder();
+  readonly largest = new Map<number, string>();
   private readonly made = new Map<string, ModelWeight>();
   private readonly weights = new Map<string, HostTensor>();
   private readonly parameterNames = new Map<string, string>();

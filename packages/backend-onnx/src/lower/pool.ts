@@ -58,17 +58,22 @@ function strided(
   ]);
 }
 
-/** Puts `strides - 1` zeros after each element. */
+/** Puts `strides - 1` zeros after each of the elements, which have one spatial axis, and gives them two. */
 function spread(context: LoweringContext, value: string, [height, width]: Pair, [down, right]: Pair): string {
-  if (down === 1 && right === 1) return value;
   const { builder } = context;
+  if (down === 1 && right === 1) return builder.node('Reshape', [value, builder.ints([0, 0, height, width])]);
   const split = builder.node('Reshape', [value, builder.ints([0, -1, height, 1, width, 1])]);
   const amounts = builder.ints([0, 0, 0, 0, 0, 0, 0, 0, 0, down - 1, 0, right - 1]);
   const padded = builder.node('Pad', [split, amounts, builder.scalar('float32', 0)]);
   return builder.node('Reshape', [padded, builder.ints([0, -1, height * down, width * right])]);
 }
 
-/** The same from comparisons per position of the window: the first that equals the maximum takes the gradient. */
+/**
+ * The same from comparisons per position of the window: the first that equals the maximum takes the gradient.
+ *
+ * They have one spatial axis: an engine that pools with channels last would else compare with channels last, and turn what comes of it, truth
+ * values, which WebGPU's `Transpose` does not take.
+ */
 function compareToMaxima(context: LoweringContext, node: PoolGradient): string {
   const { builder, value } = context;
   const [x, gradient] = node.inputs as readonly [Tensor, Tensor];
@@ -77,6 +82,8 @@ function compareToMaxima(context: LoweringContext, node: PoolGradient): string {
   const padded = padSpatial(context, value(x), [padding[0], padding[1]], [padding[2], padding[3]], -Infinity);
   const size = x.shape.slice(2) as unknown as Pair;
   const count = gradient.shape.slice(2) as unknown as Pair;
+  const flat = (name: string) => builder.node('Reshape', [name, builder.ints([0, 0, count[0] * count[1]])]);
+  const [largestOf, gradientOf] = [flat(pooled), flat(value(gradient))];
   const extent = ([0, 1] as const).map((axis) =>
     Math.max(size[axis] + padding[axis] + padding[axis + 2]!, kernel[axis] - 1 + count[axis] * strides[axis]),
   );
@@ -84,11 +91,14 @@ function compareToMaxima(context: LoweringContext, node: PoolGradient): string {
   let total: string | undefined;
   for (let tap = 0; tap < kernel[0] * kernel[1]; tap++) {
     const offset: Pair = [Math.floor(tap / kernel[1]), tap % kernel[1]];
-    const largest = builder.node('Equal', [strided(context, padded, offset, count, strides), pooled]);
+    const largest = builder.node('Equal', [
+      flat(strided(context, padded, offset, count, strides)),
+      largestOf,
+    ]);
     const chosen = free ? builder.node('And', [largest, free]) : largest;
     const others = builder.node('Not', [largest]);
     free = free ? builder.node('And', [free, others]) : others;
-    const part = builder.node('Where', [chosen, value(gradient), builder.scalar('float32', 0)]);
+    const part = builder.node('Where', [chosen, gradientOf, builder.scalar('float32', 0)]);
     const after = extent.map((length, axis) => length - offset[axis]! - count[axis]! * strides[axis]!);
     const placed = padSpatial(
       context,

@@ -161,6 +161,16 @@ const nothing: ConformanceRule[] = [
     expected: { relu: [], softmax: [], argMax: [], gathered: [], joined: [], rowSums: [] },
   },
   {
+    name: 'the logarithm of a softmax without rows is empty, and so is its gradient',
+    signature: { x: { shape: ['n', 3] } },
+    inputs: { x: float32([0, 3], []) },
+    build: (ops, { x }) => {
+      const y = ops.logSoftmax(x!, -1);
+      return { y, dx: gradients(ops, ops.sum(y), [x!])[0]! };
+    },
+    expected: { y: [], dx: [] },
+  },
+  {
     name: 'what is joined to nothing is there for what follows',
     signature: { x: { shape: ['n', 2] }, y: { shape: [1, 2] } },
     inputs: { x: float32([0, 2], []), y: float32([1, 2], [3, -4]) },
