@@ -67,6 +67,7 @@ export class OnnxBackend implements Backend, ExecutableHost {
       fusedMatmul: !webgpu,
       poolIndices: !webgpu,
       webgpu,
+      slowReversal: !gpu,
       weightDType: options.weightDType ?? (webgpu ? 'fp32' : this.weightDType),
     });
     const model = encodeModel(lowered, this.engine.externalLayout);

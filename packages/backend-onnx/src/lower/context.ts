@@ -10,6 +10,8 @@ export interface LoweringTarget {
   readonly poolIndices: boolean;
   /** The WebGPU provider runs the model: what it has no kernel for is put together from what it has. @defaultValue false */
   readonly webgpu?: boolean | undefined;
+  /** The CPU provider reverses axes element by element on one thread: slower than a product where kernels are large. */
+  readonly slowReversal?: boolean | undefined;
   /** How bound matrices are kept. @defaultValue 'fp32' */
   readonly weightDType?: WeightDTypeChoice | undefined;
   /** Only operators of the ONNX standard. @defaultValue false: also those of ONNX Runtime */

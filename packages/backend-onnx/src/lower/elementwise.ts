@@ -1,4 +1,4 @@
-import type { Node } from '@crrg/tensor';
+import { shapesEqual, sizeOf, type Node, type Tensor } from '@crrg/tensor';
 import { ELEMENT_TYPE } from '../proto/onnx.js';
 import type { LoweringContext, Lowerings } from './context.js';
 
@@ -9,8 +9,36 @@ const unary =
 
 const broadcast =
   (op: string) =>
-  ({ builder, operands }: LoweringContext, { inputs }: Pick<Node, 'inputs'>) =>
-    builder.node(op, operands(inputs));
+  (context: LoweringContext, { inputs, output }: Pick<Node, 'inputs' | 'output'>) => {
+    const { builder, operands } = context;
+    const values = operands(inputs);
+    if (!isSlowBesideScalar(inputs, output)) return builder.node(op, values);
+    const flat = builder.ints([-1]);
+    const whole = inputs.map((x, index) =>
+      isScalar(x) ? values[index]! : builder.node('Reshape', [values[index]!, flat]),
+    );
+    return builder.reshape(
+      builder.node(op, whole),
+      [sizeOf(output.shape as readonly number[])],
+      output.shape,
+    );
+  };
+
+const isScalar = ({ shape }: Tensor) => shape.length === 0;
+
+/** Fewer values than this take less time than laying them out anew. */
+const MANY = 4096;
+
+/** ONNX Runtime's CPU takes `[.., 1, 1]` beside a scalar value by value: ten times as slow as the same values in one axis. */
+function isSlowBesideScalar(inputs: readonly Tensor[], { shape }: Tensor): boolean {
+  return (
+    shape.at(-1) === 1 &&
+    shape.every((dim) => typeof dim === 'number') &&
+    sizeOf(shape) >= MANY &&
+    inputs.some(isScalar) &&
+    inputs.every((x) => isScalar(x) || shapesEqual(x.shape, shape))
+  );
+}
 
 /** Operations on single elements. */
 export const elementwise = {

@@ -1,4 +1,4 @@
-import { staticShape, type ConvolutionAttributes, type Shape, type Tensor } from '@crrg/tensor';
+import { mulDims, staticShape, type ConvolutionAttributes, type Shape, type Tensor } from '@crrg/tensor';
 import type { BoundWeight, LoweringContext, Lowerings } from './context.js';
 import { quantizedBlocks, quantizedMatrix, type BlockBits } from './quantize.js';
 
@@ -48,6 +48,16 @@ function flippedKernel({ builder, value }: LoweringContext, w: Tensor, kernel: P
     builder.ints([2, 3]),
     start,
   ]);
+}
+
+/**
+ * Whether the input gradient should leave its kernel as it is. Sums of shifted products cost by the result, a flipped copy of the kernel by the
+ * kernel.
+ */
+function keepsKernel({ target }: LoweringContext, w: Tensor, result: Shape): boolean {
+  const { slowReversal = false } = target;
+  const sizes = [w.shape, result].map((shape) => mulDims(...shape));
+  return slowReversal && sizes.every((size) => typeof size === 'number') && sizes[0]! > sizes[1]!;
 }
 
 function convolutionAttributes({ strides, padding, dilations }: ConvolutionAttributes) {
@@ -131,7 +141,7 @@ export const linear = {
     const where = 'backend-onnx.compile (conv2dTranspose)';
     const [from, kernel] = [y, w].map((x) => staticShape(x.shape.slice(2), where)) as unknown as [Pair, Pair];
     const pads = gradientPadding(from, size, kernel, node.attributes);
-    if (pads)
+    if (pads && !keepsKernel(context, w, node.output.shape))
       return builder.node('Conv', [value(y), flippedKernel(context, w, kernel)], {
         attributes: { strides: [1, 1], pads, dilations },
       });

@@ -1,13 +1,28 @@
-import { addDims, hostTensor, mulDims, parameter, symbol, trace, type Ops, type Tensor } from '@crrg/tensor';
+import {
+  addDims,
+  hostTensor,
+  mulDims,
+  parameter,
+  sizeOf,
+  symbol,
+  trace,
+  type Ops,
+  type Tensor,
+} from '@crrg/tensor';
 import { describe, expect, it } from 'vitest';
+import type { LoweringTarget } from './context.js';
 import type { LoweredGraph } from './lower-graph.js';
 import { lowerGraph } from './lower-graph.js';
 
 const TARGET = { fusedMatmul: true, poolIndices: true };
 
-function lower(shape: readonly (number | string)[], build: (ops: Ops, x: Tensor) => Tensor): LoweredGraph {
+function lower(
+  shape: readonly (number | string)[],
+  build: (ops: Ops, x: Tensor) => Tensor,
+  target: LoweringTarget = TARGET,
+): LoweredGraph {
   const graph = trace({ inputs: { x: { shape } } }, (ops, { inputs }) => ({ y: build(ops, inputs['x']!) }));
-  return lowerGraph(graph, undefined, TARGET);
+  return lowerGraph(graph, undefined, target);
 }
 
 const operators = ({ nodes }: LoweredGraph) => nodes.map(({ op }) => op);
@@ -83,6 +98,34 @@ describe('lowerGraph', () => {
       return ops.conv2dTranspose(y, w, [5, 5], { padding: [1, 1, 1, 1] });
     });
     expect(operators(lowered)).toEqual(['Transpose', 'Slice', 'Conv']);
+  });
+
+  it('leaves a kernel larger than the gradient as it is where reversing is slow', () => {
+    const ofSize = (size: number) =>
+      lower(
+        [1, 2, size, size],
+        (ops, y) => {
+          const w = ops.constant(hostTensor('float32', [2, 3, 3, 3], new Float32Array(54)));
+          return ops.conv2dTranspose(y, w, [size, size], { padding: [1, 1, 1, 1] });
+        },
+        { ...TARGET, slowReversal: true },
+      );
+    expect(operators(ofSize(4))).toEqual(['ConvTranspose']);
+    expect(operators(ofSize(5))).toEqual(['Transpose', 'Slice', 'Conv']);
+  });
+
+  it('lays many values that end in axes of one out anew beside a scalar', () => {
+    const times = (shape: readonly number[], factor: readonly number[]) =>
+      operators(
+        lower(shape, (ops, x) =>
+          ops.mul(x, ops.constant(hostTensor('float32', factor, new Float32Array(sizeOf(factor))))),
+        ),
+      );
+    expect(times([64, 64, 1, 1], [])).toEqual(['Reshape', 'Mul', 'Reshape']);
+    expect(times([64, 32, 1, 1], [])).toEqual(['Mul']);
+    expect(times([64, 64], [])).toEqual(['Mul']);
+    expect(times([64, 64, 1, 1], [64, 64, 1, 1])).toEqual(['Mul']);
+    expect(times([64, 64, 1, 1], [64, 1, 1, 1])).toEqual(['Mul']);
   });
 
   it('drops nodes that no output needs', () => {
