@@ -21,9 +21,9 @@ export function watchBackend(
 ): Backend {
   const watch = (name: string, executable: Executable): Executable => ({
     graph: executable.graph,
-    run: async (inputs) => {
+    run: async (inputs, options) => {
       const started = performance.now();
-      const outputs = await executable.run(inputs);
+      const outputs = await executable.run(inputs, options);
       listeners.onRun({ name, ms: performance.now() - started, inputs });
       return outputs;
     },
@@ -32,6 +32,7 @@ export function watchBackend(
   return {
     name: backend.name,
     versions: backend.versions,
+    reusesMemory: backend.reusesMemory,
     liveTensors: () => backend.liveTensors(),
     dispose: () => backend.dispose(),
     compile: async (graph, options) => {

@@ -16,6 +16,7 @@ import { OnnxExecutable, type ExecutableHost } from './executable.js';
 import { lowerGraph } from './lower/lower-graph.js';
 import { encodeModel } from './model.js';
 import type { OnnxBackendOptions } from './options.js';
+import { unreadableFirst } from './unreadable.js';
 
 const ONLY_FATAL = 4;
 
@@ -44,6 +45,7 @@ function sessionOptions(engine: Engine, graph: Graph): InferenceSession.SessionO
 export class OnnxBackend implements Backend, ExecutableHost {
   readonly name: string;
   readonly versions: Readonly<Record<string, string>>;
+  readonly reusesMemory: boolean;
   private readonly executables = new Set<OnnxExecutable>();
   private tail: Promise<unknown> = Promise.resolve();
   private live = 0;
@@ -55,6 +57,7 @@ export class OnnxBackend implements Backend, ExecutableHost {
   ) {
     this.name = weightDType === 'q8' ? `${engine.name}/int8` : engine.name;
     this.versions = engine.versions;
+    this.reusesMemory = engine.writesToArrays;
   }
 
   async compile(graph: Graph, options: CompileOptions = {}): Promise<Executable> {
@@ -70,7 +73,8 @@ export class OnnxBackend implements Backend, ExecutableHost {
       slowReversal: !gpu,
       weightDType: options.weightDType ?? (webgpu ? 'fp32' : this.weightDType),
     });
-    const model = encodeModel(lowered, this.engine.externalLayout);
+    const { externalLayout, writesToArrays } = this.engine;
+    const model = encodeModel(writesToArrays ? unreadableFirst(lowered) : lowered, externalLayout);
     const compiled = this.enqueue(async () => {
       this.refuseLate(signal);
       const session = await this.createSession(model, graph, name);

@@ -14,6 +14,8 @@ export interface Engine {
   readonly externalLayout: ExternalLayout;
   /** True where results of a GPU can stay there. */
   readonly keepsOnGpu: boolean;
+  /** True where runs write results to arrays that they are given, and {@link unreadableFirst} spares the copies. */
+  readonly writesToArrays: boolean;
   /** Threads of one run; undefined: the engine's own choice. */
   readonly threads: number | undefined;
   createSession(model: EncodedModel, options: InferenceSession.SessionOptions): Promise<InferenceSession>;
@@ -39,6 +41,7 @@ function nativeEngine(
     executionProviders,
     externalLayout: 'folder',
     keepsOnGpu: false,
+    writesToArrays: executionProviders.every((provider) => provider === 'cpu'),
     threads,
     createSession(model, options) {
       if (model.external.length === 0 && !model.mapped)
@@ -65,6 +68,7 @@ function webEngine(
     executionProviders,
     externalLayout: 'pieces',
     keepsOnGpu: true,
+    writesToArrays: false,
     threads,
     createSession(model, options) {
       const externalData = model.external.map(({ location, bytes }) => ({ path: location, data: bytes }));

@@ -1,9 +1,23 @@
 import { BackendError, CrrgError, DisposedError } from '@crrg/core';
-import { checkInputs, type Executable, type Graph, type GraphInput, type RunInput } from '@crrg/tensor';
+import {
+  arrayTypeOf,
+  checkInputs,
+  evaluateDim,
+  shapesEqual,
+  sizeOf,
+  type BackendTensor,
+  type DimBindings,
+  type Executable,
+  type Graph,
+  type GraphInput,
+  type RunInput,
+  type RunOptions,
+} from '@crrg/tensor';
 import type { InferenceSession, Tensor } from 'onnxruntime-common';
 import type { Engine } from './engine.js';
 import type { LoweredGraph } from './lower/lower-graph.js';
 import { OnnxTensor } from './onnx-tensor.js';
+import { UNREADABLE, isUnreadable } from './unreadable.js';
 
 /** What an executable needs of its backend. */
 export interface ExecutableHost {
@@ -13,6 +27,14 @@ export interface ExecutableHost {
   tensorMade(): void;
   tensorDisposed(): void;
   executableDisposed(executable: OnnxExecutable): void;
+}
+
+/** An output's name in the model. */
+const valueOf = (name: string) => `output:${name}`;
+
+function fetchesOf(places: ReadonlyMap<string, Tensor>): Record<string, Tensor | null> {
+  const named = [...places].map(([name, tensor]) => [valueOf(name), tensor] as const);
+  return { [UNREADABLE]: null, ...Object.fromEntries(named) };
 }
 
 /** A compiled graph on ONNX Runtime. */
@@ -32,13 +54,17 @@ export class OnnxExecutable implements Executable {
     this.graphInputs = inputs.map(({ input }) => input);
   }
 
-  async run(inputs: Readonly<Record<string, RunInput>>): Promise<Record<string, OnnxTensor>> {
+  async run(
+    inputs: Readonly<Record<string, RunInput>>,
+    { into = {} }: RunOptions = {},
+  ): Promise<Record<string, OnnxTensor>> {
     if (this.disposed) throw new DisposedError(`backend-onnx executable "${this.label}"`);
-    checkInputs(this.graphInputs, inputs, `backend-onnx.run (${this.label})`);
+    const bindings = checkInputs(this.graphInputs, inputs, `backend-onnx.run (${this.label})`);
     const feeds: Record<string, Tensor> = {};
     for (const { input, value } of this.inputs) feeds[value] = this.feed(input.name, inputs[input.name]!);
-    const results = await this.host.enqueue(() => this.execute(feeds));
-    return this.wrap(results);
+    const places = this.host.engine.writesToArrays ? this.placesOf(bindings, into) : undefined;
+    const results = await this.host.enqueue(() => this.execute(feeds, places));
+    return this.wrap((name) => (results ? (results[valueOf(name)] as Tensor) : places!.get(name)!), into);
   }
 
   dispose(): void {
@@ -58,11 +84,40 @@ export class OnnxExecutable implements Executable {
     return new this.host.engine.ort.Tensor(input.dtype, input.data, input.shape);
   }
 
-  /** Results take memory of the engine's choice: arrays made beforehand would be written and then copied once more. */
-  private async execute(feeds: Record<string, Tensor>): Promise<Readonly<Record<string, unknown>>> {
+  /** An array for each output: that of a value which the caller gives up, or a new one. */
+  private placesOf(
+    bindings: DimBindings,
+    into: Readonly<Record<string, BackendTensor>>,
+  ): Map<string, Tensor> {
+    const { Tensor } = this.host.engine.ort;
+    return new Map(
+      Object.entries(this.graph.outputs).map(([name, { dtype, shape }]) => {
+        const sizes = shape.map((dim) => evaluateDim(dim, bindings));
+        const given = Object.hasOwn(into, name) ? into[name] : undefined;
+        if (!given) return [name, new Tensor(dtype, new (arrayTypeOf(dtype))(sizeOf(sizes)), sizes)];
+        if (
+          given instanceof OnnxTensor &&
+          given.backend === this.host &&
+          given.dtype === dtype &&
+          shapesEqual(given.shape, sizes)
+        )
+          return [name, given.tensor];
+        throw new BackendError(
+          `backend-onnx.run (${this.label}): output "${name}" must go into a ${dtype} [${sizes.join(', ')}] of this backend, got ${given.dtype} [${given.shape.join(', ')}]; give a result of an earlier run.`,
+        );
+      }),
+    );
+  }
+
+  /** Results by name, or nothing where they are in the places that were given. */
+  private async execute(
+    feeds: Record<string, Tensor>,
+    places: ReadonlyMap<string, Tensor> | undefined,
+  ): Promise<Readonly<Record<string, unknown>> | undefined> {
     try {
-      return await this.session.run(feeds);
+      return await (places ? this.session.run(feeds, fetchesOf(places)) : this.session.run(feeds));
     } catch (cause) {
+      if (places && isUnreadable(cause)) return undefined;
       if (CrrgError.isInstance(cause)) throw cause;
       const message = cause instanceof Error ? cause.message : String(cause);
       throw new BackendError(
@@ -72,11 +127,17 @@ export class OnnxExecutable implements Executable {
     }
   }
 
-  private wrap(results: Readonly<Record<string, unknown>>): Record<string, OnnxTensor> {
+  private wrap(
+    resultOf: (name: string) => Tensor,
+    into: Readonly<Record<string, BackendTensor>>,
+  ): Record<string, OnnxTensor> {
     return Object.fromEntries(
       this.outputs.map((name) => {
+        const result = resultOf(name);
+        const given = Object.hasOwn(into, name) ? into[name] : undefined;
+        if (given instanceof OnnxTensor && given.tensor === result) return [name, given];
         this.host.tensorMade();
-        return [name, new OnnxTensor(results[`output:${name}`] as Tensor, this.host, this.release)];
+        return [name, new OnnxTensor(result, this.host, this.release)];
       }),
     );
   }

@@ -14,6 +14,16 @@ export interface BackendTensor {
 /** What a run accepts for an input: host data, or a value of an earlier run of the same backend (not consumed). */
 export type RunInput = HostTensor | BackendTensor;
 
+/** How to run. */
+export interface RunOptions {
+  /**
+   * Values of this backend that are no longer needed, by the name of an output of the same shape and type. A backend that
+   * {@link Backend.reusesMemory | reuses memory} writes the output over such a value and gives it back as the result; others give new values
+   * and leave these alone. A value may be an input of the same run where {@link canOverwrite} says so.
+   */
+  readonly into?: Readonly<Record<string, BackendTensor>> | undefined;
+}
+
 /** A compiled graph. Runs may overlap only where the backend says so; callers await each run. */
 export interface Executable {
   readonly graph: Graph;
@@ -22,7 +32,10 @@ export interface Executable {
    * and never afterwards; results share no memory with it.
    * @throws ShapeError | BackendError | DisposedError
    */
-  run(inputs: Readonly<Record<string, RunInput>>): Promise<Record<string, BackendTensor>>;
+  run(
+    inputs: Readonly<Record<string, RunInput>>,
+    options?: RunOptions,
+  ): Promise<Record<string, BackendTensor>>;
   dispose(): void;
 }
 
@@ -59,6 +72,8 @@ export interface Backend {
   readonly name: string;
   /** Versions of the engines used, for provenance. */
   readonly versions: Readonly<Record<string, string>>;
+  /** True where results may be written over values that the caller gives up: see {@link RunOptions.into}. @defaultValue false */
+  readonly reusesMemory?: boolean | undefined;
   /** @throws BackendError for a `weightDType` that the engine does not have */
   compile(graph: Graph, options?: CompileOptions): Promise<Executable>;
   /** Number of device values alive, where the backend can count them: for leak tests. */

@@ -25,6 +25,7 @@ export {
   type CompileOptions,
   type Executable,
   type RunInput,
+  type RunOptions,
   type WeightDType,
   type WeightDTypeChoice,
 } from './backend.js';
@@ -56,7 +57,9 @@ export {
   type OperationNode,
   type Tensor,
 } from './graph.js';
+export { canOverwrite } from './overwrite.js';
 export {
+  arrayTypeOf,
   byteLengthOf,
   deferredTensor,
   float32,

@@ -33,14 +33,15 @@ export function traceWholeStep(plan: StepPlan) {
   });
 }
 
-/** Forward pass, and gradients added to those that wait. */
+/** Forward pass, and gradients; of several batches, added to those that wait. */
 export function traceGradients(plan: StepPlan) {
-  const inputs = { ...plan.inputs, ...gradientInputs(plan) };
+  const accumulates = (plan.accumulate ?? 1) > 1;
+  const inputs = { ...plan.inputs, ...(accumulates && gradientInputs(plan)) };
   return trace({ inputs, parameters: plan.specs }, (ops, traced) => {
     const { report, gradients } = traceLoss(ops, plan, traced);
     const sums = [...gradients].map(([name, gradient]) => {
       const key = `${GRADIENT}/${name}`;
-      return [NEXT + key, ops.add(traced.inputs[key]!, gradient)];
+      return [NEXT + key, accumulates ? ops.add(traced.inputs[key]!, gradient) : gradient];
     });
     return { ...report, ...Object.fromEntries(sums) };
   });

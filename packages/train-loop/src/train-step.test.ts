@@ -1,5 +1,5 @@
 import { float32, type HostTensor } from '@crrg/tensor';
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import {
   NETWORK,
   NETWORK_INPUTS,
@@ -13,9 +13,11 @@ import { adamw, sgd } from './optimizers.js';
 import type { TrainStepOptions } from './step-contract.js';
 import { createTrainStep } from './train-step.js';
 
+let createBackend = () => createRoundingBackend();
+
 function makeStep(options: Partial<TrainStepOptions> = {}) {
   return createTrainStep({
-    backend: createRoundingBackend(),
+    backend: createBackend(),
     specs: NETWORK,
     weights: networkWeights(),
     inputs: NETWORK_INPUTS,
@@ -36,7 +38,11 @@ function largestDifference(a: ReadonlyMap<string, HostTensor>, b: ReadonlyMap<st
   return Math.max(...differences);
 }
 
-describe('createTrainStep', () => {
+describe.each([false, true])('createTrainStep, on a backend that reuses memory: %s', (reusesMemory) => {
+  beforeEach(() => {
+    createBackend = () => createRoundingBackend({ reusesMemory });
+  });
+
   it('fits a two-layer network', async () => {
     const step = await makeStep();
     const batch = networkBatch(1, 32);
@@ -200,7 +206,7 @@ describe('createTrainStep', () => {
   });
 
   it('releases the first graph where the second cannot be compiled', async () => {
-    const backend = createRoundingBackend();
+    const backend = createBackend();
     let disposed = 0;
     const failing: typeof backend = {
       ...backend,
@@ -248,7 +254,7 @@ describe('createTrainStep', () => {
 
   it('keeps no more values alive from step to step, and none after disposal', async () => {
     for (const accumulate of [1, 2]) {
-      const backend = createRoundingBackend();
+      const backend = createBackend();
       const step = await makeStep({ backend, accumulate });
       const counts: number[] = [];
       for (let index = 0; index < 6; index++) {
@@ -263,6 +269,34 @@ describe('createTrainStep', () => {
         'used after dispose()',
       );
     }
+  });
+
+  it('leaves the weights that it was given and what it exported alone', async () => {
+    const weights = networkWeights();
+    const step = await makeStep({ weights });
+    await step.run(networkBatch(1, 2), { learningRate: 0.1 });
+    const [exported, state] = [await step.exportParameters(), await step.exportState()];
+    const copies = structuredClone([weights, exported, state.tensors]);
+    for (const seed of [2, 3]) await step.run(networkBatch(seed, 2), { learningRate: 0.1 });
+    expect([weights, exported, state.tensors]).toEqual(copies);
+  });
+
+  it('is of no further use where an update fails that may have written a part of the state', async () => {
+    const backend = createBackend();
+    const failing: typeof backend = {
+      ...backend,
+      compile: async (graph, options) => {
+        const executable = await backend.compile(graph, options);
+        if (options?.name === 'train-update') executable.run = () => Promise.reject(new Error('no memory'));
+        return executable;
+      },
+    };
+    const step = await makeStep({ backend: failing, accumulate: 2 });
+    const run = () => step.run(networkBatch(1, 2), { learningRate: 0.1 });
+    await run();
+    await expect(run()).rejects.toThrow('no memory');
+    if (reusesMemory) await expect(run()).rejects.toMatchObject({ code: 'DISPOSED' });
+    else expect((await step.exportState()).accumulated).toBe(2);
   });
 
   it('names a missing input, an update of a trained parameter and a state that does not fit', async () => {

@@ -1,9 +1,10 @@
 import { DataError, DisposedError, disposeSymbol } from '@crrg/core';
-import { checkStateDict, float32, type BackendTensor, type HostTensor } from '@crrg/tensor';
+import { canOverwrite, checkStateDict, float32, type BackendTensor, type HostTensor } from '@crrg/tensor';
 import { selectTrainable } from './parameter-groups.js';
 import type { TrainStep, TrainStepOptions } from './step-contract.js';
 import {
   GRADIENT,
+  NEXT,
   SCALAR,
   parameterKey,
   traceGradients,
@@ -11,11 +12,12 @@ import {
   traceWholeStep,
   type StepPlan,
 } from './step-graphs.js';
-import { ValueTable, checkState, readInput, sharedZeros } from './value-table.js';
+import { ValueTable, checkState, keyOf, readInput, sharedZeros } from './value-table.js';
 
 /**
- * Traces and compiles the training of one model. Without accumulation, forward, gradients and update are one graph; with it,
- * one graph adds gradients up and another applies them. Values that change each step are inputs, so nothing is compiled twice.
+ * Traces and compiles the training of one model. Forward, gradients and update are one graph. With accumulation, one graph adds gradients up
+ * and another applies them; so too on a backend that reuses memory, where the second writes the new state over the old one. Values that
+ * change each step are inputs, so nothing is compiled twice.
  *
  * @throws {CheckpointError} for weights that do not fit the specifications
  * @throws {ConfigError} where nothing is left to train
@@ -45,8 +47,11 @@ export async function createTrainStep(options: TrainStepOptions): Promise<TrainS
     frozen: options.frozen,
   });
   const plan: StepPlan = { ...options, trainable };
-  const gradientGraph = accumulate === 1 ? traceWholeStep(plan) : traceGradients(plan);
-  const updateGraph = accumulate === 1 ? undefined : traceUpdate(plan);
+  const { reusesMemory = false } = backend;
+  const accumulates = accumulate > 1;
+  const isWhole = !accumulates && !reusesMemory;
+  const gradientGraph = isWhole ? traceWholeStep(plan) : traceGradients(plan);
+  const updateGraph = isWhole ? undefined : traceUpdate(plan);
   const forward = await backend.compile(gradientGraph, { name: 'train-step', signal });
   const apply =
     updateGraph &&
@@ -55,14 +60,20 @@ export async function createTrainStep(options: TrainStepOptions): Promise<TrainS
       throw error;
     }));
 
-  const values = new ValueTable();
+  const values = new ValueTable(reusesMemory);
+  const overwritten = new Set(
+    (updateGraph?.inputs ?? []).flatMap((input) => {
+      const output = NEXT + keyOf(input);
+      return canOverwrite(updateGraph!, { output, input: input.name }) ? [output] : [];
+    }),
+  );
   for (const [name, tensor] of options.weights) values.set(parameterKey(name), tensor);
   const zeroOf = sharedZeros([...trainable.keys()].map((name) => specs[name]!.shape));
   const fillZeros = (prefix: string) => {
     for (const name of trainable.keys()) values.set(`${prefix}/${name}`, zeroOf(specs[name]!.shape));
   };
   for (const slot of optimizer.slots) fillZeros(slot);
-  if (apply) fillZeros(GRADIENT);
+  if (accumulates) fillZeros(GRADIENT);
   let steps = 0;
   let accumulated = 0;
   let disposed = false;
@@ -72,7 +83,7 @@ export async function createTrainStep(options: TrainStepOptions): Promise<TrainS
   };
   const resetGradients = () => {
     requireAlive();
-    if (accumulated > 0) fillZeros(GRADIENT);
+    if (accumulates && accumulated > 0) fillZeros(GRADIENT);
     accumulated = 0;
   };
   const scalarInputs = (learningRate: number) => {
@@ -80,8 +91,14 @@ export async function createTrainStep(options: TrainStepOptions): Promise<TrainS
     return Object.fromEntries(scalars.map(([name, value]) => [`${SCALAR}/${name}`, float32([], [value])]));
   };
   const update = async (learningRate: number) => {
-    const outputs = await apply!.run(values.inputsOf(apply!, scalarInputs(learningRate)));
-    values.take(outputs);
+    const into = values.placesFor(apply!.graph, (output) => overwritten.has(output));
+    try {
+      values.take(await apply!.run(values.inputsOf(apply!, scalarInputs(learningRate)), { into }));
+    } catch (error) {
+      // Nobody knows which values are new.
+      if (reusesMemory) dispose();
+      throw error;
+    }
     steps += 1;
     resetGradients();
   };
@@ -110,10 +127,11 @@ export async function createTrainStep(options: TrainStepOptions): Promise<TrainS
         );
       const outputs = await forward.run(
         values.inputsOf(forward, { ...inputs, ...(apply ? {} : scalarInputs(learningRate)) }),
+        { into: values.placesFor(forward.graph, () => false) },
       );
       const { loss, metrics } = await readScalars(outputs);
       if (!Number.isFinite(loss)) {
-        for (const tensor of Object.values(outputs)) tensor.dispose();
+        values.refuse(outputs);
         if (onNonFinite === 'skip') return { loss, metrics, updated: false, skipped: true };
         throw new DataError(
           `train.step: expected a finite loss, got ${loss} after ${steps} updates; lower the learning rate or check the batch.`,
@@ -145,9 +163,9 @@ export async function createTrainStep(options: TrainStepOptions): Promise<TrainS
     },
     restoreState(state) {
       requireAlive();
-      checkState(values, state, Boolean(apply));
+      checkState(values, state, accumulates);
       for (const [name, tensor] of state.tensors) values.set(name, tensor);
-      if (apply && state.accumulated === 0) fillZeros(GRADIENT);
+      if (accumulates && state.accumulated === 0) fillZeros(GRADIENT);
       steps = state.steps;
       accumulated = state.accumulated;
     },

@@ -51,6 +51,8 @@ export interface ValueInfo {
   readonly name: string;
   readonly type: OnnxType;
   readonly shape: Shape;
+  /** A sequence of such tensors. @defaultValue false */
+  readonly isSequence?: boolean | undefined;
 }
 
 const OPSET = 20;
@@ -100,7 +102,7 @@ function nodeMessage(node: OnnxNode): ProtobufMessage {
   return node.domain ? message.string(7, node.domain) : message;
 }
 
-function valueMessage({ name, type, shape }: ValueInfo): ProtobufMessage {
+function valueMessage({ name, type, shape, isSequence = false }: ValueInfo): ProtobufMessage {
   const dims = new ProtobufMessage();
   for (const dim of shape)
     dims.message(
@@ -108,7 +110,11 @@ function valueMessage({ name, type, shape }: ValueInfo): ProtobufMessage {
       typeof dim === 'number' ? new ProtobufMessage().int(1, dim) : new ProtobufMessage().string(2, dim.key),
     );
   const tensorType = new ProtobufMessage().int(1, ELEMENT_TYPE[type]).message(2, dims);
-  return new ProtobufMessage().string(1, name).message(2, new ProtobufMessage().message(1, tensorType));
+  const tensor = new ProtobufMessage().message(1, tensorType);
+  const value = isSequence
+    ? new ProtobufMessage().message(4, new ProtobufMessage().message(1, tensor))
+    : tensor;
+  return new ProtobufMessage().string(1, name).message(2, value);
 }
 
 /** A whole `ModelProto`. */

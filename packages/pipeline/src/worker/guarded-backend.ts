@@ -19,12 +19,13 @@ export function guardBackend(backend: Backend, { enter, leave }: Guard): Backend
   };
   const guardExecutable = (executable: Executable): Executable => ({
     graph: executable.graph,
-    run: (inputs) => guarded(() => executable.run(inputs)),
+    run: (inputs, options) => guarded(() => executable.run(inputs, options)),
     dispose: () => executable.dispose(),
   });
   return {
     name: backend.name,
     versions: backend.versions,
+    reusesMemory: backend.reusesMemory,
     compile: (graph, options) =>
       guarded(async () => {
         options?.signal?.throwIfAborted();

@@ -106,6 +106,12 @@ export function createReferenceBackend(): Backend {
     };
   };
 
+  const overwritten = (place: BackendTensor | undefined, { data }: ReferenceArray) => {
+    if (!place) return undefined;
+    toExact(place, owner).data.set(data);
+    return place;
+  };
+
   const compile = (graph: Graph, { weights, name = 'graph' }: CompileOptions): Executable => {
     const expanded = expandComposites(graph, () => false);
     const { bound, open } = bindWeights(expanded.inputs, weights, `reference.compile (${name})`);
@@ -113,12 +119,17 @@ export function createReferenceBackend(): Backend {
     let closed = false;
     return {
       graph,
-      async run(inputs) {
+      async run(inputs, { into = {} } = {}) {
         if (closed || disposed) throw new DisposedError('reference executable');
         checkInputs(open, inputs, `reference.run (${name})`);
         const given = Object.entries(inputs).map(([input, value]) => [input, toExact(value, owner)] as const);
         const results = interpret(expanded, Object.fromEntries([...constants, ...given]));
-        return Object.fromEntries(Object.entries(results).map(([output, x]) => [output, wrap(x)]));
+        return Object.fromEntries(
+          Object.entries(results).map(([output, x]) => [
+            output,
+            overwritten(Object.hasOwn(into, output) ? into[output] : undefined, x) ?? wrap(x),
+          ]),
+        );
       },
       dispose: () => {
         closed = true;
@@ -129,6 +140,7 @@ export function createReferenceBackend(): Backend {
   return {
     name: 'reference',
     versions: {},
+    reusesMemory: true,
     async compile(graph, options = {}) {
       if (disposed) throw new DisposedError('reference backend');
       options.signal?.throwIfAborted();

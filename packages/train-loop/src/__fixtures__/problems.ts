@@ -18,38 +18,51 @@ import type { LossFunction } from '../step-contract.js';
  * The reference backend with every result rounded to float32, as engines do: only then does a state that went through host
  * tensors go on bit for bit. Counts its live values.
  */
-export function createRoundingBackend(): Backend {
+export function createRoundingBackend({ reusesMemory = false } = {}): Backend {
   const inner = createReferenceBackend();
+  const owned = new WeakMap<BackendTensor, HostTensor>();
   let live = 0;
   const hold = (tensor: HostTensor): BackendTensor => {
     let held = true;
     live += 1;
-    return {
+    const value: BackendTensor = {
       dtype: tensor.dtype,
       shape: tensor.shape,
-      read: () => (held ? Promise.resolve({ ...tensor, data: tensor.data.slice() } as HostTensor) : Promise.reject(new Error('read after dispose'))),
+      read: () =>
+        held
+          ? Promise.resolve({ ...tensor, data: tensor.data.slice() } as HostTensor)
+          : Promise.reject(new Error('read after dispose')),
       dispose: () => {
         if (held) live -= 1;
         held = false;
       },
     };
+    owned.set(value, tensor);
+    return value;
+  };
+  const overwrite = (value: BackendTensor, { data }: HostTensor) => {
+    owned.get(value)!.data.set(data);
+    return value;
   };
   const toHost = (input: RunInput) => ('read' in input ? input.read() : Promise.resolve(input));
   return {
     ...inner,
+    reusesMemory,
     liveTensors: () => live,
     compile: async (graph, options) => {
       const executable = await inner.compile(graph, options);
       return {
         graph,
         dispose: () => executable.dispose(),
-        run: async (inputs) => {
+        run: async (inputs, { into = {} } = {}) => {
           const hosts: Record<string, HostTensor> = {};
           for (const [name, input] of Object.entries(inputs)) hosts[name] = await toHost(input);
           const outputs = await executable.run(hosts);
           const held: Record<string, BackendTensor> = {};
           for (const [name, tensor] of Object.entries(outputs)) {
-            held[name] = hold(await tensor.read());
+            const result = await tensor.read();
+            const place = reusesMemory && Object.hasOwn(into, name) ? into[name] : undefined;
+            held[name] = place ? overwrite(place, result) : hold(result);
             tensor.dispose();
           }
           return held;

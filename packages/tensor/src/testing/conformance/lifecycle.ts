@@ -121,10 +121,25 @@ async function checkForeign(
   executable.dispose();
 }
 
+async function checkPlaces(backend: Backend): Promise<void> {
+  const executable = await backend.compile(scaled, { weights: WEIGHTS });
+  const first = await executable.run({ x: one(3) });
+  const before = backend.liveTensors();
+  const { y } = await executable.run({ x: one(4) }, { into: first });
+  expect([...(await y!.read()).data]).toEqual([8]);
+  expect(y === first['y']).toBe(backend.reusesMemory ?? false);
+  expect(backend.liveTensors()).toBe(before + (y === first['y'] ? 0 : 1));
+  const over = await executable.run({ x: y! }, { into: { y: y! } });
+  expect([...(await over['y']!.read()).data]).toEqual([16]);
+  for (const value of [first['y']!, y!, over['y']!]) value.dispose();
+  executable.dispose();
+}
+
 /** What is copied, what is released, and to whom values belong. */
 export function testLifecycle(backend: () => Backend, createBackend: () => Promise<Backend> | Backend): void {
   it('binds parameters, feeds outputs back and leaks nothing', () => checkLifecycle(backend()));
   it('copies what it is given and what it gives', () => checkCopies(backend()));
+  it('writes results over values that are given up, where it says so', () => checkPlaces(backend()));
   it('releases everything once, and is of no use afterwards', () => checkRelease(createBackend));
   it('refuses a value of another backend', () => checkForeign(backend(), createBackend));
 }
