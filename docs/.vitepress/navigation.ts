@@ -56,6 +56,7 @@ const guide = (): Item[] => [
     item('Bring your weights', '/guide/weights'),
     item('Engines', '/engines'),
     item('Apps and engines', '/apps'),
+    item('Time and memory', '/performance'),
     item('Demonstration report model', '/models/demonstration-report'),
     item('Demonstration classifier', '/models/demonstration-classifier'),
   ]),
