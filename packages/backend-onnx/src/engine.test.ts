@@ -126,6 +126,10 @@ describe('openEngine', () => {
     expect((await askedFor([2], threads))[1]).toMatchObject({ intraOpNumThreads: expected });
   });
 
+  it('leaves no threads spinning after a native run', async () => {
+    expect((await askedFor([2]))[1]).toMatchObject({ extra: { session: { force_spinning_stop: '1' } } });
+  });
+
   it('hands a model without large weights over in memory', async () => {
     expect((await askedFor([2]))[0]).toBeInstanceOf(Uint8Array);
   });

@@ -32,7 +32,10 @@ async function createMapped(
     ...options,
     extra: {
       ...options.extra,
-      session: { model_external_initializers_file_folder_path: folderOf(files[0]!) },
+      session: {
+        ...(options.extra?.['session'] as Record<string, string> | undefined),
+        model_external_initializers_file_folder_path: folderOf(files[0]!),
+      },
     },
   });
   try {

@@ -115,6 +115,15 @@ export class GraphBuilder implements Ops {
     return this.record(op, this.pair(a, b), {});
   }
 
+  /** A broadcast times a number is the broadcast of the product: one multiplication instead of many. */
+  private scaledBroadcast(a: Operand, factor: Operand): Tensor | undefined {
+    if (typeof a === 'number' || typeof factor !== 'number') return undefined;
+    const node = this.nodes[a.id]!;
+    return node.op === 'broadcastTo'
+      ? this.broadcastTo(this.mul(node.inputs[0]!, factor), a.shape)
+      : undefined;
+  }
+
   neg = (x: Tensor) => this.record('neg', [x], {});
   exp = (x: Tensor) => this.record('exp', [x], {});
   log = (x: Tensor) => this.record('log', [x], {});
@@ -127,7 +136,7 @@ export class GraphBuilder implements Ops {
   sign = (x: Tensor) => this.record('sign', [x], {});
   add = (a: Operand, b: Operand) => this.binary('add', a, b);
   sub = (a: Operand, b: Operand) => this.binary('sub', a, b);
-  mul = (a: Operand, b: Operand) => this.binary('mul', a, b);
+  mul = (a: Operand, b: Operand) => this.scaledBroadcast(a, b) ?? this.binary('mul', a, b);
   div = (a: Operand, b: Operand) => this.binary('div', a, b);
   maximum = (a: Operand, b: Operand) => this.binary('maximum', a, b);
   minimum = (a: Operand, b: Operand) => this.binary('minimum', a, b);

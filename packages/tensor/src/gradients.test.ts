@@ -111,4 +111,23 @@ describe('gradients of slices', () => {
       ]),
     ).toContain('pad');
   });
+
+  /** Operations of the gradient whose result has the size of `x`, a broadcast left out: engines need not carry it out. */
+  function largeOperations(loss: (ops: Ops, x: Tensor, row: Tensor) => Tensor, of: 'x' | 'row') {
+    const graph = trace({ inputs: { x: { shape: [2, 6] }, row: { shape: [6] } } }, (ops, { inputs }) => ({
+      g: gradients(ops, loss(ops, inputs['x']!, inputs['row']!), [inputs[of]!])[0]!,
+    }));
+    return graph.nodes
+      .filter(({ op, output }) => output.shape.join() === '2,6' && op !== 'input' && op !== 'broadcastTo')
+      .map(({ op }) => op);
+  }
+
+  it('passes over a large tensor once for a mean of squares', () => {
+    expect(largeOperations((ops, x) => ops.mean(ops.square(x)), 'x')).toEqual(['mul']);
+  });
+
+  it('negates the gradient of what was subtracted after its sum', () => {
+    const weighted = (ops: Ops, x: Tensor, row: Tensor) => ops.sum(ops.mul(ops.sub(x, row), x));
+    expect(largeOperations(weighted, 'row')).toEqual(['mul']);
+  });
 });

@@ -117,8 +117,8 @@ export function adamwUpdate(
   const m = ops.add(ops.mul(rule.m, beta1), ops.mul(grad, 1 - beta1));
   const v = ops.add(ops.mul(rule.v, beta2), ops.mul(ops.mul(grad, 1 - beta2), grad));
   const move = ops.mul(ops.div(m, ops.add(ops.sqrt(v), rule.epsilon)), rule.stepSize);
-  const total = rule.decay === 0 ? move : ops.add(move, ops.mul(param, rule.decay));
-  return { param: ops.sub(param, total), m, v };
+  const kept = rule.decay === 0 ? param : ops.mul(param, ops.sub(1, rule.decay));
+  return { param: ops.sub(kept, move), m, v };
 }
 
 /** Settings of {@link sgd}. */

@@ -19,7 +19,7 @@ type BinaryGradient = (
   a: Tensor,
   b: Tensor,
   node: Operands,
-) => readonly [Tensor, Tensor];
+) => readonly [Tensor, Tensor | undefined];
 
 interface BinaryRule {
   readonly name: string;
@@ -72,7 +72,7 @@ function binary({
       gradient(ops: Ops, node: Operands, g: Tensor) {
         const [a, b] = node.inputs as readonly [Tensor, Tensor];
         const [da, db] = gradient(ops, g, a, b, node);
-        return [sumTo(ops, da, a.shape), sumTo(ops, db, b.shape)];
+        return [sumTo(ops, da, a.shape), db && sumTo(ops, db, b.shape)];
       },
     }),
   };
@@ -94,14 +94,17 @@ export const binaryOperations = {
     operands: numeric,
     result: 'same',
     compute: (a, b) => a - b,
-    gradient: (ops, g) => [g, ops.neg(g)],
+    // Negated after the sum that undoes a broadcast: a pass over the smaller tensor.
+    gradient: (ops, g, _a, b) => [g, ops.neg(sumTo(ops, g, b.shape))],
   }),
   mul: binary({
     name: 'mul',
     operands: numeric,
     result: 'same',
     compute: (a, b) => a * b,
-    gradient: (ops, g, a, b) => [ops.mul(g, b), ops.mul(g, a)],
+    // Of a square at once: where the gradient is one number many times, twice that number costs nothing.
+    gradient: (ops, g, a, b) =>
+      a === b ? [ops.mul(ops.mul(g, 2), a), undefined] : [ops.mul(g, b), ops.mul(g, a)],
   }),
   div: binary({
     name: 'div',

@@ -58,7 +58,8 @@ export const elementwise = {
   relu: unary(
     'relu',
     (x) => Math.max(x, 0),
-    (ops, g, _x, y) => ops.where(ops.less(0, y), g, 0),
+    // A product with zeros and ones takes ONNX Runtime's CPU half the time of a choice.
+    (ops, g, _x, y) => ops.mul(g, ops.cast(ops.less(0, y), 'float32')),
   ),
   abs: unary('abs', Math.abs, (ops, g, x) => ops.mul(g, ops.sign(x))),
   sign: unary(
