@@ -36,14 +36,15 @@ function nativeEngine(
   {
     executionProviders = ['cpu'],
     cacheDir,
-    quantizedDir,
+    preparedDir,
     threads = native?.numProcessors,
   }: OnnxBackendOptions,
 ): Engine {
+  const versions = { 'onnxruntime-node': ort.env.versions.node ?? ort.env.versions.common };
   return {
     ort,
     name: `onnxruntime-node/${executionProviders.join('+')}`,
-    versions: { 'onnxruntime-node': ort.env.versions.node ?? ort.env.versions.common },
+    versions,
     executionProviders,
     externalLayout: 'folder',
     keepsOnGpu: false,
@@ -57,7 +58,7 @@ function nativeEngine(
         throw new BackendError(
           'backend-onnx.compile: expected a file system for weights above 64 MB, got a browser; use runtime "web".',
         );
-      return native.createFromFiles(ort, model, options, { cacheDir, quantizedDir });
+      return native.createFromFiles(ort, model, options, { cacheDir, preparedDir, versions });
     },
   };
 }

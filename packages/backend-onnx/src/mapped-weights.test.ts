@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,16 +7,19 @@ import {
   deferredTensor,
   float32,
   parameter,
+  reshapeTensor,
   runToHost,
   trace,
   type Backend,
   type HostTensor,
   type StateDict,
 } from '@crrg/tensor';
+import * as ort from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createOnnxBackend } from './index.js';
 import { lowerGraph } from './lower/lower-graph.js';
 import { encodeModel } from './model.js';
+import type { OrtModule } from './options.js';
 
 /** Bytes before the first weight, so that an offset that is lost is seen. */
 const START = 12;
@@ -133,8 +137,8 @@ describe('weights that stay in their file', () => {
 });
 
 describe('quantised weights of a file', () => {
-  const compileWith = async (quantizedDir: string | null, w: HostTensor) => {
-    const own = await createOnnxBackend({ runtime: 'node', cacheDir: root, quantizedDir });
+  const compileWith = async (preparedDir: string | null, w: HostTensor) => {
+    const own = await createOnnxBackend({ runtime: 'node', cacheDir: root, preparedDir });
     readings = 0;
     const executable = await own.compile(graph, { weights: withVector(w), weightDType: 'q8' });
     const { y } = await runToHost(executable, { x });
@@ -174,5 +178,62 @@ describe('quantised weights of a file', () => {
       expect(made.y).toEqual(y);
       expect(made.readings).toBeGreaterThan(0);
     }
+  });
+});
+
+describe('convolutions with kernels of a file', () => {
+  const kernel = parameter([1024, 1024, 4, 4], init);
+  const convolve = trace(
+    { inputs: { x: { shape: [1, 1024, 5, 5] } }, parameters: { w: kernel, v: specs.v } },
+    (ops, { inputs, parameters }) => ({
+      y: ops.relu(ops.conv2d(inputs['x']!, parameters.get('w'))),
+      v: ops.mul(parameters.get('v'), 2),
+    }),
+  );
+  const film = float32([1, 1024, 5, 5], numbers.subarray(0, 1024 * 25));
+  const kernels = async () => reshapeTensor(await storeMatrix('g'), kernel.shape);
+  const compileWith = async (preparedDir: string | null, w: HostTensor) => {
+    const opened: unknown[] = [];
+    const create = (...given: Parameters<typeof ort.InferenceSession.create>) => {
+      opened.push(given[0]);
+      return ort.InferenceSession.create(...given);
+    };
+    const watched = { ...ort, InferenceSession: { create } } as unknown as OrtModule;
+    const own = await createOnnxBackend({ runtime: 'node', ort: watched, cacheDir: root, preparedDir });
+    const { y } = await runToHost(await own.compile(convolve, { weights: withVector(w) }), { x: film });
+    own.dispose();
+    return { y: y!.data, opened };
+  };
+  const isPrepared = ([path]: unknown[]) => typeof path === 'string' && path.endsWith('model.onnx');
+
+  it('are laid out for this processor once, and give the same', async () => {
+    const w = await kernels();
+    const folder = join(root, 'laid-out');
+    const { y, opened } = await compileWith(null, w);
+    expect(opened).toEqual([expect.any(Uint8Array)]);
+    const first = await compileWith(folder, w);
+    expect(first).toEqual({ y, opened: [expect.any(Uint8Array)] });
+    const tellsFeatures = existsSync('/proc/cpuinfo');
+    const second = await compileWith(folder, w);
+    expect(second.y).toEqual(y);
+    expect(isPrepared(second.opened)).toBe(tellsFeatures);
+    if (!tellsFeatures) return;
+    const [name] = await readdir(folder);
+    await writeFile(join(folder, name!, 'model.onnx'), 'damaged');
+    const damaged = await compileWith(folder, w);
+    expect(damaged.y).toEqual(y);
+    expect(damaged.opened).toHaveLength(2);
+    expect((await compileWith(folder, w)).opened).toHaveLength(1);
+    const again = await compileWith(folder, await kernels());
+    expect(again).toEqual({ y, opened: [expect.any(Uint8Array)] });
+    expect(await readdir(folder)).toHaveLength(1);
+    expect(await readdir(folder)).not.toEqual([name]);
+  });
+
+  it('are used where nothing can be left', async () => {
+    const w = await kernels();
+    await writeFile(join(root, 'no-folder'), '');
+    const { y } = await compileWith(null, w);
+    expect((await compileWith(join(root, 'no-folder', 'prepared'), w)).y).toEqual(y);
   });
 });

@@ -12,14 +12,6 @@ export interface ExternalPiece {
   readonly bytes: Uint8Array;
 }
 
-/** How the external data of a model is made of files. */
-export interface ExternalRecipe {
-  /** What lies where, and of which places of which files it is made. */
-  readonly content: string;
-  /** Sizes and time stamps of those files. */
-  readonly state: string;
-}
-
 /** A model as an engine loads it. */
 export interface EncodedModel {
   readonly bytes: Uint8Array;
@@ -27,7 +19,9 @@ export interface EncodedModel {
   /** Files of one folder in which the external data lies already, under their names there; none of it in `external`. */
   readonly mapped?: readonly FileRange[] | undefined;
   /** Where making the external data costs time, and all of it is made of files: a later process can find it again. */
-  readonly recipe?: ExternalRecipe | undefined;
+  readonly recipe?: { readonly content: string; readonly state: string } | undefined;
+  /** Whether it has kernels, which an engine lays out for its processor. */
+  readonly hasConvolutions: boolean;
 }
 
 /** Where external data goes: one file, or one location per tensor; `folder`: one file, unless it lies in files already. */
@@ -76,7 +70,8 @@ class ExternalWriter {
     return piece;
   }
 
-  recipe(): ExternalRecipe | undefined {
+  /** Places of files that it is made of, and the sizes and times of change of those files. */
+  recipe(): EncodedModel['recipe'] {
     const sources = [...this.known.keys()];
     if (!this.isMade || !sources.every((source) => typeof source === 'string')) return undefined;
     const places = [...this.known].map(([source, { offset }]) => [offset, source]);
@@ -161,5 +156,6 @@ export function encodeModel(
     outputs: lowered.outputs,
   });
   const recipe = layout === 'folder' ? external.recipe() : undefined;
-  return { bytes: message.toBytes(), external: external.pieces, mapped, recipe };
+  const hasConvolutions = lowered.nodes.some(({ op }) => op === 'Conv');
+  return { bytes: message.toBytes(), external: external.pieces, mapped, recipe, hasConvolutions };
 }

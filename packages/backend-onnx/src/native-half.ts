@@ -2,6 +2,11 @@ import type { InferenceSession } from 'onnxruntime-common';
 import type { EncodedModel } from './model.js';
 import type { OnnxBackendOptions, OrtModule } from './options.js';
 
+/** Where a session may leave something, and the engine's versions. */
+export interface SessionFolders extends Pick<OnnxBackendOptions, 'cacheDir' | 'preparedDir'> {
+  readonly versions: Readonly<Record<string, string>>;
+}
+
 /** What the native half of this package does; the browser build has none. */
 export interface Native {
   /** Processors that this process may use. */
@@ -14,6 +19,6 @@ export interface Native {
     ort: OrtModule,
     model: EncodedModel,
     options: InferenceSession.SessionOptions,
-    folders: Pick<OnnxBackendOptions, 'cacheDir' | 'quantizedDir'>,
+    folders: SessionFolders,
   ): Promise<InferenceSession>;
 }

@@ -4,9 +4,10 @@ import type { FileRange } from '@crrg/tensor';
 import type { InferenceSession } from 'onnxruntime-common';
 import { keepExternalData, writePieces } from './external-data.js';
 import { EXTERNAL_FILE, folderOf, type EncodedModel } from './model.js';
-import type { Native } from './native-half.js';
+import type { Native, SessionFolders } from './native-half.js';
 import { refuseWithoutWeb } from './missing-web.js';
-import type { OnnxBackendOptions, OrtModule } from './options.js';
+import { createOptimized } from './optimized-model.js';
+import type { OrtModule } from './options.js';
 
 /** @throws {BackendError} where a file is not the one whose weights were checked */
 async function requireUnchanged(files: readonly FileRange[]): Promise<void> {
@@ -20,24 +21,29 @@ async function requireUnchanged(files: readonly FileRange[]): Promise<void> {
   }
 }
 
+type SessionOptions = InferenceSession.SessionOptions;
+
+const settingsOf = ({ extra }: SessionOptions) => extra?.['session'] as Record<string, string> | undefined;
+
+/** Both, also of the engine's further settings. */
+function mergeOptions(options: SessionOptions, further: SessionOptions): SessionOptions {
+  const session = { ...settingsOf(options), ...settingsOf(further) };
+  return { ...options, ...further, extra: { ...options.extra, session } };
+}
+
 /** The engine maps the files itself; whatever it mapped is what lies there before and after. */
 async function createMapped(
   ort: OrtModule,
   bytes: Uint8Array,
   files: readonly FileRange[],
-  options: InferenceSession.SessionOptions,
+  options: SessionOptions,
 ): Promise<InferenceSession> {
   await requireUnchanged(files);
-  const session = await ort.InferenceSession.create(bytes, {
-    ...options,
-    extra: {
-      ...options.extra,
-      session: {
-        ...(options.extra?.['session'] as Record<string, string> | undefined),
-        model_external_initializers_file_folder_path: folderOf(files[0]!),
-      },
-    },
-  });
+  const place = { model_external_initializers_file_folder_path: folderOf(files[0]!) };
+  const session = await ort.InferenceSession.create(
+    bytes,
+    mergeOptions(options, { extra: { session: place } }),
+  );
   try {
     await requireUnchanged(files);
     return session;
@@ -50,12 +56,22 @@ async function createMapped(
 async function createFromFiles(
   ort: OrtModule,
   model: EncodedModel,
-  options: InferenceSession.SessionOptions,
-  { cacheDir, quantizedDir }: Pick<OnnxBackendOptions, 'cacheDir' | 'quantizedDir'>,
+  options: SessionOptions,
+  { cacheDir, preparedDir, versions }: SessionFolders,
 ) {
-  if (model.mapped) return createMapped(ort, model.bytes, model.mapped, options);
-  const kept = await keepExternalData(model, quantizedDir);
-  if (kept) return createMapped(ort, model.bytes, [kept], options);
+  const create = (files: readonly FileRange[], further: SessionOptions = {}) =>
+    createMapped(ort, model.bytes, files, mergeOptions(options, further));
+  const { mapped } = model;
+  if (mapped) {
+    const prepared = { ort, model, options, versions, preparedDir: preparedDir ?? undefined };
+    const session =
+      preparedDir === null
+        ? undefined
+        : await createOptimized(prepared, (further) => create(mapped, further));
+    return session ?? create(mapped);
+  }
+  const kept = preparedDir === null ? undefined : await keepExternalData(model, preparedDir);
+  if (kept) return create([kept]);
   const [{ mkdtemp, open, rm, writeFile }, { tmpdir }, { join }] = await Promise.all([
     import('node:fs/promises'),
     import('node:os'),

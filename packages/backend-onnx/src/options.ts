@@ -41,11 +41,12 @@ export interface OnnxBackendOptions {
    */
   readonly cacheDir?: string | undefined;
   /**
-   * A folder in which large weights that were quantised are kept, so that the next process need not make them again; null: nowhere. They are
-   * found again as long as the files of the model do not change, and take the place of those of an earlier state.
-   * @defaultValue natively `~/.cache/crrg/quantized`
+   * A folder in which what was made of large weights of a bundle on disk is kept, so that the next process need not make it again: quantised
+   * matrices, and kernels laid out for this processor. null: nowhere. It is found again as long as the files of the bundle do not change, and
+   * takes the place of what was made of an earlier state.
+   * @defaultValue natively `~/.cache/crrg/prepared`
    */
-  readonly quantizedDir?: string | null | undefined;
+  readonly preparedDir?: string | null | undefined;
   /** Hears doubts, such as a fall back to WebAssembly. @defaultValue in Node a warning of the process */
   readonly onWarning?: WarningListener | undefined;
 }
