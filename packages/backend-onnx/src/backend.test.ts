@@ -1,4 +1,15 @@
-import { float32, int32, mulDims, runToHost, symbol, trace, type Backend, type Graph } from '@crrg/tensor';
+import {
+  float32,
+  int32,
+  mulDims,
+  runToHost,
+  symbol,
+  trace,
+  type Backend,
+  type BackendTensor,
+  type Graph,
+  type HostTensor,
+} from '@crrg/tensor';
 import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -33,6 +44,33 @@ describe('createOnnxBackend', () => {
     expect([...(await second['scale']!.read()).data]).toEqual([13, 24]);
     expect([...(await second['x']!.read()).data]).toEqual([1, 1, 1, 1]);
     for (const tensor of [...Object.values(first), ...Object.values(second)]) tensor.dispose();
+    executable.dispose();
+  });
+
+  it('writes results over values that are given up, of the size of this run, and refuses others', async () => {
+    const executable = await backend.compile(stepGraph());
+    const [one, two] = [float32([1, 2], [1, 2]), float32([2, 2], [1, 2, 3, 4])];
+    const before = backend.liveTensors();
+    const first = await executable.run({ x: one, scale: float32([2], [10, 20]) });
+    const again = await executable.run({ x: one, scale: first['scale']! }, { into: first });
+    expect(again['scale']).toBe(first['scale']);
+    expect([...(await again['scale']!.read()).data]).toEqual([12, 24]);
+    const { scale, x } = again;
+    const refused = (into: Record<string, BackendTensor>, input: HostTensor) =>
+      expect(executable.run({ x: input, scale: float32([2], [0, 0]) }, { into })).rejects.toThrow(
+        /backend-onnx.run \(graph\): output "\w+" must go into a float32 \[.*\] of this backend, got/,
+      );
+    await refused({ x: x! }, two);
+    const other = await createOnnxBackend({ runtime: 'node' });
+    await refused(await (await other.compile(stepGraph())).run({ x: one, scale: float32([2], [0, 0]) }), one);
+    const integers = trace({ inputs: { x: { shape: [2], dtype: 'int32' } } }, (_, { inputs }) => ({
+      ...inputs,
+    }));
+    const whole = await (await backend.compile(integers)).run({ x: int32([2], [1, 2]) });
+    await refused({ scale: whole['x']! }, one);
+    for (const tensor of [scale!, x!, whole['x']!]) tensor.dispose();
+    expect(backend.liveTensors()).toBe(before);
+    other.dispose();
     executable.dispose();
   });
 

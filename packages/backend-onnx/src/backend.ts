@@ -22,11 +22,7 @@ const ONLY_FATAL = 4;
 
 const GPU_PROVIDERS = ['webgpu', 'cuda', 'dml', 'tensorrt', 'coreml', 'webnn'];
 
-function hasSymbolicSizes(graph: Graph): boolean {
-  return graph.inputs.some(({ tensor }) => tensor.shape.some((dim) => typeof dim !== 'number'));
-}
-
-function sessionOptions(engine: Engine, graph: Graph): InferenceSession.SessionOptions {
+function sessionOptions(engine: Engine): InferenceSession.SessionOptions {
   const { threads } = engine;
   const gpu = engine.executionProviders.includes('webgpu');
   return {
@@ -34,8 +30,8 @@ function sessionOptions(engine: Engine, graph: Graph): InferenceSession.SessionO
     graphOptimizationLevel: 'all',
     executionMode: 'sequential',
     logSeverityLevel: ONLY_FATAL,
-    // Plans are kept per combination of input sizes; with growing caches none would be used twice.
-    enableMemPattern: !hasSymbolicSizes(graph),
+    // A plan of the memory takes one block for a whole run, beside the pieces that the first run took: more memory, and no time is saved.
+    enableMemPattern: false,
     ...(threads !== undefined && { intraOpNumThreads: threads }),
     ...(gpu && engine.keepsOnGpu && { preferredOutputLocation: 'gpu-buffer' as const }),
   };
@@ -77,7 +73,7 @@ export class OnnxBackend implements Backend, ExecutableHost {
     const model = encodeModel(writesToArrays ? unreadableFirst(lowered) : lowered, externalLayout);
     const compiled = this.enqueue(async () => {
       this.refuseLate(signal);
-      const session = await this.createSession(model, graph, name);
+      const session = await this.createSession(model, name);
       try {
         this.refuseLate(signal);
       } catch (error) {
@@ -126,11 +122,10 @@ export class OnnxBackend implements Backend, ExecutableHost {
 
   private async createSession(
     model: ReturnType<typeof encodeModel>,
-    graph: Graph,
     name: string,
   ): Promise<InferenceSession> {
     try {
-      return await this.engine.createSession(model, sessionOptions(this.engine, graph));
+      return await this.engine.createSession(model, sessionOptions(this.engine));
     } catch (cause) {
       if (CrrgError.isInstance(cause)) throw cause;
       const message = cause instanceof Error ? cause.message : String(cause);

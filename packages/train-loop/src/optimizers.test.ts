@@ -42,9 +42,9 @@ async function trajectory(
 }
 
 describe('adamw', () => {
-  it('follows the algorithm as the paper writes it', async () => {
-    const [rate, beta1, beta2, epsilon, decay] = [0.1, 0.9, 0.999, 1e-8, 0.01];
-    const gradients = [1, -2, 0.5, 0, 3];
+  it.each([0.999, 0])('follows the algorithm as the paper writes it, beta2 %s', async (beta2) => {
+    const [rate, beta1, epsilon, decay] = [0.1, 0.9, 1e-8, 0.01];
+    const gradients = [1, -2, 0.5, 0.25, 3];
     let [p, m, v] = [0.7, 0, 0];
     const expected = gradients.map((g, index) => {
       m = beta1 * m + (1 - beta1) * g;
@@ -53,7 +53,7 @@ describe('adamw', () => {
       p = p - rate * decay * p - (rate * mHat) / (Math.sqrt(vHat) + epsilon);
       return p;
     });
-    const got = await trajectory(adamw(), 0.7, gradients, rate);
+    const got = await trajectory(adamw({ betas: [beta1, beta2] }), 0.7, gradients, rate);
     got.forEach((value, index) => expect(value).toBeCloseTo(expected[index]!, 6));
   });
 

@@ -95,7 +95,11 @@ export function adamw(options: AdamWOptions = {}): Optimizer {
   };
 }
 
-/** The AdamW rule for one parameter; all tensors have its shape, and the scalars are numbers or scalar tensors. */
+/**
+ * The AdamW rule for one parameter; all tensors have its shape, and the scalars are numbers or scalar tensors. Written so that no more than one
+ * tensor of the parameter's size is needed at a time beside the results: the first average moves towards the gradient, the second is scaled
+ * when the square is in it, and decay follows a step that is larger by as much as it will take.
+ */
 export function adamwUpdate(
   ops: Ops,
   rule: {
@@ -114,11 +118,14 @@ export function adamwUpdate(
   },
 ): { readonly param: Tensor; readonly m: Tensor; readonly v: Tensor } {
   const { param, grad, beta1, beta2 } = rule;
-  const m = ops.add(ops.mul(rule.m, beta1), ops.mul(grad, 1 - beta1));
-  const v = ops.add(ops.mul(rule.v, beta2), ops.mul(ops.mul(grad, 1 - beta2), grad));
-  const move = ops.mul(ops.div(m, ops.add(ops.sqrt(v), rule.epsilon)), rule.stepSize);
-  const kept = rule.decay === 0 ? param : ops.mul(param, ops.sub(1, rule.decay));
-  return { param: ops.sub(kept, move), m, v };
+  const m = ops.add(rule.m, ops.mul(ops.sub(grad, rule.m), 1 - beta1));
+  const square = (weight: number) => ops.mul(ops.mul(grad, weight), grad);
+  const v = beta2 === 0 ? square(1) : ops.mul(ops.add(rule.v, square((1 - beta2) / beta2)), beta2);
+  const direction = ops.div(m, ops.add(ops.sqrt(v), rule.epsilon));
+  if (rule.decay === 0) return { param: ops.sub(param, ops.mul(direction, rule.stepSize)), m, v };
+  const kept = ops.sub(1, rule.decay);
+  const moved = ops.sub(param, ops.mul(direction, ops.div(rule.stepSize, kept)));
+  return { param: ops.mul(moved, kept), m, v };
 }
 
 /** Settings of {@link sgd}. */
