@@ -124,15 +124,21 @@ async function reportLogits(
   }
 }
 
+async function filmNames(): Promise<string[]> {
+  const names = (await readdir(FILMS)).filter((name) => /\.(png|jpe?g)$/i.test(name)).sort();
+  return names.map((name) => join(FILMS, name));
+}
+
 async function writeReports(
   model: ReportModel,
   films: readonly string[],
   numBeams: number,
   dtype: ReportGenDType,
+  maxLength?: number,
 ) {
   const pipeline = await createReportPipeline({ model, dtype });
   const reports: Report[] = [];
-  for await (const { report, error } of pipeline.generateReports(films, { numBeams })) {
+  for await (const { report, error } of pipeline.generateReports(films, { numBeams, maxLength })) {
     if (error) throw error;
     reports.push(report);
   }
@@ -144,7 +150,7 @@ async function writeReports(
 function shareOf(exact: readonly (readonly string[])[], found: readonly (readonly string[])[]): number {
   const [same, all] = exact.reduce(
     ([equal, total], words, at) => [
-      equal + words.filter((word, place) => word === found[at]![place]).length,
+      equal + words.filter((word, place) => word === found[at]?.[place]).length,
       total + words.length,
     ],
     [0, 0],
@@ -177,12 +183,42 @@ function scoreReports(
   };
 }
 
+/** How far the boxes of regions move, in pixels of the films, and how many regions keep their status. */
+function reportBoxes(
+  context: BenchmarkContext,
+  label: string,
+  found: readonly Report[],
+  exact: readonly Report[],
+): void {
+  const regionsOf = (reports: readonly Report[]) => reports.flatMap(({ regions }) => regions);
+  const [rounded, plain] = [regionsOf(found), regionsOf(exact)];
+  const shifts = plain.flatMap(({ box }, at) => {
+    const other = rounded[at]!.box;
+    if (!box || !other) return [];
+    return Math.max(...(['x1', 'y1', 'x2', 'y2'] as const).map((side) => Math.abs(box[side] - other[side])));
+  });
+  const statuses = (regions: typeof plain) => [regions.map(({ status }) => status)];
+  const same = shareOf(statuses(plain), statuses(rounded));
+  context.report({ name: `${label}/same region status`, value: same, unit: 'share' });
+  context.report({ name: `${label}/median box shift`, value: median(shifts), unit: 'px' });
+  const moved = shifts.filter((shift) => shift > 1).length / shifts.length;
+  context.report({ name: `${label}/boxes that move more than a pixel`, value: moved, unit: 'share' });
+}
+
+/** Boxes of the full-size model with generated weights, on a few films. */
+async function reportFullBoxes(context: BenchmarkContext, model: ReportModel): Promise<void> {
+  if (!existsSync(FILMS)) return;
+  const films = (await filmNames()).slice(0, 4);
+  const exact = await writeReports(model, films, 1, 'fp32', 2);
+  for (const dtype of dtypesOf(context))
+    reportBoxes(context, `rrg-full/${dtype}`, await writeReports(model, films, 1, dtype, 2), exact);
+}
+
 /** Reports of the demonstration model with quantised weights beside those in float32. */
 async function reportTexts(context: BenchmarkContext, model: ReportModel): Promise<void> {
   if (!existsSync(FILMS)) return context.note(`skipped the reports: ${FILMS} is not here.`);
   const count = Number(context.options['films'] ?? 32);
-  const names = (await readdir(FILMS)).filter((name) => /\.(png|jpe?g)$/i.test(name)).sort();
-  const films = names.slice(0, count).map((name) => join(FILMS, name));
+  const films = (await filmNames()).slice(0, count);
   const meteor = await loadMeteor();
   for (const numBeams of [1, 4]) {
     const exact = await writeReports(model, films, numBeams, 'fp32');
@@ -192,6 +228,7 @@ async function reportTexts(context: BenchmarkContext, model: ReportModel): Promi
       const figures = scoreReports(meteor, found, exact);
       for (const [name, value] of Object.entries(figures))
         context.report({ name: `${label}/${name}`, value, unit: 'share' });
+      if (numBeams === 1) reportBoxes(context, `rrg-tiny/${dtype}`, found, exact);
     }
   }
 }
@@ -209,8 +246,11 @@ export const quantizedBenchmark: Benchmark = {
       await reportTexts(context, tiny);
     }
     const golden = goldenFolder(context.options);
-    if (size !== 'tiny' && hasFullModel(golden))
-      await reportLogits(context, backend, 'rrg-full', await openFullModel(golden));
+    if (size !== 'tiny' && hasFullModel(golden)) {
+      const full = await openFullModel(golden);
+      await reportLogits(context, backend, 'rrg-full', full);
+      await reportFullBoxes(context, full);
+    }
     backend.dispose();
   },
 };

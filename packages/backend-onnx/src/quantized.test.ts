@@ -6,6 +6,7 @@ import { openEngine } from './engine.js';
 import { createOnnxBackend } from './index.js';
 import { lowerGraph } from './lower/lower-graph.js';
 import { quantizeBlocks, quantizeMatrix } from './lower/quantize.js';
+import { matrixLayout, plainView } from './lower/weight-view.js';
 
 const [ROWS, INNER, COLUMNS] = [5, 64, 24];
 
@@ -18,13 +19,17 @@ function random(shape: readonly number[], seed: number): HostTensor<'float32'> {
   );
 }
 
+/** A matrix as it is stored, or transposed. */
+const seen = (shape: readonly number[], isTransposed = false) =>
+  matrixLayout(plainView(shape), isTransposed)!;
+
 describe('quantising a matrix', () => {
   it('takes the largest value of each column for 64, whichever way the matrix is stored', () => {
     const stored = float32([2, 3], [1, -4, 0, -2, 1, 0]);
-    const plain = quantizeMatrix(stored, false);
+    const plain = quantizeMatrix(stored, seen([2, 3]));
     expect([...plain.integers]).toEqual([32, -64, 0, -64, 16, 0]);
     [2 / 64, 4 / 64, 1].forEach((scale, i) => expect(plain.scales[i]).toBeCloseTo(scale, 8));
-    const transposed = quantizeMatrix(float32([3, 2], [1, -2, -4, 1, 0, 0]), true);
+    const transposed = quantizeMatrix(float32([3, 2], [1, -2, -4, 1, 0, 0]), seen([3, 2], true));
     expect(transposed).toEqual(plain);
   });
 });
@@ -42,7 +47,7 @@ describe('quantising blocks of a matrix', () => {
 
   it('takes the value of the largest size in 32 rows of a column for -8, and keeps the others to the nearest sixteenth', () => {
     const column = Array.from({ length: 40 }, (_, row) => (row < 32 ? row / 4 - 4 : row === 32 ? 1 : -0.5));
-    const blocks = quantizeBlocks(float32([40, 1], column), false, 4);
+    const blocks = quantizeBlocks(float32([40, 1], column), seen([40, 1]), 4);
     expect([blocks.rows, blocks.columns, blocks.blocks]).toEqual([40, 1, 2]);
     expect([...blocks.scales]).toEqual([0.5, -0.125]);
     expect(column.map((_, row) => unpack(blocks, 0, row))).toEqual(
@@ -51,15 +56,15 @@ describe('quantising blocks of a matrix', () => {
   });
 
   it('gives zeros for a block of zeros, and the same whichever way the matrix is stored', () => {
-    const zeros = quantizeBlocks(float32([32, 1], new Float32Array(32)), false, 4);
+    const zeros = quantizeBlocks(float32([32, 1], new Float32Array(32)), seen([32, 1]), 4);
     expect([[...zeros.scales], [...new Set(zeros.bytes)]]).toEqual([[1], [0x88]]);
     const stored = random([INNER, COLUMNS], 5);
     const turned = Float32Array.from(
       { length: INNER * COLUMNS },
       (_, i) => stored.data[(i % INNER) * COLUMNS + Math.floor(i / INNER)]!,
     );
-    expect(quantizeBlocks(float32([COLUMNS, INNER], turned), true, 8)).toEqual(
-      quantizeBlocks(stored, false, 8),
+    expect(quantizeBlocks(float32([COLUMNS, INNER], turned), seen([COLUMNS, INNER], true), 8)).toEqual(
+      quantizeBlocks(stored, seen([INNER, COLUMNS]), 8),
     );
   });
 });

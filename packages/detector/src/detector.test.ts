@@ -48,6 +48,28 @@ describe('createDetector', () => {
     expect(Math.max(...seen)).toBeLessThanOrEqual(MICRO_CONFIG.rpn.evaluation.postNms);
   });
 
+  it('keeps the first layer of the box head in 8 bits where it is asked to, and nothing else', async () => {
+    const backend = createReferenceBackend();
+    const choices: Record<string, unknown> = {};
+    const watching: Backend = {
+      ...backend,
+      compile: (graph, { weightDType, ...options } = {}) => {
+        const parameters = ['boxHead.fc6.weight', 'boxHead.fc7.weight', 'backbone.conv1.weight'];
+        choices[options.name!] =
+          typeof weightDType === 'function' ? parameters.map(weightDType) : weightDType;
+        return backend.compile(graph, options);
+      },
+    };
+    const exact = await createDetector({ config: MICRO_CONFIG, weights, backend: watching }).detect(images);
+    expect(choices).toEqual({ 'detector.backbone': undefined, 'detector.roi': undefined });
+    const small = createDetector({ config: MICRO_CONFIG, weights, backend: watching, dtype: 'q8' });
+    const [found] = await small.detect(images);
+    const kept = ['q8-blocks', 'fp32', 'fp32'];
+    expect(choices).toEqual({ 'detector.backbone': kept, 'detector.roi': kept });
+    // The reference engine has no integers: only the order of the sums differs.
+    found!.boxes.forEach((value, index) => expect(value).toBeCloseTo(exact[0]!.boxes[index]!, 3));
+  });
+
   it('does not let the images of a batch influence each other', async () => {
     const { detector } = open();
     const together = await detector.detect(images);

@@ -19,6 +19,7 @@ import {
 } from '@crrg/tensor';
 import { ROI_BOX_WEIGHTS, decodeBoxes } from './box-coder.js';
 import { clipBoxes, takeBoxes } from './boxes.js';
+import type { DetectorDType } from './dtype.js';
 import { CompiledGraphs } from './compiled-graphs.js';
 import type { DetectorConfig } from './config.js';
 import { createBatchProposals, type Proposals } from './proposals.js';
@@ -43,6 +44,11 @@ export interface DetectorOptions {
   readonly weights: StateDict;
   /** Not disposed by the detector. */
   readonly backend: Backend;
+  /**
+   * How weights are kept. With `q8` scores differ in their third digit or so, and where two boxes are about as good the other one may be taken.
+   * @defaultValue 'fp32'
+   */
+  readonly dtype?: DetectorDType | undefined;
 }
 
 /** Options of one call. */

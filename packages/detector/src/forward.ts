@@ -111,14 +111,19 @@ export function backboneAndRpn(
 }
 
 /**
- * How the first layer of the box head meets RoIAlign. Both are linear, so both orders give the same sums:
+ * How the first layer of the box head meets RoIAlign. Both are linear, so all orders give the same sums:
  * `direct` aligns every box and multiplies by the layer; `factored` multiplies the layer with every feature cell once per image and then
- * combines the results per box, which is less work for many boxes.
+ * combines the results per box, which is less work for many boxes. `factoredByBin` does the same with the layer as one matrix `[C, P*P*F]`,
+ * bin by bin, as quantised weights need it; in float32 that would be a copy of the layer.
  */
-export type BoxHeadOrder = 'direct' | 'factored';
+export type BoxHeadOrder = 'direct' | 'factored' | 'factoredByBin';
 
 /** The order with fewer multiplications for `numBoxes` boxes per image over `numCells` feature cells. */
-export function cheaperOrder(config: DetectorConfig, numCells: number, numBoxes: number): BoxHeadOrder {
+export function cheaperOrder(
+  config: DetectorConfig,
+  numCells: number,
+  numBoxes: number,
+): 'direct' | 'factored' {
   const bins = config.roi.outputSize ** 2;
   const channels = featureChannels(config);
   const direct = numBoxes * bins * channels * (numCells + config.representationSize);
@@ -148,6 +153,24 @@ function factoredFc6(ops: Ops, fc6: Parameters, features: Tensor, weights: Tenso
   return ops.add(sum, fc6.get('bias'));
 }
 
+/** {@link factoredFc6} with the layer as one matrix. */
+function factoredFc6ByBin(ops: Ops, fc6: Parameters, features: Tensor, weights: Tensor): Tensor {
+  const [batch, channels] = features.shape as [Dim, number];
+  const [, numBoxes, cells, bins] = weights.shape as [Dim, Dim, number, number];
+  const kernel = fc6.get('weight');
+  const width = kernel.shape[0] as number;
+  const byCell = ops.transpose(ops.reshape(features, [batch, channels, cells]), [0, 2, 1]); // [B, h*w, C]
+  const byBin = ops.transpose(ops.reshape(kernel, [width, channels, bins]), [1, 2, 0]); // [C, P*P, F]
+  const perBin = ops.matmul(byCell, ops.reshape(byBin, [channels, bins * width]));
+  const sum = ops.matmul(
+    ops.reshape(weights, [batch, numBoxes, cells * bins]),
+    ops.reshape(perBin, [batch, cells * bins, width]),
+  );
+  return ops.add(sum, fc6.get('bias'));
+}
+
+const FC6_ORDERS = { direct: directFc6, factored: factoredFc6, factoredByBin: factoredFc6ByBin };
+
 /** Mean over the bins of RoIAlign, `[B, N, C]`. */
 function poolFeatures(ops: Ops, features: Tensor, weights: Tensor): Tensor {
   const [batch, channels] = features.shape as [Dim, number];
@@ -165,7 +188,7 @@ export function boxHead(
   order: BoxHeadOrder,
 ): Tensor {
   const head = parameters.scope('boxHead');
-  const fc6 = (order === 'direct' ? directFc6 : factoredFc6)(ops, head.scope('fc6'), features, weights);
+  const fc6 = FC6_ORDERS[order](ops, head.scope('fc6'), features, weights);
   return ops.relu(linear(ops, head.scope('fc7'), ops.relu(fc6)));
 }
 

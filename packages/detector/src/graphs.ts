@@ -11,6 +11,7 @@ import {
   topBoxDeltas,
   topRegions,
 } from './forward.js';
+import type { DetectorDType } from './dtype.js';
 import { detectorSpecs } from './specs.js';
 
 /** First stage: `image [B, 1, H, W]` to `features [B, C, h, w]`, `objectness [B, L]`, `boxDeltas [B, L, 4]` in anchor order. */
@@ -35,10 +36,15 @@ function roiInputs(config: DetectorConfig, inputSize: Size) {
  * Second stage, for the image number `image [1]` and its `boxes [1, N, 4]`: the best box of every region. `logitSum` is finite where all class
  * logits are.
  */
-export function traceTopRegions(config: DetectorConfig, inputSize: Size): Graph {
+export function traceTopRegions(
+  config: DetectorConfig,
+  inputSize: Size,
+  dtype: DetectorDType = 'fp32',
+): Graph {
   const inputs = roiInputs(config, inputSize);
   const { height, width } = featureSize(inputSize);
-  const order = cheaperOrder(config, height * width, config.rpn.evaluation.postNms);
+  const cheaper = cheaperOrder(config, height * width, config.rpn.evaluation.postNms);
+  const order = cheaper === 'factored' && dtype === 'q8' ? 'factoredByBin' : cheaper;
   return trace({ inputs, parameters: detectorSpecs(config) }, (ops, { inputs, parameters }) => {
     const features = ops.gather(inputs['features']!, inputs['image']!, 0);
     const roi = roiHead(ops, parameters, features, inputs['boxes']!, config, order);

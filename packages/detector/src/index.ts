@@ -24,6 +24,7 @@ export {
   type DetectorOptions,
   type RegionDetections,
 } from './detector.js';
+export type { DetectorDType } from './dtype.js';
 export {
   backbone,
   backboneAndRpn,

@@ -67,7 +67,12 @@ export async function compileReportNetworks(
   const weightsOf = (part: Parameters<typeof partOf>[1]) => partOf(model.weights, part);
   try {
     const detector = keep(
-      createDetector({ config: config.detector, weights: weightsOf('detector'), backend }),
+      createDetector({
+        config: config.detector,
+        weights: weightsOf('detector'),
+        backend,
+        dtype: dtype === 'fp32' ? 'fp32' : 'q8',
+      }),
     );
     const selector = keep(
       await createRegionSelector({

@@ -67,8 +67,9 @@ export interface CreatePipelineOptions<Model, BackendName> extends EngineChoice<
   /** Loaded when a report first asks to `classify`. @defaultValue the demonstration classifier of `@crrg/model-tiny` */
   readonly classifier?: Model | RclipModel | undefined;
   /**
-   * How the sentence generator keeps its weights, on the engines `onnx` and `onnx-wasm`: `q8` is the fastest, `q4` the smallest, `fp32` the
-   * most exact. Boxes, selection and classification are computed in float32 always.
+   * How weights are kept, on the engines `onnx` and `onnx-wasm`: `q8` is the fastest, `q4` the smallest, `fp32` the most exact. It concerns the
+   * sentence generator, and, in 8 bits with either, the first layer of the detector's box head, which may move boxes a little; selection and
+   * classification are computed in float32 always.
    * @defaultValue 'fp32'
    */
   readonly dtype?: ReportGenDType | undefined;

@@ -1,6 +1,7 @@
 import type { HostTensor, NodeOf, PrimitiveName, Tensor, WeightDTypeChoice } from '@crrg/tensor';
 import type { ModelBuilder } from '../model-builder.js';
 import type { ModelWeight } from './model-weight.js';
+import type { WeightView } from './weight-view.js';
 
 /** What the engine that will run the model can do. */
 export interface LoweringTarget {
@@ -22,6 +23,8 @@ export interface LoweringTarget {
 export interface BoundWeight {
   readonly parameter: string;
   readonly weight: HostTensor;
+  /** How its elements are seen. */
+  readonly view: WeightView;
 }
 
 /** What a lowering rule works with. */
@@ -30,10 +33,10 @@ export interface LoweringContext {
   readonly target: LoweringTarget;
   /** The ONNX value of a tensor. */
   value(tensor: Tensor): string;
-  /** The bound weight that a tensor is, and the name of its parameter; undefined for everything else. */
+  /** The bound weight that a tensor is, or is a view of; undefined for everything else. */
   weight(tensor: Tensor): BoundWeight | undefined;
-  /** Adds a constant that is made of a weight; its name in the model. A name that is there already is that constant. */
-  addMade(name: string, weight: ModelWeight): string;
+  /** Adds a constant that is made of a weight; its name in the model. */
+  addMade(weight: ModelWeight): string;
   /** The values of operands that broadcast against each other, without expanding them first. */
   operands(tensors: readonly Tensor[]): string[];
   /** By the id of a tensor, the largest values `[.., k]` of its last axis, in falling order, where a rule has found them. */

@@ -1,6 +1,8 @@
+import type { HostTensor } from '@crrg/tensor';
 import { mulDims, staticShape, type ConvolutionAttributes, type Shape, type Tensor } from '@crrg/tensor';
-import type { BoundWeight, LoweringContext, Lowerings } from './context.js';
+import type { LoweringContext, Lowerings } from './context.js';
 import { quantizedBlocks, quantizedMatrix, type BlockBits } from './quantize.js';
+import { matrixLayout, type MatrixLayout } from './weight-view.js';
 
 type Pair = readonly [number, number];
 type Sides = readonly [number, number, number, number];
@@ -68,12 +70,10 @@ function convolutionAttributes({ strides, padding, dilations }: ConvolutionAttri
 function productOf8Bits(
   context: LoweringContext,
   a: string,
-  { parameter, weight }: BoundWeight,
-  transB: boolean,
+  weight: HostTensor,
+  layout: MatrixLayout,
 ): string {
-  const how = `q8${transB ? ' transposed' : ''}`;
-  const made = quantizedMatrix(weight, transB, how);
-  const constants = made.map((part, index) => context.addMade(`${how}[${index}]:${parameter}`, part));
+  const constants = quantizedMatrix(weight, layout).map(context.addMade);
   return context.builder.node('DynamicQuantizeMatMul', [a, ...constants], { domain: 'com.microsoft' });
 }
 
@@ -84,12 +84,11 @@ const INT8_ACCURACY = 4;
 function blockProduct(
   context: LoweringContext,
   a: string,
-  { parameter, weight }: BoundWeight,
-  { transB, bits }: { readonly transB: boolean; readonly bits: BlockBits },
+  weight: HostTensor,
+  { layout, bits }: { readonly layout: MatrixLayout; readonly bits: BlockBits },
 ): string {
-  const how = `q${bits} blocks${transB ? ' transposed' : ''}`;
-  const { parts, ...sizes } = quantizedBlocks(weight, { transB, bits, how });
-  const constants = parts.map((part, index) => context.addMade(`${how}[${index}]:${parameter}`, part));
+  const { parts, ...sizes } = quantizedBlocks(weight, layout, bits);
+  const constants = parts.map(context.addMade);
   return context.builder.node('MatMulNBits', [a, ...constants], {
     domain: 'com.microsoft',
     attributes: { ...sizes, bits, accuracy_level: INT8_ACCURACY },
@@ -107,10 +106,11 @@ function quantizedProduct(
   if (transA || b.shape.length !== 2) return undefined;
   const bound = context.weight(b);
   const dtype = bound && typeof choice === 'function' ? choice(bound.parameter) : choice;
-  if (!bound || dtype === 'fp32') return undefined;
+  const layout = bound && matrixLayout(bound.view, transB);
+  if (!layout || dtype === 'fp32') return undefined;
   const x = context.value(a);
-  if (dtype === 'q8') return productOf8Bits(context, x, bound, transB);
-  return blockProduct(context, x, bound, { transB, bits: dtype === 'q8-blocks' ? 8 : 4 });
+  if (dtype === 'q8') return productOf8Bits(context, x, bound.weight, layout);
+  return blockProduct(context, x, bound.weight, { layout, bits: dtype === 'q8-blocks' ? 8 : 4 });
 }
 
 /** Matrix products and convolutions. */

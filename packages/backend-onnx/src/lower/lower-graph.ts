@@ -24,6 +24,7 @@ import { plainWeight, type ModelWeight } from './model-weight.js';
 import { pooling } from './pool.js';
 import { randomness } from './random.js';
 import { reductions } from './reduce.js';
+import { plainView, reshapeView, transposeView } from './weight-view.js';
 import { webgpuLowerings } from './webgpu.js';
 
 /** A graph in ONNX terms. Weights are apart: their data is large and belongs to the caller. */
@@ -64,6 +65,12 @@ function emit<Op extends LoweredName>(context: LoweringContext, node: NodeOf<Op>
   return (instead[node.op] ?? LOWERINGS[node.op])(context, node);
 }
 
+/** A transposition or reshape of a bound weight, not computed yet. */
+interface WeightedView {
+  readonly node: NodeOf<'transpose'> | NodeOf<'reshape'>;
+  readonly bound: BoundWeight;
+}
+
 /** Translates the nodes of one graph. */
 class GraphLowering implements LoweringContext {
   readonly builder = new ModelBuilder();
@@ -72,6 +79,7 @@ class GraphLowering implements LoweringContext {
   private readonly weights = new Map<string, HostTensor>();
   private readonly parameterNames = new Map<string, string>();
   private readonly values = new Map<number, string>();
+  private readonly views = new Map<number, WeightedView>();
   private readonly broadcasts = new Map<number, NodeOf<'broadcastTo'>>();
 
   constructor(readonly target: LoweringTarget) {}
@@ -97,7 +105,7 @@ class GraphLowering implements LoweringContext {
       this.broadcasts.set(node.output.id, node);
       return;
     }
-    if (node.op === 'reshape' && this.reshapeWeight(node)) return;
+    if (this.viewWeight(node) || (node.op === 'reshape' && this.reshapeWeight(node))) return;
     requireLowering(node);
     this.values.set(node.output.id, emit(this, node));
   }
@@ -115,9 +123,33 @@ class GraphLowering implements LoweringContext {
     return true;
   }
 
+  /** A quantised matrix is made of a weight as it is seen; only where something else reads the view too, it is computed. */
+  private viewWeight(node: OperationNode): boolean {
+    if (node.op !== 'transpose' && node.op !== 'reshape') return false;
+    const { weightDType: choice = 'fp32' } = this.target;
+    const source = this.weight(node.inputs[0]!);
+    const isQuantized =
+      source && (typeof choice === 'function' ? choice(source.parameter) : choice) !== 'fp32';
+    const { shape } = node.output;
+    if (!isQuantized || !shape.every((dim) => typeof dim === 'number')) return false;
+    const view =
+      node.op === 'transpose'
+        ? transposeView(source.view, node.attributes.permutation)
+        : reshapeView(source.view, shape);
+    if (view) this.views.set(node.output.id, { node, bound: { ...source, view } });
+    return view !== undefined;
+  }
+
   value = (tensor: Tensor): string => {
     const known = this.values.get(tensor.id);
     if (known !== undefined) return known;
+    const seen = this.views.get(tensor.id);
+    if (seen) {
+      if (seen.node.op === 'reshape' && this.reshapeWeight(seen.node)) return this.values.get(tensor.id)!;
+      const computed = emit(this, seen.node);
+      this.values.set(tensor.id, computed);
+      return computed;
+    }
     const node = this.broadcasts.get(tensor.id);
     if (!node)
       throw new BackendError(
@@ -129,8 +161,9 @@ class GraphLowering implements LoweringContext {
     return made;
   };
 
-  addMade = (name: string, weight: ModelWeight): string => {
-    if (!this.made.has(name)) this.made.set(name, weight);
+  addMade = (weight: ModelWeight): string => {
+    const name = `made:${this.made.size}`;
+    this.made.set(name, weight);
     return name;
   };
 
@@ -142,9 +175,11 @@ class GraphLowering implements LoweringContext {
   }
 
   weight = (tensor: Tensor): BoundWeight | undefined => {
+    const seen = this.views.get(tensor.id);
+    if (seen) return seen.bound;
     const value = this.values.get(tensor.id) ?? '';
     const weight = this.weights.get(value);
-    return weight && { parameter: this.parameterNames.get(value)!, weight };
+    return weight && { parameter: this.parameterNames.get(value)!, weight, view: plainView(weight.shape) };
   };
 
   /** A broadcast operand need not be expanded where another operand has the whole shape. */

@@ -57,7 +57,7 @@ export function addEngineOptions(command: Command): Command {
     .addOption(
       new Option(
         '--dtype <how>',
-        'how sentence weights are kept: q8 is fastest, q4 smallest (default: fp32, exact)',
+        'how weights are kept: q8 is fastest, q4 smallest (default: fp32, exact)',
       ).choices(REPORT_GEN_DTYPES),
     )
     .option('--beams <n>', 'beams of the search, 1 is greedy (default: 4)', parseCount)
