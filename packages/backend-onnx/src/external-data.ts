@@ -37,7 +37,10 @@ export async function keepExternalData(
     const path = join(folder.path, EXTERNAL_FILE);
     const size = last.offset + last.byteLength;
     const known = await existing(path, size);
-    if (known) return known;
+    if (known) {
+      await folder.touch();
+      return known;
+    }
     await writeAtomically(path, (file) => writePieces(file, model));
     await folder.removeOlder();
     return await existing(path, size);

@@ -71,7 +71,10 @@ export async function createOptimized(
       ...options,
       graphOptimizationLevel: 'disabled',
     }).catch(() => undefined);
-    if (session) return session;
+    if (session) {
+      await folder.touch();
+      return session;
+    }
     await rm(folder.path, { recursive: true, force: true });
   }
   const staged = `${folder.path}.${randomUUID()}.tmp`;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, rm, stat, utimes } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { userCacheFolder } from '@crrg/core/node';
 
@@ -19,8 +19,18 @@ export const shortHash = (data: string | Uint8Array): string =>
 /** A folder of something that is kept for later processes. */
 export interface PreparedFolder {
   readonly path: string;
-  /** Removes what was made of earlier states of the same. */
+  /** Notes that it is of use still. */
+  touch(): Promise<void>;
+  /** Removes what was made of earlier states of the same, and what nobody used for {@link KEPT_DAYS}. */
   removeOlder(): Promise<void>;
+}
+
+/** Days after which what nobody used goes: of models that are gone, or of earlier versions of this library. */
+export const KEPT_DAYS = 60;
+
+async function isForgotten(path: string): Promise<boolean> {
+  const stats = await stat(path).catch(() => undefined);
+  return stats !== undefined && Date.now() - stats.mtimeMs > KEPT_DAYS * 24 * 3600 * 1000;
 }
 
 /** @param preparedDir as the option of that name, but null @throws where the user has no home */
@@ -28,10 +38,18 @@ export function preparedFolder({ content, state }: Recipe, preparedDir: string |
   const parent = resolve(preparedDir ?? join(userCacheFolder(), 'prepared'));
   const place = shortHash(JSON.stringify([VERSION, content]));
   const kept = `${place}-${shortHash(state)}`;
+  const path = join(parent, kept);
   const removeOlder = async () => {
-    for (const name of await readdir(parent).catch(() => []))
-      if (name.startsWith(`${place}-`) && !name.startsWith(kept))
+    const others = (await readdir(parent).catch(() => [])).filter(
+      (name) => /^[0-9a-f]{32}-[0-9a-f]{32}/.test(name) && !name.startsWith(kept),
+    );
+    for (const name of others)
+      if (name.startsWith(`${place}-`) || (await isForgotten(join(parent, name))))
         await rm(join(parent, name), { recursive: true, force: true }).catch(() => undefined);
   };
-  return { path: join(parent, kept), removeOlder };
+  const touch = async () => {
+    const now = new Date();
+    await utimes(path, now, now).catch(() => undefined);
+  };
+  return { path, touch, removeOlder };
 }
