@@ -114,10 +114,8 @@ export function embed(
 export interface LayerContext {
   readonly config: ReportGenConfig;
   readonly layer: number;
-  /** Keys and values that come before those of `x`, in order. */
-  readonly past: readonly KeyValue[];
-  /** Changes the scores `[S, H, T, L+T]` before the softmax. */
-  readonly mask: (scores: Tensor) => Tensor;
+  /** What queries `[S, T, D]`, not scaled, read `[S, T, D]`, given the keys and values of `x`. */
+  readonly attend: (query: Tensor, own: KeyValue) => Tensor;
   readonly dropout?: Dropout | undefined;
 }
 
@@ -135,29 +133,26 @@ export function appendColumns(ops: Ops, blocks: readonly KeyValue[]): KeyValue {
   };
 }
 
-/** One pre-norm layer: `x [S, T, D]` to the same shape, with the keys and values of `x`, and those of everything that it sees. */
+/** What products of queries and keys are multiplied by. */
+export function attentionScale({ width, numHeads }: ReportGenConfig): number {
+  return 1 / Math.sqrt(width / numHeads);
+}
+
+/** One pre-norm layer: `x [S, T, D]` to the same shape, with the keys and values of `x`. */
 export function transformerLayer(
   ops: Ops,
   parameters: Parameters,
   x: Tensor,
   context: LayerContext,
-): { readonly x: Tensor; readonly own: KeyValue; readonly present: KeyValue } {
-  const { config, layer, past, mask, dropout = keepAll } = context;
+): { readonly x: Tensor; readonly own: KeyValue } {
+  const { config, layer, attend, dropout = keepAll } = context;
   const scope = parameters.scope(`layers.${layer}`);
   const attention = scope.scope('attention');
   const qkv = project(ops, attention.scope('qkv'), normalize(ops, scope.scope('attentionNorm'), x, config));
   const part = (index: number) =>
-    splitHeads(
-      ops,
-      ops.slice(qkv, { axes: [2], starts: [index * config.width], ends: [(index + 1) * config.width] }),
-      config,
-    );
-  const query = ops.mul(part(0), 1 / Math.sqrt(config.width / config.numHeads));
-  const own: KeyValue = { key: part(1), value: part(2) };
-  const present = appendColumns(ops, [...past, own]);
-  const scores = mask(ops.matmul(query, present.key, { transposeB: true }));
-  const weights = dropout(ops.softmax(scores, -1), `layers.${layer}.attention.weights`);
-  const mixed = joinHeads(ops, ops.matmul(weights, present.value), config);
+    ops.slice(qkv, { axes: [2], starts: [index * config.width], ends: [(index + 1) * config.width] });
+  const own: KeyValue = { key: splitHeads(ops, part(1), config), value: splitHeads(ops, part(2), config) };
+  const mixed = attend(part(0), own);
   const attended = ops.add(
     x,
     dropout(project(ops, attention.scope('output'), mixed), `layers.${layer}.attention.output`),
@@ -167,7 +162,7 @@ export function transformerLayer(
     project(ops, ffn.scope('expand'), normalize(ops, scope.scope('ffnNorm'), attended, config)),
   );
   const reduced = dropout(project(ops, ffn.scope('reduce'), hidden), `layers.${layer}.ffn`);
-  return { x: ops.add(attended, reduced), own, present };
+  return { x: ops.add(attended, reduced), own };
 }
 
 /** Logits `[S, T, V]` of the last layer's output: final norm and the token table as head. */
@@ -201,6 +196,19 @@ function sequenceMask(ops: Ops, attentionMask: Tensor): (scores: Tensor) => Tens
     ops.add(ops.where(isFuture, HIDDEN_SCORE, scores), ops.reshape(padding, [sequences!, 1, 1, columns]));
 }
 
+/** Attention over whole sequences, with dropout of its weights; every key that is seen is in one block. */
+function attendWhole(
+  ops: Ops,
+  query: Tensor,
+  { key, value }: KeyValue,
+  config: ReportGenConfig,
+  change: (scores: Tensor) => Tensor,
+): Tensor {
+  const scaled = ops.mul(splitHeads(ops, query, config), attentionScale(config));
+  const weights = change(ops.matmul(scaled, key, { transposeB: true }));
+  return joinHeads(ops, ops.matmul(weights, value), config);
+}
+
 /** The whole network over whole sequences, for training and scoring; padding may be on either side. */
 export function languageModel(
   ops: Ops,
@@ -217,9 +225,14 @@ export function languageModel(
   let x = dropout(embed(ops, parameters, tokenIds, positionIds, config), 'embedding');
   for (let layer = 0; layer < config.numLayers; layer++) {
     const image = imageKeyValue(ops, parameters, transformed, layer, config);
-    const result = transformerLayer(ops, parameters, x, { config, layer, past: [image], mask, dropout });
-    x = result.x;
-    kvCache.push(result.present);
+    const toWeights = (scores: Tensor) =>
+      dropout(ops.softmax(mask(scores), -1), `layers.${layer}.attention.weights`);
+    const attend = (query: Tensor, own: KeyValue) => {
+      const present = appendColumns(ops, [image, own]);
+      kvCache.push(present);
+      return attendWhole(ops, query, present, config, toWeights);
+    };
+    x = transformerLayer(ops, parameters, x, { config, layer, attend, dropout }).x;
   }
   return { logits: languageHead(ops, parameters, x, config), kvCache };
 }

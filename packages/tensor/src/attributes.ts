@@ -117,12 +117,20 @@ export interface PrimitiveAttributes {
   readonly topKIndices: { readonly k: number };
 }
 
+export interface AttentionAttributes {
+  /** Divides the width of the queries. */
+  readonly numHeads: number;
+  /** Multiplies products of queries and keys. */
+  readonly scale: number;
+}
+
 /** The same for operations that are written in primitives where a backend has no kernel. */
 export interface CompositeAttributes {
   readonly layerNorm: EpsilonAttributes;
   readonly batchNorm: EpsilonAttributes;
   readonly geluTanh: NoAttributes;
   readonly gelu: NoAttributes;
+  readonly attention: AttentionAttributes;
 }
 
 export type OperationAttributes = PrimitiveAttributes & CompositeAttributes;

@@ -5,10 +5,11 @@ import type {
   OperationName,
   PoolAttributes,
 } from './attributes.js';
-import { dimsEqual, subDims, type Dim, type Shape, type SymbolicDim } from './dim.js';
+import { dimsEqual, staticDim, subDims, type Dim, type Shape, type SymbolicDim } from './dim.js';
 import type { GraphInput, Node, OperationNode, Tensor } from './graph.js';
 import { hostTensor, sizeOf, type DType, type HostTensor } from './host-tensor.js';
 import type {
+  AttentionBlock,
   Conv2dOptions,
   MatmulOptions,
   Operand,
@@ -289,6 +290,13 @@ export class GraphBuilder implements Ops {
 
   geluTanh = (x: Tensor) => this.record('geluTanh', [x], {});
   gelu = (x: Tensor) => this.record('gelu', [x], {});
+
+  attention(query: Tensor, blocks: readonly AttentionBlock[], bias: Tensor, scale: number): Tensor {
+    const inputs = [query, bias, ...blocks.flatMap(({ key, value }) => [key, value])];
+    const numHeads = staticDim(blocks[0]?.key.shape[1] ?? 0, 'tensor.attention');
+    return this.record('attention', inputs, { numHeads, scale });
+  }
+
   square = (x: Tensor) => this.mul(x, x);
 
   zeros(shape: Shape, dtype: DType = 'float32'): Tensor {

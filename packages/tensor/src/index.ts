@@ -77,6 +77,7 @@ export {
 } from './host-tensor.js';
 export type { KeyMap, KeyRenaming } from './key-map.js';
 export type {
+  AttentionBlock,
   Conv2dOptions,
   MatmulOptions,
   Operand,

@@ -40,6 +40,12 @@ export interface SliceOptions extends Omit<SliceAttributes, 'steps'> {
   /** @defaultValue all 1 */ readonly steps?: SliceAttributes['steps'] | undefined;
 }
 
+/** Keys and values `[B, H, L, E]` of {@link Ops.attention}. */
+export interface AttentionBlock {
+  readonly key: Tensor;
+  readonly value: Tensor;
+}
+
 /**
  * What a forward function may compute with: every call records one node (or, for composites, one node that a backend may
  * fuse or expand). Logical layout is NCHW with OIHW kernels, `[.., rows, columns]` for matrices; row-major, torch semantics.
@@ -125,6 +131,11 @@ export interface Ops {
   geluTanh(x: Tensor): Tensor;
   /** Exact GELU. */
   gelu(x: Tensor): Tensor;
+  /**
+   * Attention over keys and values in blocks that are not joined for it: `query [B, T, D]`, keys and values `[B, H, L, E]` of each block with
+   * `D = H * E`, and `bias [B or 1, 1, T, sum of all L]`, which is added to the scores before the softmax. `[B, T, D]`, heads side by side.
+   */
+  attention(query: Tensor, blocks: readonly AttentionBlock[], bias: Tensor, scale: number): Tensor;
   // Sugar over the above, recorded as primitives
   mean(x: Tensor, options?: ReduceOptions): Tensor;
   square(x: Tensor): Tensor;

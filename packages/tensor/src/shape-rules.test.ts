@@ -27,6 +27,23 @@ const REFUSED: readonly [name: string, inputs: Inputs, build: Build, message: st
   ['two symbols', { a: f('n'), b: f('m') }, (ops, { a, b }) => ops.add(a!, b!), 'got [n] and [m]'],
   ['a symbol and a number', { a: f('n'), b: f(3) }, (ops, { a, b }) => ops.mul(a!, b!), 'got [n] and [3]'],
   ['a number and a symbol', { a: f(3), b: f('n') }, (ops, { a, b }) => ops.mul(a!, b!), 'got [3] and [n]'],
+  ...[
+    { q: f(2, 3, 8), k: f(2, 2, 4, 4), b: f(2, 1, 3, 5) },
+    { q: f(2, 3, 6), k: f(2, 2, 4, 4), b: f(2, 1, 3, 4) },
+    { q: f(1, 3, 8), k: f(2, 2, 4, 4), b: f(2, 1, 3, 4) },
+    { q: f(2, 3, 8), k: f(2, 2, 4, 4), b: f(1, 2, 3, 4) },
+  ].map((inputs): (typeof REFUSED)[number] => [
+    'attention whose columns, widths, batches or heads differ',
+    inputs,
+    (ops, { q, k, b }) => ops.attention(q!, [{ key: k!, value: k! }], b!, 1),
+    'attention: expected query [B, T, D]',
+  ]),
+  [
+    'attention over no block',
+    { q: f(2, 3, 8), b: f(2, 1, 3, 0) },
+    (ops, { q, b }) => ops.attention(q!, [], b!, 1),
+    'attention: expected query',
+  ],
   [
     'sides of two types',
     { p: b(2), x: f(2), y: i(2) },

@@ -46,11 +46,17 @@ export interface LoweringContext {
 /** Emits one operation; the name of its result. */
 export type Lowering<Op extends LoweredName> = (context: LoweringContext, node: NodeOf<Op>) => string;
 
-/** Composites that ONNX Runtime has an operator for; others are expanded. */
+/** Composites that ONNX Runtime has an operator for on every target; others are expanded. */
 type FusedName = 'layerNorm' | 'batchNorm' | 'gelu' | 'geluTanh';
 
-/** Operations with a rule: every primitive but broadcasts, which their users expand where they must. */
-export type LoweredName = Exclude<PrimitiveName, 'broadcastTo'> | FusedName;
+/** Operations with a rule on every target: every primitive but broadcasts, which their users expand where they must. */
+type GeneralName = Exclude<PrimitiveName, 'broadcastTo'> | FusedName;
 
-/** A rule for each of them. */
-export type Lowerings = { readonly [Op in LoweredName]: Lowering<Op> };
+/** Operations that a target may have a rule for. */
+export type LoweredName = GeneralName | 'attention';
+
+/** A rule for each operation that has one on every target. */
+export type Lowerings = { readonly [Op in GeneralName]: Lowering<Op> };
+
+/** The rules of a target: those that all have, and its own. */
+export type TargetLowerings = { readonly [Op in LoweredName]?: Lowering<Op> };

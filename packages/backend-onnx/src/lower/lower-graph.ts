@@ -16,7 +16,14 @@ import {
 } from '@crrg/tensor';
 import { ModelBuilder } from '../model-builder.js';
 import type { OnnxNode, ValueInfo } from '../proto/onnx.js';
-import type { BoundWeight, LoweredName, LoweringContext, Lowerings, LoweringTarget } from './context.js';
+import type {
+  BoundWeight,
+  LoweredName,
+  LoweringContext,
+  Lowerings,
+  LoweringTarget,
+  TargetLowerings,
+} from './context.js';
 import { elementwise } from './elementwise.js';
 import { expand, layout } from './layout.js';
 import { linear } from './linear.js';
@@ -48,21 +55,24 @@ const LOWERINGS: Lowerings = {
 
 type LoweredNode = Extract<OperationNode, { readonly op: LoweredName }>;
 
-function isLowered(op: string): boolean {
-  return op === 'broadcastTo' || Object.hasOwn(LOWERINGS, op);
+function lowerings({ webgpu }: LoweringTarget): TargetLowerings {
+  return webgpu ? { ...LOWERINGS, ...webgpuLowerings } : LOWERINGS;
 }
 
 /** @throws {BackendError} for an operation without a rule */
-function requireLowering(node: OperationNode): asserts node is LoweredNode {
-  if (Object.hasOwn(LOWERINGS, node.op)) return;
+function requireLowering(node: OperationNode, rules: TargetLowerings): asserts node is LoweredNode {
+  if (Object.hasOwn(rules, node.op)) return;
   throw new BackendError(
     `backend-onnx.compile: expected a known operation, got "${node.op}"; use matching versions of @crrg/tensor and @crrg/backend-onnx.`,
   );
 }
 
-function emit<Op extends LoweredName>(context: LoweringContext, node: NodeOf<Op>): string {
-  const instead: Partial<Lowerings> = context.target.webgpu ? webgpuLowerings : {};
-  return (instead[node.op] ?? LOWERINGS[node.op])(context, node);
+function emit<Op extends LoweredName>(
+  context: LoweringContext,
+  node: NodeOf<Op>,
+  rules: TargetLowerings,
+): string {
+  return rules[node.op]!(context, node);
 }
 
 /** A transposition or reshape of a bound weight, not computed yet. */
@@ -82,7 +92,10 @@ class GraphLowering implements LoweringContext {
   private readonly views = new Map<number, WeightedView>();
   private readonly broadcasts = new Map<number, NodeOf<'broadcastTo'>>();
 
-  constructor(readonly target: LoweringTarget) {}
+  constructor(
+    readonly target: LoweringTarget,
+    private readonly rules: TargetLowerings,
+  ) {}
 
   /** An input of each run; its name in the model. */
   addInput({ name, tensor, kind }: GraphInput): string {
@@ -106,8 +119,8 @@ class GraphLowering implements LoweringContext {
       return;
     }
     if (this.viewWeight(node) || (node.op === 'reshape' && this.reshapeWeight(node))) return;
-    requireLowering(node);
-    this.values.set(node.output.id, emit(this, node));
+    requireLowering(node, this.rules);
+    this.values.set(node.output.id, emit(this, node, this.rules));
   }
 
   /** A weight in another shape is another weight over the same data: left to the engine, it would be folded into a slow, second copy. */
@@ -146,7 +159,7 @@ class GraphLowering implements LoweringContext {
     const seen = this.views.get(tensor.id);
     if (seen) {
       if (seen.node.op === 'reshape' && this.reshapeWeight(seen.node)) return this.values.get(tensor.id)!;
-      const computed = emit(this, seen.node);
+      const computed = emit(this, seen.node, this.rules);
       this.values.set(tensor.id, computed);
       return computed;
     }
@@ -234,8 +247,9 @@ export function lowerGraph(
   stateDict: StateDict | undefined,
   target: LoweringTarget,
 ): LoweredGraph {
-  const lowering = new GraphLowering(target);
-  const expanded = expandComposites(graph, isLowered);
+  const rules = lowerings(target);
+  const lowering = new GraphLowering(target, rules);
+  const expanded = expandComposites(graph, (op) => op === 'broadcastTo' || Object.hasOwn(rules, op));
   const { bound, open } = bindWeights(expanded.inputs, stateDict, 'backend-onnx.compile');
   for (const { input, weight } of bound) lowering.addWeight(input, weight);
   const inputs = open.map((input) => ({ input, value: lowering.addInput(input) }));

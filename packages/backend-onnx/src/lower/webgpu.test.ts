@@ -25,7 +25,7 @@ const TARGET = { fusedMatmul: false, poolIndices: false, webgpu: true };
  */
 const KERNELS = new Set(
   `Abs Add And ArgMax BatchNormalization Cast Concat Conv ConvTranspose Div Equal Erf Exp Expand FastGelu Gather GatherElements
-  Gelu Identity LayerNormalization Less Log MatMul Max MaxPool Min Mul Neg Not Pad Range ReduceMax ReduceSum Relu Reshape ScatterElements Shape
+  Gelu Identity LayerNormalization Less Log MatMul Max MaxPool Min Mul MultiHeadAttention Neg Not Pad Range ReduceMax ReduceSum Relu Reshape ScatterElements Shape
   Sigmoid Slice Softmax Sqrt Sub Tanh TopK Transpose Where`.split(/\s+/),
 );
 
@@ -116,9 +116,14 @@ async function bothWays(graph: Graph, x: HostTensor) {
   return { actual: [...(y.data as Float32Array)], expected: [...expected!.data] };
 }
 
-async function expectSame(shape: readonly number[], data: ArrayLike<number>, build: Build): Promise<void> {
+async function expectSame(
+  shape: readonly number[],
+  data: ArrayLike<number>,
+  build: Build,
+  options = { symbolic: true },
+): Promise<void> {
   const symbolic = shape.map((length, axis) => (axis === shape.length - 1 ? length : `n${axis}`));
-  for (const traced of [shape, symbolic]) {
+  for (const traced of options.symbolic ? [shape, symbolic] : [shape]) {
     const x = hostTensor('float32', shape, Float32Array.from(data));
     const { actual, expected } = await bothWays(graphOf(traced, build), x);
     const scale = Math.max(1, ...expected.filter(Number.isFinite).map(Math.abs));
@@ -185,6 +190,22 @@ describe('positions as int32 without a conversion from int64', () => {
   it('reach the values of rows that are cut', async () => {
     const build: Build = (ops, x) => ops.gatherElements(ops.logSoftmax(x, -1), ops.topKIndices(x, 4), -1);
     await expectSame([2, 3000], normal([2, 3000]), build);
+  });
+});
+
+describe('attention', () => {
+  it('is one operator over joined blocks, and equals the reference', async () => {
+    const build: Build = (ops, x) => {
+      const part = (start: number, end: number) => ops.slice(x, { axes: [2], starts: [start], ends: [end] });
+      const block = (start: number) => ({ key: part(start, start + 4), value: part(start + 1, start + 5) });
+      const query = ops.reshape(ops.transpose(x, [0, 2, 1, 3]), [...[0, 2].map((axis) => x.shape[axis]!), 8]);
+      const bias = ops.mul(ops.cast(ops.iota(8), 'float32'), 0.25);
+      return ops.attention(query, [block(0), block(5)], ops.broadcastTo(bias, [1, 1, x.shape[2]!, 8]), 0.5);
+    };
+    await expectSame([2, 2, 10, 4], normal([2, 2, 10, 4]), build, { symbolic: false });
+    const used = operators(graphOf([2, 2, 10, 4], build));
+    expect(used.filter((op) => op === 'MultiHeadAttention')).toHaveLength(1);
+    expect(used).not.toContain('Softmax');
   });
 });
 

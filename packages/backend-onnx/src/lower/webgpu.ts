@@ -5,7 +5,7 @@
 import type { Shape, Tensor } from '@crrg/tensor';
 import { bytesOf } from '../model-builder.js';
 import { ELEMENT_TYPE } from '../proto/onnx.js';
-import type { LoweringContext, Lowerings } from './context.js';
+import type { LoweringContext, TargetLowerings } from './context.js';
 import { iota } from './layout.js';
 
 /** Longest row that the provider's `TopK` sorts in one pass; a longer one takes a pass for every step of its sorting network. */
@@ -119,4 +119,16 @@ export const webgpuLowerings = {
     context.largest.set(x.id, values);
     return isLong ? positions : narrow(context, positions, x, axis);
   },
-} satisfies Partial<Lowerings>;
+  attention({ builder, value }, node) {
+    const [query, bias, ...blocks] = node.inputs as readonly [Tensor, Tensor, ...Tensor[]];
+    const [key, values] = [0, 1].map((part) => {
+      const names = blocks.filter((_, index) => index % 2 === part).map(value);
+      return names.length === 1 ? names[0]! : builder.node('Concat', names, { attributes: { axis: 2 } });
+    });
+    const { numHeads, scale } = node.attributes;
+    return builder.node('MultiHeadAttention', [value(query), key!, values!, '', '', value(bias)], {
+      domain: 'com.microsoft',
+      attributes: { num_heads: numHeads, scale: { float: scale } },
+    });
+  },
+} satisfies Partial<TargetLowerings>;

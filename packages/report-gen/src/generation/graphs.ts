@@ -22,6 +22,7 @@ import {
 import type { ReportGenConfig } from '../config.js';
 import {
   appendColumns,
+  attentionScale,
   embed,
   imageKeyValue,
   languageHead,
@@ -106,15 +107,15 @@ export function traceDecodeStep(config: ReportGenConfig, numCandidates: number):
     },
     (ops, { inputs, parameters }) => {
       const bias = ops.reshape(inputs['visibility']!, [symbol('S'), 1, symbol('Q'), columns]);
-      const mask = (scores: Tensor) => ops.add(scores, bias);
       const recent: KeyValue[] = [];
       let x = embed(ops, parameters, inputs['tokenIds']!, inputs['positionId']!, config);
       for (let layer = 0; layer < config.numLayers; layer++) {
-        const before = blockOf(inputs, 'recent', layer);
-        const past = [blockOf(inputs, 'past', layer), before];
-        const result = transformerLayer(ops, parameters, x, { config, layer, past, mask });
-        x = result.x;
-        recent.push(appendColumns(ops, [before, result.own]));
+        const attend = (query: Tensor, own: KeyValue) => {
+          const longer = appendColumns(ops, [blockOf(inputs, 'recent', layer), own]);
+          recent.push(longer);
+          return ops.attention(query, [blockOf(inputs, 'past', layer), longer], bias, attentionScale(config));
+        };
+        x = transformerLayer(ops, parameters, x, { config, layer, attend }).x;
       }
       const logits = languageHead(ops, parameters, x, config);
       const candidateIds = ops.topKIndices(logits, numCandidates);

@@ -1,6 +1,7 @@
 import { formatShape } from '../dim.js';
 import { ShapeError } from '@crrg/core';
 import type { Tensor } from '../graph.js';
+import { attention } from './attention.js';
 import type { Composites } from './definition.js';
 import { requireRank, requireType } from './shapes.js';
 
@@ -50,4 +51,5 @@ export const composites: Composites = {
     infer: (inputs) => sameAsFirst(inputs, 'gelu'),
     decompose: (ops, [x]) => ops.mul(ops.mul(x!, 0.5), ops.add(ops.erf(ops.mul(x!, Math.SQRT1_2)), 1)),
   },
+  attention,
 };
