@@ -1,4 +1,4 @@
-import type { HostTensor, NodeOf, PrimitiveName, Tensor, WeightDTypeChoice } from '@crrg/tensor';
+import type { HostTensor, Node, NodeOf, PrimitiveName, Tensor, WeightDTypeChoice } from '@crrg/tensor';
 import type { ModelBuilder } from '../model-builder.js';
 import type { ModelWeight } from './model-weight.js';
 import type { WeightView } from './weight-view.js';
@@ -39,8 +39,12 @@ export interface LoweringContext {
   addMade(weight: ModelWeight): string;
   /** The values of operands that broadcast against each other, without expanding them first. */
   operands(tensors: readonly Tensor[]): string[];
-  /** By the id of a tensor, the largest values `[.., k]` of its last axis, in falling order, where a rule has found them. */
-  readonly largest: Map<number, string>;
+  /** The nodes that take a tensor, in the order in which they are lowered. */
+  users(tensor: Tensor): readonly Node[];
+  /** True where a tensor is a result of the graph. */
+  isResult(tensor: Tensor): boolean;
+  /** Values that a rule came by and that spare another rule work, by what they are and the id of a tensor. */
+  readonly byTheWay: Map<`${'largest' | 'normalized' | 'bias' | 'piece'} of ${number}`, string>;
 }
 
 /** Emits one operation; the name of its result. */

@@ -84,18 +84,25 @@ interface WeightedView {
 /** Translates the nodes of one graph. */
 class GraphLowering implements LoweringContext {
   readonly builder = new ModelBuilder();
-  readonly largest = new Map<number, string>();
+  readonly byTheWay: LoweringContext['byTheWay'] = new Map();
   private readonly made = new Map<string, ModelWeight>();
   private readonly weights = new Map<string, HostTensor>();
   private readonly parameterNames = new Map<string, string>();
   private readonly values = new Map<number, string>();
   private readonly views = new Map<number, WeightedView>();
   private readonly broadcasts = new Map<number, NodeOf<'broadcastTo'>>();
+  private readonly usersById = new Map<number, readonly Node[]>();
+  private readonly results: ReadonlySet<number>;
 
   constructor(
     readonly target: LoweringTarget,
     private readonly rules: TargetLowerings,
-  ) {}
+    { nodes, outputs }: Graph,
+  ) {
+    this.results = new Set(Object.values(outputs).map(({ id }) => id));
+    for (const node of nodes)
+      for (const { id } of node.inputs) this.usersById.set(id, [...(this.usersById.get(id) ?? []), node]);
+  }
 
   /** An input of each run; its name in the model. */
   addInput({ name, tensor, kind }: GraphInput): string {
@@ -174,6 +181,9 @@ class GraphLowering implements LoweringContext {
     return made;
   };
 
+  users = (tensor: Tensor): readonly Node[] => this.usersById.get(tensor.id) ?? [];
+  isResult = (tensor: Tensor): boolean => this.results.has(tensor.id);
+
   addMade = (weight: ModelWeight): string => {
     const name = `made:${this.made.size}`;
     this.made.set(name, weight);
@@ -248,8 +258,8 @@ export function lowerGraph(
   target: LoweringTarget,
 ): LoweredGraph {
   const rules = lowerings(target);
-  const lowering = new GraphLowering(target, rules);
   const expanded = expandComposites(graph, (op) => op === 'broadcastTo' || Object.hasOwn(rules, op));
+  const lowering = new GraphLowering(target, rules, expanded);
   const { bound, open } = bindWeights(expanded.inputs, stateDict, 'backend-onnx.compile');
   for (const { input, weight } of bound) lowering.addWeight(input, weight);
   const inputs = open.map((input) => ({ input, value: lowering.addInput(input) }));

@@ -1,8 +1,10 @@
 import { createRandom } from '@crrg/core';
 import {
   expandComposites,
+  float32,
   gradients,
   hostTensor,
+  parameter,
   sizeOf,
   trace,
   type Graph,
@@ -26,7 +28,7 @@ const TARGET = { fusedMatmul: false, poolIndices: false, webgpu: true };
 const KERNELS = new Set(
   `Abs Add And ArgMax BatchNormalization Cast Concat Conv ConvTranspose Div Equal Erf Exp Expand FastGelu Gather GatherElements
   Gelu Identity LayerNormalization Less Log MatMul Max MaxPool Min Mul MultiHeadAttention Neg Not Pad Range ReduceMax ReduceSum Relu Reshape ScatterElements Shape
-  Sigmoid Slice Softmax Sqrt Sub Tanh TopK Transpose Where`.split(/\s+/),
+  Sigmoid SkipLayerNormalization Slice Softmax Split Sqrt Sub Tanh TopK Transpose Where`.split(/\s+/),
 );
 
 /** Arithmetic on sizes, one int64 or a few, which the provider leaves to the processor: they are there, and nothing is copied. */
@@ -206,6 +208,123 @@ describe('attention', () => {
     const used = operators(graphOf([2, 2, 10, 4], build));
     expect(used.filter((op) => op === 'MultiHeadAttention')).toHaveLength(1);
     expect(used).not.toContain('Softmax');
+  });
+});
+
+/** A vector of 4 as a weight, which is bound. */
+const weight = (start: number) => float32([4], [start, start + 1, start + 2, start + 3]);
+const VECTORS = { scale: weight(1), shift: weight(-2), bias: weight(0.5) };
+const parametersOf = (names: readonly string[]) =>
+  Object.fromEntries(names.map((name) => [name, parameter([4], { kind: 'constant', value: 0 })]));
+
+describe('a sum and its norm', () => {
+  type Build = (ops: Ops, x: Tensor, y: Tensor, vectors: Record<string, Tensor>) => Record<string, Tensor>;
+  const traced = (build: Build) =>
+    trace(
+      {
+        inputs: { x: { shape: ['s', 't', 4] }, y: { shape: ['s', 't', 4] } },
+        parameters: parametersOf(Object.keys(VECTORS)),
+      },
+      (ops, { inputs, parameters }) => {
+        const vectors = Object.fromEntries(Object.keys(VECTORS).map((name) => [name, parameters.get(name)]));
+        return build(ops, inputs['x']!, inputs['y']!, vectors);
+      },
+    );
+  const lowered = (build: Build) => lowerGraph(traced(build), new Map(Object.entries(VECTORS)), TARGET);
+  const normalize = (ops: Ops, sum: Tensor, { scale, shift }: Record<string, Tensor>) =>
+    ops.layerNorm(sum, scale!, shift!, 1e-5);
+
+  const FORMS: readonly [name: string, operators: string, build: Build][] = [
+    [
+      'with the bias of the second, and the sum is there for others',
+      'Neg SkipLayerNormalization Add',
+      (ops, x, y, vectors) => {
+        const sum = ops.add(x, ops.add(ops.neg(y), vectors['bias']!));
+        return { z: ops.add(normalize(ops, sum, vectors), sum) };
+      },
+    ],
+    [
+      'with the bias of the first',
+      'Neg SkipLayerNormalization',
+      (ops, x, y, vectors) => ({
+        z: normalize(ops, ops.add(ops.add(ops.neg(y), vectors['bias']!), x), vectors),
+      }),
+    ],
+    [
+      'with one bias of two',
+      'Add SkipLayerNormalization',
+      (ops, x, y, vectors) => {
+        const { bias, shift } = vectors;
+        return { z: normalize(ops, ops.add(ops.add(x, bias!), ops.add(y, shift!)), vectors) };
+      },
+    ],
+    [
+      'without a bias',
+      'SkipLayerNormalization',
+      (ops, x, y, vectors) => ({ z: normalize(ops, ops.add(x, y), vectors) }),
+    ],
+    [
+      'not where the sum is broadcast',
+      'Add LayerNormalization',
+      (ops, x, _, vectors) => ({ z: normalize(ops, ops.add(x, vectors['bias']!), vectors) }),
+    ],
+    [
+      'not where what has the bias is a result too',
+      'Add SkipLayerNormalization',
+      (ops, x, y, vectors) => {
+        const biased = ops.add(y, vectors['bias']!);
+        return { biased, z: normalize(ops, ops.add(x, biased), vectors) };
+      },
+    ],
+  ];
+
+  it.each(FORMS)('are one operator %s: %s', async (_, expectedOperators, build) => {
+    expect(
+      lowered(build)
+        .nodes.map(({ op }) => op)
+        .join(' '),
+    ).toBe(expectedOperators);
+    const session = await ort.InferenceSession.create(encodeModel(lowered(build), 'file').bytes);
+    const [x, y] = [normal([2, 3, 4]), normal([2, 3, 4]).reverse()].map((data) =>
+      Float32Array.from(data),
+    ) as [Float32Array<ArrayBuffer>, Float32Array<ArrayBuffer>];
+    const tensor = (data: Float32Array<ArrayBuffer>) => new ort.Tensor('float32', data, [2, 3, 4]);
+    const results = await session.run({ 'input:x': tensor(x), 'input:y': tensor(y) });
+    await session.release();
+    const exact = ([name, { shape, data }]: readonly [string, HostTensor]) =>
+      [name, { dtype: 'float32' as const, shape, data: Float64Array.from(data as Float32Array) }] as const;
+    const inputs = { x: float32([2, 3, 4], x), y: float32([2, 3, 4], y), ...VECTORS };
+    const graph = expandComposites(traced(build), () => false);
+    const expected = interpret(graph, Object.fromEntries(Object.entries(inputs).map(exact)));
+    for (const [name, { data }] of Object.entries(expected))
+      data.forEach((value, index) => expect(results[`output:${name}`]!.data[index]).toBeCloseTo(value, 4));
+  });
+});
+
+describe('slices that are the pieces of a tensor', () => {
+  const cut = (ops: Ops, x: Tensor, ...edges: number[]) =>
+    edges.slice(1).map((end, index) => ops.slice(x, { axes: [1], starts: [edges[index]!], ends: [end] }));
+  const joined =
+    (...edges: number[]): Build =>
+    (ops, x) =>
+      ops.concat(cut(ops, x, ...edges).reverse(), 1);
+
+  it('are one operator, in any order', async () => {
+    expect(operators(graphOf(['n', 6], joined(0, 2, 3, 6)))).toEqual(['Split', 'Concat']);
+    await expectSame([3, 6], normal([3, 6]), joined(0, 2, 3, 6));
+    const turned: Build = (ops, x) => {
+      const [last, first] = [cut(ops, x, 4, 6), cut(ops, x, 0, 4)].map(([piece]) => piece!);
+      return ops.concat([last!, first!], 1);
+    };
+    await expectSame([3, 6], normal([3, 6]), turned);
+    expect(operators(graphOf(['n', 6], turned))).toEqual(['Split', 'Concat']);
+  });
+
+  it('are slices where something is left out, is in two of them, or is all', () => {
+    expect(operators(graphOf(['n', 6], joined(0, 2, 3)))).toEqual(['Slice', 'Slice', 'Concat']);
+    expect(operators(graphOf(['n', 6], joined(1, 2, 6)))).toEqual(['Slice', 'Slice', 'Concat']);
+    const twice: Build = (ops, x) => ops.concat([...cut(ops, x, 0, 3, 6), ...cut(ops, x, 2, 4)], 1);
+    expect(operators(graphOf(['n', 6], twice))).toEqual(['Slice', 'Slice', 'Slice', 'Concat']);
   });
 });
 

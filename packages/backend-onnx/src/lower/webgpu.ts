@@ -7,6 +7,8 @@ import { bytesOf } from '../model-builder.js';
 import { ELEMENT_TYPE } from '../proto/onnx.js';
 import type { LoweringContext, TargetLowerings } from './context.js';
 import { iota } from './layout.js';
+import { residualLowerings } from './residual.js';
+import { splitLowerings } from './split.js';
 
 /** Longest row that the provider's `TopK` sorts in one pass; a longer one takes a pass for every step of its sorting network. */
 const SORTED_AT_ONCE = 2048;
@@ -20,8 +22,8 @@ function narrow({ builder }: LoweringContext, positions: string, x: Tensor, axis
 }
 
 /** The largest of each row of an axis, which stays with size 1. `ReduceMax` is refused where there is no row, `ArgMax` is not. */
-function rowMaxima({ builder, value, largest }: LoweringContext, x: Tensor, axis: number): string {
-  const found = axis === x.shape.length - 1 ? largest.get(x.id) : undefined;
+function rowMaxima({ builder, value, byTheWay }: LoweringContext, x: Tensor, axis: number): string {
+  const found = axis === x.shape.length - 1 ? byTheWay.get(`largest of ${x.id}`) : undefined;
   if (found !== undefined)
     return builder.node('Slice', [found, builder.ints([0]), builder.ints([1]), builder.ints([axis])]);
   if (isFilled(x.shape))
@@ -81,6 +83,8 @@ function isWorthCutting(length: number, k: number): boolean {
 
 /** What takes the place of the general rules. */
 export const webgpuLowerings = {
+  ...residualLowerings,
+  ...splitLowerings,
   logSoftmax(context, node) {
     const { builder, value } = context;
     const [x] = node.inputs as readonly [Tensor];
@@ -116,7 +120,7 @@ export const webgpuLowerings = {
     const [values, positions] = isLong
       ? topOfLongRows(context, x, length, k)
       : topOfShortRows(context, context.value(x), k);
-    context.largest.set(x.id, values);
+    context.byTheWay.set(`largest of ${x.id}`, values);
     return isLong ? positions : narrow(context, positions, x, axis);
   },
   attention({ builder, value }, node) {
