@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { renderLinesSvg, type LineSeries } from '@crrg/metrics';
 import { REPORT_GEN_DTYPES } from '@crrg/report-gen';
 import {
@@ -20,11 +18,9 @@ import {
 } from './curve-axes.js';
 import type { Benchmark, BenchmarkContext } from './framework.js';
 import { goldenFolder, hasFullModel } from './full-model.js';
-import { sourceArguments } from './source-process.js';
+import { askSource } from './source-process.js';
 
 const FILMS = '../shared/data/nih/images';
-
-const run = promisify(execFile);
 
 /** A point of an axis with what it costs. */
 interface Point extends PointFigures {
@@ -46,14 +42,8 @@ function chosen<T extends string>(option: string, given: string | undefined, all
   return all.filter((name) => names.includes(name));
 }
 
-async function measurePoint(request: PointRequest, films: readonly string[]): Promise<PointFigures> {
-  const args = sourceArguments('./curve-run.ts', [
-    JSON.stringify(request),
-    ...films.slice(0, request.work.films),
-  ]);
-  const { stdout } = await run(process.execPath, args);
-  return JSON.parse(stdout) as PointFigures;
-}
+const measurePoint = (request: PointRequest, films: readonly string[]): Promise<PointFigures> =>
+  askSource('./curve-run.ts', [JSON.stringify(request), ...films.slice(0, request.work.films)]);
 
 function linesOf(points: readonly Point[]): Readonly<Record<'seconds' | 'memory', LineSeries[]>> {
   const series = (name: string, yOf: (point: Point) => number | undefined): LineSeries => ({

@@ -1,25 +1,15 @@
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { REPORT_GEN_DTYPES } from '@crrg/report-gen';
 import { comparison, median, type Benchmark } from './framework.js';
 import { fullModelFolder, fullWeightsList, goldenFolder } from './full-model.js';
+import { askSource } from './source-process.js';
 import type { StartFigures } from './start-run.js';
 
 const DEFAULT_FILM = '../shared/data/nih/images/00000061_012.jpg';
 const TOKENS = 30;
 
-async function startOnce(folder: string, film: string, dtype: string): Promise<StartFigures> {
-  const script = fileURLToPath(new URL('./start-run.ts', import.meta.url));
-  const flags = ['--conditions=@crrg/source', '--import', 'tsx'];
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    [...flags, script, folder, film, dtype, String(TOKENS)],
-    { maxBuffer: 1 << 24 },
-  );
-  return JSON.parse(stdout.trim().split('\n').at(-1)!) as StartFigures;
-}
+const startOnce = (folder: string, film: string, dtype: string): Promise<StartFigures> =>
+  askSource('./start-run.ts', [folder, film, dtype, String(TOKENS)]);
 
 /** A full-size bundle on disk to its first token, each go in a process of its own. The first go, which fills caches, is told apart. */
 export const startBenchmark: Benchmark = {
