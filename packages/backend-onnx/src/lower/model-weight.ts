@@ -41,16 +41,16 @@ export function madeWeights(
   make: () => readonly [ArrayBufferView, ArrayBufferView],
 ): [ModelWeight, ModelWeight] {
   let made: readonly ArrayBufferView[] | undefined;
-  const open = new Set<number>();
+  const taken = new Set<number>();
   const bytes = (index: number) => {
-    if (!made || !open.has(index)) {
-      made = make();
-      parts.forEach((_, part) => open.add(part));
+    made ??= make();
+    const part = bytesOf(made[index]!);
+    taken.add(index);
+    if (taken.size === parts.length) {
+      made = undefined;
+      taken.clear();
     }
-    const taken = bytesOf(made[index]!);
-    open.delete(index);
-    if (open.size === 0) made = undefined;
-    return taken;
+    return part;
   };
   const { file } = tensor;
   return parts.map((part, index) => ({
