@@ -62,6 +62,7 @@ export async function openStages(
     config: config.detector,
     weights: partOf(weights, 'detector'),
     backend: watched,
+    dtype: dtype === 'fp32' ? 'fp32' : 'q8',
   });
   const selector = await createRegionSelector({
     config: config.regionSelector,
