@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, realpath, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { computeSha256 } from '@crrg/core';
@@ -69,6 +69,17 @@ describe('the weights of a bundle in a folder', () => {
     expect(stored.equals(Buffer.from(values.buffer))).toBe(true);
     expect(loaded.get('large')!.data).toEqual(values);
     expect(loaded.get('small')!.data).toEqual(values.subarray(1));
+  });
+
+  it('are where a link to their file leads', async () => {
+    const target = join(root, 'elsewhere.safetensors');
+    await rename(file(), target);
+    await symlink(target, file());
+    const loaded = await load();
+    expect(loaded.get('large')!.file!.path).toBe(await realpath(target));
+    expect(loaded.get('large')!.data).toEqual(values);
+    await rm(file());
+    await rm(target);
   });
 
   it('are read at once where halves of float32 are stored', async () => {

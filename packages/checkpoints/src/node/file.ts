@@ -1,6 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync, type Stats } from 'node:fs';
-import { open } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { open, realpath } from 'node:fs/promises';
 import { CheckpointError } from '@crrg/core';
 import type { Checkpoint } from '../checkpoint.js';
 import { openCheckpoint } from '../open.js';
@@ -47,7 +46,8 @@ export async function openFile(path: string): Promise<OpenedFile> {
   return {
     size: stats.size,
     read: (offset, length) => readFully(handle, offset, length),
-    file: storedFile(resolve(path), stats),
+    // An engine that maps files of one folder takes no links that lead out of it.
+    file: storedFile(await realpath(path).catch(() => path), stats),
     close: () => handle.close(),
   };
 }
