@@ -42,6 +42,13 @@ async function trajectory(
 }
 
 describe('adamw', () => {
+  it('has the betas 0.9 and 0.999 where nothing is said', async () => {
+    const gradients = [0.3, -0.2, 0.7, 0.1];
+    const given = await trajectory(adamw({ betas: [0.9, 0.999] }), 0.7, gradients, 0.1);
+    expect(await trajectory(adamw(), 0.7, gradients, 0.1)).toEqual(given);
+    expect(await trajectory(adamw({ betas: [0.9, 0.99] }), 0.7, gradients, 0.1)).not.toEqual(given);
+  });
+
   it.each([0.999, 0])('follows the algorithm as the paper writes it, beta2 %s', async (beta2) => {
     const [rate, beta1, epsilon, decay] = [0.1, 0.9, 1e-8, 0.01];
     const gradients = [1, -2, 0.5, 0.25, 3];

@@ -241,6 +241,35 @@ describe.each([false, true])('createTrainStep, on a backend that reuses memory: 
     expect(step.steps).toBe(0);
   });
 
+  it('goes on after such a loss as if that batch had never been, also when memory is written over', async () => {
+    const bad = { ...networkBatch(9, 2), y: float32([2, 1], [Infinity, 0]) };
+    for (const accumulate of [1, 2]) {
+      const [step, untouched] = [
+        await makeStep({ optimizer: adamw(), accumulate, onNonFinite: 'skip' }),
+        await makeStep({ optimizer: adamw(), accumulate }),
+      ];
+      for (let seed = 1; seed <= 6; seed++) {
+        for (const each of [step, untouched]) await each.run(networkBatch(seed, 3), { learningRate: 0.05 });
+        expect(await step.run(bad, { learningRate: 0.05 })).toMatchObject({ skipped: true });
+        expect(await step.exportState()).toEqual(await untouched.exportState());
+      }
+    }
+  });
+
+  it('is an update of its own on a backend that reuses memory, or where batches wait', async () => {
+    for (const accumulate of [1, 2]) {
+      const names: (string | undefined)[] = [];
+      const backend = createBackend();
+      const compile: typeof backend.compile = (graph, options) => {
+        names.push(options?.name);
+        return backend.compile(graph, options);
+      };
+      await makeStep({ backend: { ...backend, compile }, accumulate });
+      const apart = reusesMemory || accumulate > 1;
+      expect(names).toEqual(apart ? ['train-step', 'train-update'] : ['train-step']);
+    }
+  });
+
   it('limits the joint norm of the gradients', async () => {
     const step = await makeStep({ optimizer: sgd(), maxGradientNorm: 1e-3 });
     const before = networkWeights();
