@@ -63,11 +63,12 @@ async function createFromFiles(
     createMapped(ort, model.bytes, files, mergeOptions(options, further));
   const { mapped } = model;
   if (mapped) {
-    const prepared = { ort, model, options, versions, preparedDir: preparedDir ?? undefined };
     const session =
       preparedDir === null
         ? undefined
-        : await createOptimized(prepared, (further) => create(mapped, further));
+        : await createOptimized({ ort, model, options, versions, preparedDir }, (further) =>
+            create(mapped, further),
+          );
     return session ?? create(mapped);
   }
   const kept = preparedDir === null ? undefined : await keepExternalData(model, preparedDir);

@@ -1,4 +1,12 @@
-import type { HostTensor, Node, NodeOf, PrimitiveName, Tensor, WeightDTypeChoice } from '@crrg/tensor';
+import type {
+  HostTensor,
+  Node,
+  NodeOf,
+  PrimitiveName,
+  Tensor,
+  WeightDType,
+  WeightDTypeChoice,
+} from '@crrg/tensor';
 import type { ModelBuilder } from '../model-builder.js';
 import type { ModelWeight } from './model-weight.js';
 import type { WeightView } from './weight-view.js';
@@ -21,8 +29,9 @@ export interface LoweringTarget {
 
 /** A weight of the model. */
 export interface BoundWeight {
-  readonly parameter: string;
   readonly weight: HostTensor;
+  /** How it is kept where it is a matrix of a product. */
+  readonly dtype: WeightDType;
   /** How its elements are seen. */
   readonly view: WeightView;
 }

@@ -102,15 +102,13 @@ function quantizedProduct(
   b: Tensor,
   { transA, transB }: { readonly transA: boolean; readonly transB: boolean },
 ): string | undefined {
-  const { weightDType: choice = 'fp32' } = context.target;
   if (transA || b.shape.length !== 2) return undefined;
   const bound = context.weight(b);
-  const dtype = bound && typeof choice === 'function' ? choice(bound.parameter) : choice;
   const layout = bound && matrixLayout(bound.view, transB);
-  if (!layout || dtype === 'fp32') return undefined;
+  if (!layout || bound.dtype === 'fp32') return undefined;
   const x = context.value(a);
-  if (dtype === 'q8') return productOf8Bits(context, x, bound.weight, layout);
-  return blockProduct(context, x, bound.weight, { layout, bits: dtype === 'q8-blocks' ? 8 : 4 });
+  if (bound.dtype === 'q8') return productOf8Bits(context, x, bound.weight, layout);
+  return blockProduct(context, x, bound.weight, { layout, bits: bound.dtype === 'q8-blocks' ? 8 : 4 });
 }
 
 /** Matrix products and convolutions. */

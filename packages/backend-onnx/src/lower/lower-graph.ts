@@ -13,6 +13,7 @@ import {
   type OperationNode,
   type StateDict,
   type Tensor,
+  type WeightDType,
 } from '@crrg/tensor';
 import { ModelBuilder } from '../model-builder.js';
 import type { OnnxNode, ValueInfo } from '../proto/onnx.js';
@@ -143,15 +144,18 @@ class GraphLowering implements LoweringContext {
     return true;
   }
 
+  /** How the weight of that name in the model is kept. */
+  private dtypeOf(value: string): WeightDType {
+    const { weightDType: choice = 'fp32' } = this.target;
+    return typeof choice === 'function' ? choice(this.parameterNames.get(value)!) : choice;
+  }
+
   /** A quantised matrix is made of a weight as it is seen; only where something else reads the view too, it is computed. */
   private viewWeight(node: OperationNode): boolean {
     if (node.op !== 'transpose' && node.op !== 'reshape') return false;
-    const { weightDType: choice = 'fp32' } = this.target;
     const source = this.weight(node.inputs[0]!);
-    const isQuantized =
-      source && (typeof choice === 'function' ? choice(source.parameter) : choice) !== 'fp32';
     const { shape } = node.output;
-    if (!isQuantized || !shape.every((dim) => typeof dim === 'number')) return false;
+    if (!source || source.dtype === 'fp32' || !shape.every((dim) => typeof dim === 'number')) return false;
     const view =
       node.op === 'transpose'
         ? transposeView(source.view, node.attributes.permutation)
@@ -202,7 +206,7 @@ class GraphLowering implements LoweringContext {
     if (seen) return seen.bound;
     const value = this.values.get(tensor.id) ?? '';
     const weight = this.weights.get(value);
-    return weight && { parameter: this.parameterNames.get(value)!, weight, view: plainView(weight.shape) };
+    return weight && { weight, dtype: this.dtypeOf(value), view: plainView(weight.shape) };
   };
 
   /** A broadcast operand need not be expanded where another operand has the whole shape. */
