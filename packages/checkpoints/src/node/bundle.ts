@@ -21,7 +21,7 @@ import {
 import { checkNumbers } from '../numbers.js';
 import { planSafetensors, type TensorLayout } from '../safetensors.js';
 import { stageFile, writeFileAtomically, writeFully, type StagedFile } from '@crrg/core/node';
-import { openCheckedFiles } from './checked-files.js';
+import { knownNumbersOf, openCheckedFiles } from './checked-files.js';
 import { openFile, type OpenedFile } from './file.js';
 import { readManifest } from './read-manifest.js';
 
@@ -147,24 +147,9 @@ export async function readBundle(folder: string, options: ReadBundleOptions = {}
   for (const [index, file] of unknown.entries()) await checked.add(file, seen[index]);
   await checked.save();
   const bundle = await openBundle(folderSource(folder));
-  return options.verify ? bundle : { ...bundle, knownNumbers: await knownNumbersOf(folder, files, options) };
-}
-
-async function knownNumbersOf(
-  folder: string,
-  files: readonly BundleFile[],
-  { cacheFolder }: ReadBundleOptions,
-): Promise<Bundle['knownNumbers']> {
-  const checked = await openCheckedFiles(folder, 'numbers', cacheFolder);
-  const weights = files.filter(({ role }) => role === 'weights');
-  const seen = await Promise.all(weights.map((file) => checked.look(file)));
-  return {
-    has: async () => (await Promise.all(weights.map((file) => checked.has(file)))).every(Boolean),
-    add: async () => {
-      for (const [index, file] of weights.entries()) await checked.add(file, seen[index]);
-      await checked.save();
-    },
-  };
+  return options.verify
+    ? bundle
+    : { ...bundle, knownNumbers: await knownNumbersOf(folder, files, options.cacheFolder) };
 }
 
 /** What a bundle is made of. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { userCacheFolder, writeFileAtomically } from '@crrg/core/node';
+import type { Bundle } from '../bundle.js';
 import type { BundleFile } from '../manifest.js';
 
 /** Smaller files are hashed every time: that takes less time than to look. */
@@ -75,6 +76,24 @@ export async function openCheckedFiles(
     save: async () => {
       if (!isChanged || cache === undefined) return;
       await writeFileAtomically(cache, JSON.stringify(Object.fromEntries(keys))).catch(() => undefined);
+    },
+  };
+}
+
+/** What is known of the numbers in the weight files of a bundle. @param cacheFolder where that is kept */
+export async function knownNumbersOf(
+  folder: string,
+  files: readonly BundleFile[],
+  cacheFolder?: string | undefined,
+): Promise<Bundle['knownNumbers']> {
+  const checked = await openCheckedFiles(folder, 'numbers', cacheFolder);
+  const weights = files.filter(({ role }) => role === 'weights');
+  const seen = await Promise.all(weights.map((file) => checked.look(file)));
+  return {
+    has: async () => (await Promise.all(weights.map((file) => checked.has(file)))).every(Boolean),
+    add: async () => {
+      for (const [index, file] of weights.entries()) await checked.add(file, seen[index]);
+      await checked.save();
     },
   };
 }
