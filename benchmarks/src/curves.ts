@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { renderLinesSvg, type LineSeries } from '@crrg/metrics';
-import { REPORT_GEN_DTYPES } from '@crrg/report-gen';
 import {
   amountOf,
   AXES,
@@ -17,7 +16,7 @@ import {
   type PointRequest,
 } from './curve-axes.js';
 import type { Benchmark, BenchmarkContext } from './framework.js';
-import { goldenFolder, hasFullModel } from './full-model.js';
+import { dtypeOption, goldenFolder, hasFullModel } from './full-model.js';
 import { askSource } from './source-process.js';
 
 const FILMS = '../shared/data/nih/images';
@@ -105,8 +104,7 @@ async function measureModel(
   model: CurveModel,
   films: readonly string[],
 ): Promise<void> {
-  const dtype = REPORT_GEN_DTYPES.find((name) => name === (context.options['dtype'] ?? 'fp32'));
-  if (!dtype) throw new Error(`benchmarks: --dtype must be ${REPORT_GEN_DTYPES.join(', ')}.`);
+  const dtype = dtypeOption(context.options);
   const { base, values, ...plan } = PLANS[model];
   const goes = Number(context.options['rounds'] ?? plan.goes);
   const out = context.options['out'];

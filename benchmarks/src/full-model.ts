@@ -6,7 +6,14 @@ import { join } from 'node:path';
 import { writeBundle } from '@crrg/checkpoints/node';
 import { openWeights, rrgModelOf } from '@crrg/parity';
 import { loadModel, type ReportModel } from '@crrg/pipeline';
-import { END_OF_TEXT, toVocabularyFiles, trainBpe } from '@crrg/report-gen';
+import {
+  END_OF_TEXT,
+  REPORT_GEN_DTYPES,
+  toVocabularyFiles,
+  trainBpe,
+  type ReportGenDType,
+} from '@crrg/report-gen';
+import type { BenchmarkContext } from './framework.js';
 
 const DEFAULT_GOLDEN = '../shared/golden/models';
 
@@ -79,4 +86,26 @@ export async function openFullModel(golden: string): Promise<ReportModel> {
 export function withoutEndOfText(model: ReportModel): ReportModel {
   const reportGen = { ...model.config.reportGen, eosTokenId: END_OF_NO_TEXT };
   return { ...model, config: { ...model.config, reportGen } };
+}
+
+/** `--dtype`. @throws for a name that is none */
+export function dtypeOption(options: Readonly<Record<string, string | undefined>>): ReportGenDType {
+  const dtype = REPORT_GEN_DTYPES.find((name) => name === (options['dtype'] ?? 'fp32'));
+  if (!dtype) throw new Error(`benchmarks: --dtype must be ${REPORT_GEN_DTYPES.join(', ')}.`);
+  return dtype;
+}
+
+const DEFAULT_FILM = '../shared/data/nih/images/00000061_012.jpg';
+
+/** The golden data and the film that a benchmark of the full-size model asks for; undefined, and noted, where one is missing. */
+export function fullSizeInputs({
+  options,
+  note,
+}: BenchmarkContext): { golden: string; film: string } | undefined {
+  const golden = goldenFolder(options);
+  const film = options['film'] ?? DEFAULT_FILM;
+  const missing = [fullWeightsList(golden), film].find((path) => !existsSync(path));
+  if (missing === undefined) return { golden, film };
+  note(`skipped: ${missing} is not here; give --golden FOLDER with weight manifests and --film FILE.`);
+  return undefined;
 }

@@ -1,15 +1,12 @@
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { loadavg } from 'node:os';
 import { createOnnxBackend } from '@crrg/backend-onnx';
-import { REPORT_GEN_DTYPES, type ReportGenDType } from '@crrg/report-gen';
+import type { ReportGenDType } from '@crrg/report-gen';
 import { comparison, describeEngine, median, type Benchmark, type BenchmarkContext } from './framework.js';
-import { fullWeightsList, goldenFolder, openFullModel } from './full-model.js';
+import { dtypeOption, fullSizeInputs, openFullModel } from './full-model.js';
 import { bestLimits, type MachineLimits } from './limits.js';
 import { nameTorch, openTorchPeer, type Peer, type TorchInfo } from './peer.js';
 import { openStages, STAGES, sumOf, type Laps, type StageTimes } from './report-stages.js';
-
-const DEFAULT_FILM = '../shared/data/nih/images/00000061_012.jpg';
 
 const SENTENCES = 10;
 const TOKENS = 30;
@@ -125,26 +122,18 @@ async function limitsBeforehand(isAlone: boolean): Promise<MachineLimits> {
 export const rrgFullBenchmark: Benchmark = {
   name: 'rrg-full',
   async run(context) {
-    const folder = goldenFolder(context.options);
-    const path = context.options['film'] ?? DEFAULT_FILM;
-    for (const needed of [fullWeightsList(folder), path]) {
-      if (existsSync(needed)) continue;
-      context.note(
-        `skipped: ${needed} is not here; give --golden FOLDER with weight manifests and --film FILE.`,
-      );
-      return;
-    }
-    const dtype = REPORT_GEN_DTYPES.find((name) => name === (context.options['dtype'] ?? 'fp32'));
-    if (!dtype) throw new Error(`benchmarks: --dtype must be ${REPORT_GEN_DTYPES.join(', ')}.`);
+    const inputs = fullSizeInputs(context);
+    if (!inputs) return;
+    const dtype = dtypeOption(context.options);
     const isAlone = context.options['peer'] === 'none';
     const limits = await limitsBeforehand(isAlone);
     const backend = await createOnnxBackend();
     context.note(`engine ${describeEngine(backend)}, generator in ${dtype}; ${describeLoad()}`);
     const started = performance.now();
-    const model = await openFullModel(folder);
+    const model = await openFullModel(inputs.golden);
     const generated = performance.now();
     const ours = await openStages(backend, model, { dtype, maxBeams: Math.max(...BEAMS) });
-    const films = [await readFile(path)];
+    const films = [await readFile(inputs.film)];
     const film = (beams: number) => ours.run(films, { regions: SENTENCES, beams, tokens: TOKENS });
     await film(1);
     context.note(`weights opened in ${((generated - started) / 1000).toFixed(1)} s`);

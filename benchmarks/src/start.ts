@@ -1,11 +1,8 @@
-import { existsSync } from 'node:fs';
-import { REPORT_GEN_DTYPES } from '@crrg/report-gen';
 import { comparison, median, type Benchmark } from './framework.js';
-import { fullModelFolder, fullWeightsList, goldenFolder } from './full-model.js';
+import { dtypeOption, fullModelFolder, fullSizeInputs } from './full-model.js';
 import { askSource } from './source-process.js';
 import type { StartFigures } from './start-run.js';
 
-const DEFAULT_FILM = '../shared/data/nih/images/00000061_012.jpg';
 const TOKENS = 30;
 
 const startOnce = (folder: string, film: string, dtype: string): Promise<StartFigures> =>
@@ -15,16 +12,10 @@ const startOnce = (folder: string, film: string, dtype: string): Promise<StartFi
 export const startBenchmark: Benchmark = {
   name: 'start',
   async run(context) {
-    const golden = goldenFolder(context.options);
-    const film = context.options['film'] ?? DEFAULT_FILM;
-    for (const needed of [fullWeightsList(golden), film]) {
-      if (existsSync(needed)) continue;
-      context.note(`skipped: ${needed} is not here; give --golden FOLDER and --film FILE.`);
-      return;
-    }
-    const dtype = context.options['dtype'] ?? 'fp32';
-    if (!REPORT_GEN_DTYPES.some((name) => name === dtype))
-      throw new Error(`benchmarks: --dtype must be ${REPORT_GEN_DTYPES.join(', ')}.`);
+    const inputs = fullSizeInputs(context);
+    if (!inputs) return;
+    const { golden, film } = inputs;
+    const dtype = dtypeOption(context.options);
     const folder = await fullModelFolder(golden);
     const first = await startOnce(folder, film, dtype);
     context.note(`the go before, which may fill caches: first token after ${first.firstToken.toFixed(0)} ms`);
