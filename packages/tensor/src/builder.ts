@@ -156,7 +156,14 @@ export class GraphBuilder implements Ops {
     const normalized = axes
       ? axes.map((axis) => normalizeAxis(axis, rank, op)).sort((a, b) => a - b)
       : [...x.shape.keys()];
-    return normalized.length === 0 ? x : this.record(op, [x], { axes: normalized, keepDims });
+    if (normalized.every((axis) => x.shape[axis] === 1))
+      return keepDims
+        ? x
+        : this.reshape(
+            x,
+            x.shape.filter((_, axis) => !normalized.includes(axis)),
+          );
+    return this.record(op, [x], { axes: normalized, keepDims });
   }
 
   sum = (x: Tensor, options?: ReduceOptions) => this.reduce('sum', x, options);

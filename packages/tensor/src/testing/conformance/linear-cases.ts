@@ -10,8 +10,24 @@ function matmulCases(): ConformanceCase[] {
       build: (ops, { a, b: other }) => ops.matmul(a!, other!, { transposeA, transposeB }),
     })),
   );
+  const shared = flags.flatMap((transposeA) =>
+    flags.flatMap((transposeB) =>
+      [
+        { m: 3, n: 1 },
+        { m: 1, n: 3 },
+      ].map(({ m, n }): ConformanceCase => ({
+        name: `matmul [2, 1, ${m}, 6] x [4, 6, ${n}], transposeA ${transposeA}, transposeB ${transposeB}`,
+        inputs: {
+          a: f(transposeA ? [2, 1, 6, m] : [2, 1, m, 6]),
+          b: f(transposeB ? [4, n, 6] : [4, 6, n]),
+        },
+        build: (ops, { a, b: other }) => ops.matmul(a!, other!, { transposeA, transposeB }),
+      })),
+    ),
+  );
   return [
     ...plain,
+    ...shared,
     {
       name: 'matmul of a batch with one matrix',
       inputs: { a: f([2, 3, 4]), b: f([4, 5]) },
