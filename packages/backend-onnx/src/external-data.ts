@@ -5,13 +5,22 @@ import type { FileRange } from '@crrg/tensor';
 import { EXTERNAL_FILE, type EncodedModel } from './model.js';
 import { preparedFolder } from './prepared-folder.js';
 
-/** Writes external data piece by piece, each in memory for as long as it is written. */
+async function writeAt(file: FileHandle, bytes: Uint8Array, offset: number): Promise<void> {
+  for (let written = 0; written < bytes.length;)
+    written += (await file.write(bytes, written, bytes.length - written, offset + written)).bytesWritten;
+}
+
+/** Writes external data piece by piece: while one is written the next is read or made, no more are in memory. */
 export async function writePieces(file: FileHandle, { external }: EncodedModel): Promise<void> {
-  for (const piece of external) {
-    const { bytes, offset } = piece;
-    let written = 0;
-    while (written < bytes.length)
-      written += (await file.write(bytes, written, bytes.length - written, offset + written)).bytesWritten;
+  let writing = Promise.resolve();
+  try {
+    for (const piece of external) {
+      const { bytes } = piece;
+      await writing;
+      writing = writeAt(file, bytes, piece.offset);
+    }
+  } finally {
+    await writing;
   }
 }
 

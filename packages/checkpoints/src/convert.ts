@@ -2,7 +2,8 @@ import { CheckpointError, roundHalfToEven } from '@crrg/core';
 import { sizeOf, type DType, type HostTensor } from '@crrg/tensor';
 import { BYTES_PER_ELEMENT, type StoredDType } from './dtype.js';
 
-const littleEndianHost = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+/** Whether numbers lie in this machine's memory as they do in files. */
+export const littleEndianHost = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
 /** A typed array of stored numbers. */
 export type StoredArray =

@@ -13,8 +13,8 @@ export interface RandomAccess {
 
 /** A file of this machine as it was when it was opened. */
 export interface StoredFile extends Omit<FileRange, 'offset'> {
-  /** @throws {CheckpointError} where the file is gone or is another one by now */
-  readLater(offset: number, length: number): Uint8Array;
+  /** Fills `target` with bytes from `offset` on. @throws {CheckpointError} where the file is gone or is another one by now */
+  readLater(target: Uint8Array, offset: number): void;
 }
 
 /** A source over bytes that are already in memory (not copied). */

@@ -1,7 +1,7 @@
 import { CheckpointError } from '@crrg/core';
 import { deferredTensor, type HostTensor } from '@crrg/tensor';
 import type { Checkpoint, CheckpointValue, TensorEntry } from './checkpoint.js';
-import { encodeElements, storedDType, toHostTensor, type FloatStorage } from './convert.js';
+import { encodeElements, littleEndianHost, storedDType, toHostTensor, type FloatStorage } from './convert.js';
 import { BYTES_PER_ELEMENT, elementCount, type StoredDType } from './dtype.js';
 import { readExactly, type RandomAccess, type StoredFile } from './random-access.js';
 import { parseStrictJson, StrictJsonError } from './strict-json.js';
@@ -157,13 +157,14 @@ export async function readSafetensorsHeader(source: RandomAccess): Promise<Safet
 /** A tensor that graphs take as it lies in the file. */
 function deferredOf(
   file: StoredFile | undefined,
-  { name, dtype, shape, offset, byteLength }: SafetensorsTensor,
+  { dtype, shape, offset }: SafetensorsTensor,
 ): HostTensor | undefined {
-  if (!file || dtype !== 'float32') return undefined;
+  if (!file || dtype !== 'float32' || !littleEndianHost) return undefined;
   const { path, size, changed } = file;
-  const read = () =>
-    toHostTensor(dtype, shape, file.readLater(offset, byteLength), undefined, `${WHERE}: ${name}`).data;
-  return deferredTensor(dtype, shape, { path, offset, size, changed }, read as () => Float32Array);
+  return deferredTensor(dtype, shape, { path, offset, size, changed }, (target, start) => {
+    const bytes = new Uint8Array(target.buffer, target.byteOffset, target.byteLength);
+    file.readLater(bytes, offset + start * target.BYTES_PER_ELEMENT);
+  });
 }
 
 /**

@@ -27,6 +27,8 @@ export interface HostTensor<D extends DType = DType> {
   readonly data: DataTypes[D];
   /** Of an array that stays in its file. */
   readonly file?: FileRange | undefined;
+  /** Of the same: fills `target` with the numbers from `start` on. */
+  readInto?(target: DataTypes[D], start: number): void;
 }
 
 /** Bytes that the numbers of a tensor take. */
@@ -34,22 +36,22 @@ export function byteLengthOf({ dtype, shape }: Pick<HostTensor, 'dtype' | 'shape
   return sizeOf(shape) * arrayTypeOf(dtype).BYTES_PER_ELEMENT;
 }
 
-/**
- * A host tensor whose numbers stay where they are: `read` gives them anew each time `data` is asked for.
- * @param read must give as many numbers as the shape says
- */
+/** A host tensor whose numbers stay where they are: `readInto` gives them anew each time they are asked for. */
 export function deferredTensor<D extends DType>(
   dtype: D,
   shape: readonly number[],
   file: FileRange,
-  read: () => DataTypes[D],
+  readInto: (target: DataTypes[D], start: number) => void,
 ): HostTensor<D> {
   return {
     dtype,
     shape,
     file,
+    readInto,
     get data() {
-      return read();
+      const all = allocate(dtype, sizeOf(shape));
+      readInto(all, 0);
+      return all;
     },
   };
 }
@@ -60,7 +62,27 @@ export function reshapeTensor<D extends DType>(
   shape: readonly number[],
 ): HostTensor<D> {
   const { dtype, file } = tensor;
-  return file ? deferredTensor(dtype, shape, file, () => tensor.data) : { dtype, shape, data: tensor.data };
+  return file && tensor.readInto
+    ? deferredTensor(dtype, shape, file, (target, start) => tensor.readInto!(target, start))
+    : { dtype, shape, data: tensor.data };
+}
+
+/**
+ * Gives runs of a tensor's numbers, each until the next is asked for: views of what is in memory, and one array, used again and again, for what
+ * stays in a file.
+ */
+export function runReader<D extends DType>(
+  tensor: HostTensor<D>,
+): (start: number, length: number) => DataTypes[D] {
+  const { dtype } = tensor;
+  if (!tensor.readInto) return (start, length) => tensor.data.subarray(start, start + length) as DataTypes[D];
+  let kept = allocate(dtype, 0);
+  return (start, length) => {
+    if (kept.length < length) kept = allocate(dtype, length);
+    const run = kept.subarray(0, length) as DataTypes[D];
+    tensor.readInto!(run, start);
+    return run;
+  };
 }
 
 /** Named weights. */

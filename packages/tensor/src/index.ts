@@ -66,6 +66,7 @@ export {
   hostTensor,
   int32,
   reshapeTensor,
+  runReader,
   sizeOf,
   takeRows,
   zeros,

@@ -1,4 +1,5 @@
 import type { HostTensor } from '@crrg/tensor';
+import { partsOf, type MatrixPart } from './matrix-parts.js';
 import { madeWeights, type MadePart, type ModelWeight } from './model-weight.js';
 import type { MatrixLayout } from './weight-view.js';
 
@@ -17,54 +18,74 @@ export interface QuantizedMatrix {
  */
 export const LARGEST_WEIGHT = Math.floor((2 ** 15 - 1) / (2 * (2 ** 8 - 1)));
 
-/** Columns that are worked on at a time where each lies apart, so that what is read and what is written stay in the processor's cache. */
-const STRIP = 64;
-/** Where the columns of all groups lie between each other, one of each group. */
-const GROUPED_STRIP = 1;
+/** What is added before a value is cut to an integer that is not negative: then the nearest one has this offset. */
+const OFFSET = LARGEST_WEIGHT + 0.5;
 
-/** Visits runs of columns of one row, in an order that suits how the matrix is stored: where the first lies, and its place in a row of the result. */
-function forEachRun(
-  { rows, rowStep, groups, groupStep, columns, columnStep }: MatrixLayout,
-  visit: (row: number, from: number, column: number, count: number) => void,
-): void {
-  const strip = columnStep === 1 ? columns : STRIP;
-  for (let group = 0; group < groups; group++)
-    for (let start = 0; start < columns; start += strip) {
-      const [from, count] = [group * groupStep + start * columnStep, Math.min(strip, columns - start)];
-      for (let row = 0; row < rows; row++) visit(row, from + row * rowStep, group * columns + start, count);
-    }
+/** Rows that are written at a time where those of a column lie together, so that both sides stay in the processor's nearest cache. */
+const ROWS_TOGETHER = 8;
+
+/** Notes the bits of the largest size in each column. Without their signs, the bits of float32 numbers are in the order of their sizes. */
+function noteLargest(part: MatrixPart, largest: Int32Array): void {
+  const { values, firstColumn, rows, rowStep, outer, inner } = part;
+  const { size: count, step, place } = inner;
+  const bits = new Int32Array(values.buffer, values.byteOffset, values.length);
+  const columnwise = rowStep === 1;
+  for (let o = 0; o < outer.size; o++) {
+    const [start, column] = [o * outer.step, firstColumn + o * outer.place];
+    if (columnwise)
+      for (let i = 0; i < count; i++) {
+        const from = start + i * step;
+        let most = largest[column + i * place]!;
+        for (let at = from; at < from + rows; at++) {
+          const size = bits[at]! & 0x7fffffff;
+          if (size > most) most = size;
+        }
+        largest[column + i * place] = most;
+      }
+    else
+      for (let row = 0; row < rows; row++)
+        for (let i = 0, from = start + row * rowStep; i < count; i++) {
+          const size = bits[from + i]! & 0x7fffffff;
+          if (size > largest[column + i * place]!) largest[column + i * place] = size;
+        }
+  }
 }
 
-/** `Math.round` of what is not negative, several times as fast. */
-const roundUp = (value: number) => (value + 0.5) | 0;
-
-/** Of each column. The bits of float32 numbers without their signs are in the order of their sizes. */
-function largestSizes(values: Float32Array, layout: MatrixLayout): Float32Array {
-  const { groups, columns, columnStep } = layout;
-  const bits = new Int32Array(values.buffer, values.byteOffset, values.length);
-  const largest = new Int32Array(groups * columns);
-  forEachRun(layout, (_, from, start, count) => {
-    for (let at = from, column = start; column < start + count; column++, at += columnStep) {
-      const size = bits[at]! & 0x7fffffff;
-      if (size > largest[column]!) largest[column] = size;
+/** Writes the integers of a part to their places in the matrix. */
+function writeIntegers(part: MatrixPart, perUnit: Float64Array, integers: Int8Array): void {
+  const { values, firstRow, firstColumn, rows, rowStep, outer, inner } = part;
+  const { size: count, step, place } = inner;
+  const columns = perUnit.length;
+  const together = rowStep === 1 ? ROWS_TOGETHER : 1;
+  for (let o = 0; o < outer.size; o++)
+    for (let first = 0; first < rows; first += together) {
+      const [start, column] = [o * outer.step + first * rowStep, firstColumn + o * outer.place];
+      const corner = (firstRow + first) * columns;
+      if (together === 1)
+        for (let i = 0, to = column; i < count; i++, to += place)
+          integers[corner + to] = ((values[start + i]! * perUnit[to]! + OFFSET) | 0) - LARGEST_WEIGHT;
+      else
+        for (let i = 0; i < count; i++) {
+          const from = start + i * step;
+          const scale = perUnit[column + i * place]!;
+          const end = from + Math.min(together, rows - first);
+          for (let at = from, to = corner + column + i * place; at < end; at++, to += columns)
+            integers[to] = ((values[at]! * scale + OFFSET) | 0) - LARGEST_WEIGHT;
+        }
     }
-  });
-  return new Float32Array(largest.buffer);
 }
 
 /** A matrix quantised symmetrically column by column: the largest value of a column becomes ±64. */
 export function quantizeMatrix(matrix: HostTensor, layout: MatrixLayout): QuantizedMatrix {
-  const { rows, columnStep } = layout;
+  const { rows } = layout;
   const columns = layout.groups * layout.columns;
-  const values = matrix.data as Float32Array;
-  const scales = largestSizes(values, layout).map((size) => (size === 0 ? 1 : size / LARGEST_WEIGHT));
+  const forEachPart = partsOf(matrix, layout);
+  const largest = new Int32Array(columns);
+  forEachPart((part) => noteLargest(part, largest));
+  const scales = new Float32Array(largest.buffer).map((size) => (size === 0 ? 1 : size / LARGEST_WEIGHT));
   const perUnit = Float64Array.from(scales, (scale) => 1 / scale);
   const integers = new Int8Array(rows * columns);
-  forEachRun(layout, (row, from, start, count) => {
-    let to = row * columns + start;
-    for (let at = from, column = start; column < start + count; column++, at += columnStep, to++)
-      integers[to] = roundUp(values[at]! * perUnit[column]! + LARGEST_WEIGHT) - LARGEST_WEIGHT;
-  });
+  forEachPart((part) => writeIntegers(part, perUnit, integers));
   return { integers, scales, rows, columns };
 }
 
@@ -104,56 +125,109 @@ export interface BlockMatrix {
   readonly blockSize: number;
 }
 
-/** A run of values of one column from `start` on, with zeros after the last row. */
-type Run = { readonly values: Float32Array; readonly start: number };
+/** Columns whose blocks are put together at a time where the rows of one lie apart. */
+const STRIP = 64;
 
-/** Visits the blocks of all columns, each as a run of `blockSize` values. */
-function forEachBlock(
-  values: Float32Array,
-  layout: MatrixLayout,
-  blockSize: number,
-  visit: (column: number, block: number, run: Run) => void,
-): void {
-  const { rows, rowStep, groups, groupStep, columns, columnStep } = layout;
-  const strip = groups > 1 ? GROUPED_STRIP : STRIP;
-  const tile = new Float32Array(strip * blockSize);
-  for (let block = 0; block * blockSize < rows; block++) {
-    const first = block * blockSize;
-    const count = Math.min(blockSize, rows - first);
-    for (let start = 0; start < columns; start += strip)
-      for (let group = 0; group < groups; group++) {
-        const width = Math.min(strip, columns - start);
-        const corner = group * groupStep + first * rowStep + start * columnStep;
-        const isInPlace = rowStep === 1 && count === blockSize;
-        if (!isInPlace) {
-          tile.fill(0);
-          for (let row = 0; row < count; row++) {
-            let from = corner + row * rowStep;
-            for (let to = row; to < width * blockSize; to += blockSize, from += columnStep)
-              tile[to] = values[from]!;
-          }
-        }
-        for (let column = 0; column < width; column++)
-          visit(
-            group * columns + start + column,
-            block,
-            isInPlace
-              ? { values, start: corner + column * columnStep }
-              : { values: tile, start: column * blockSize },
-          );
-      }
-  }
+/** Numbers, and their bits. */
+interface Numbers {
+  readonly values: Float32Array;
+  readonly bits: Uint32Array;
 }
 
-/** The value of the largest size. */
-function extremeOf({ values, start }: Run, length: number): number {
-  let [least, most] = [0, 0];
+const withBits = (values: Float32Array): Numbers => ({
+  values,
+  bits: new Uint32Array(values.buffer, values.byteOffset, values.length),
+});
+
+/** Visits the blocks of all columns of a part, each as a run of `blockSize` numbers from `start` on, with zeros after the last row. */
+function forEachBlock(
+  part: MatrixPart,
+  blockSize: number,
+  visit: (column: number, block: number, numbers: Numbers, start: number) => void,
+): void {
+  const { values, firstRow, firstColumn, rows, rowStep, outer, inner } = part;
+  const [stored, tile] = [withBits(values), withBits(new Float32Array(STRIP * blockSize))];
+  for (let o = 0; o < outer.size; o++)
+    for (let first = 0; first < rows; first += blockSize) {
+      const count = Math.min(blockSize, rows - first);
+      const block = (firstRow + first) / blockSize;
+      for (let i = 0; i < inner.size; i += STRIP) {
+        const width = Math.min(STRIP, inner.size - i);
+        const column = firstColumn + o * outer.place + i * inner.place;
+        const corner = o * outer.step + first * rowStep + i * inner.step;
+        const isInPlace = rowStep === 1 && count === blockSize;
+        if (!isInPlace)
+          fillTile(tile.values, { values, corner, count, rowStep, width, step: inner.step, blockSize });
+        const [run, start, step] = isInPlace ? [stored, corner, inner.step] : [tile, 0, blockSize];
+        for (let c = 0; c < width; c++) visit(column + c * inner.place, block, run, start + c * step);
+      }
+    }
+}
+
+/** What is copied to a tile. */
+interface TileSource {
+  readonly values: Float32Array;
+  readonly corner: number;
+  readonly count: number;
+  readonly rowStep: number;
+  readonly width: number;
+  readonly step: number;
+  readonly blockSize: number;
+}
+
+/** Puts rows of some columns together, column by column. */
+function fillTile(tile: Float32Array, source: TileSource): void {
+  const { values, corner, count, rowStep, width, step, blockSize } = source;
+  if (count < blockSize) tile.fill(0);
+  for (let row = 0; row < count; row++)
+    for (let c = 0, from = corner + row * rowStep, to = row; c < width; c++, from += step, to += blockSize)
+      tile[to] = values[from]!;
+}
+
+const oneNumber = withBits(new Float32Array(1));
+
+/** The value of the largest size; of two the negative one. */
+function extremeOf({ bits }: Numbers, start: number, length: number): number {
+  let most = 0;
   for (let at = start; at < start + length; at++) {
-    const value = values[at]!;
-    if (value < least) least = value;
-    if (value > most) most = value;
+    // With the sign last, the bits of float32 numbers are in the order of their sizes.
+    const turned = ((bits[at]! << 1) | (bits[at]! >>> 31)) >>> 0;
+    if (turned > most) most = turned;
   }
-  return most > -least ? most : least;
+  oneNumber.bits[0] = (most >>> 1) | (most << 31);
+  return oneNumber.values[0]!;
+}
+
+/** Where the integers of blocks go, and how they are made. */
+interface BlockWriter {
+  readonly bytes: Uint8Array;
+  readonly bits: BlockBits;
+  readonly blockSize: number;
+  /** The integer of the number 0. */
+  readonly zero: number;
+}
+
+/** Writes the integers of a block, of 4 bits two a byte: the nearest, halves up, cut at the end of the range that is not the extreme's. */
+function writeBlock(
+  { values }: Numbers,
+  start: number,
+  perUnit: number,
+  place: number,
+  { bytes, bits, blockSize, zero }: BlockWriter,
+): void {
+  const [offset, highest] = [zero + 0.5, 2 * zero - 1];
+  let to = (place * blockSize * bits) / 8;
+  if (bits === 8)
+    for (let at = start; at < start + blockSize; at++) {
+      const integer = (values[at]! * perUnit + offset) | 0;
+      bytes[to++] = integer > highest ? highest : integer;
+    }
+  else
+    for (let at = start; at < start + blockSize; at += 2) {
+      const low = (values[at]! * perUnit + offset) | 0;
+      const high = (values[at + 1]! * perUnit + offset) | 0;
+      bytes[to++] = (low > highest ? highest : low) | ((high > highest ? highest : high) << 4);
+    }
 }
 
 /**
@@ -164,23 +238,22 @@ export function quantizeBlocks(matrix: HostTensor, layout: MatrixLayout, bits: B
   const { rows } = layout;
   const columns = layout.groups * layout.columns;
   const blockSize = BLOCK_SIZES[bits];
-  const [zero, perByte] = [2 ** (bits - 1), 8 / bits];
-  const highest = 2 * zero - 1;
   const blocks = Math.ceil(rows / blockSize);
-  const bytes = new Uint8Array((columns * blocks * blockSize) / perByte);
+  const bytes = new Uint8Array((columns * blocks * blockSize * bits) / 8);
   const scales = new Float32Array(columns * blocks);
-  forEachBlock(matrix.data as Float32Array, layout, blockSize, (column, block, run) => {
-    const place = column * blocks + block;
-    scales[place] = -extremeOf(run, blockSize) / zero || 1;
-    const perUnit = 1 / scales[place];
-    const { values, start } = run;
-    for (let at = start, to = place * blockSize; at < start + blockSize; at++, to++) {
-      const value = roundUp(values[at]! * perUnit + zero);
-      const integer = value > highest ? highest : value;
-      if (bits === 8) bytes[to] = integer;
-      else bytes[to >> 1]! |= integer << (to % 2 === 0 ? 0 : 4);
-    }
-  });
+  const zero = 2 ** (bits - 1);
+  const writer = { bytes, bits, blockSize, zero };
+  partsOf(
+    matrix,
+    layout,
+    blockSize,
+  )((part) =>
+    forEachBlock(part, blockSize, (column, block, numbers, start) => {
+      const place = column * blocks + block;
+      scales[place] = -extremeOf(numbers, start, blockSize) / zero || 1;
+      writeBlock(numbers, start, 1 / scales[place]!, place, writer);
+    }),
+  );
   return { bytes, scales, rows, columns, blocks, blockSize };
 }
 

@@ -1,6 +1,6 @@
 import { createRandom } from '@crrg/core';
-import { float32, parameter, runToHost, trace } from '@crrg/tensor';
-import { expect, it } from 'vitest';
+import { deferredTensor, float32, parameter, runToHost, trace } from '@crrg/tensor';
+import { describe, expect, it } from 'vitest';
 import { createOnnxBackend } from '../index.js';
 import { lowerGraph } from './lower-graph.js';
 import { quantizeBlocks, quantizeMatrix } from './quantize.js';
@@ -66,6 +66,68 @@ it('a matrix is quantised as the same one would be that lies in order', () => {
   expect(quantizeMatrix(kernel, seen)).toEqual(quantizeMatrix(explicit, plain));
   for (const bits of [4, 8] as const)
     expect(quantizeBlocks(kernel, seen, bits)).toEqual(quantizeBlocks(explicit, plain, bits));
+});
+
+describe('a matrix that is quantised in parts', () => {
+  // More numbers than a part has, whichever axis is the slowest, and no multiple of what is worked on together.
+  const [ROWS, COLUMNS, GROUPS] = [300, 333, 3];
+  const size = ROWS * COLUMNS * GROUPS;
+  const numbers = Float32Array.from({ length: size }, () => random.normal());
+  const file = { path: '/weights', offset: 0, size: 4 * size, changed: 0 };
+  const matrix = deferredTensor('float32', [size], file, (target, start) =>
+    target.set(numbers.subarray(start, start + target.length)),
+  );
+  const orders = [
+    [ROWS, GROUPS, COLUMNS],
+    [ROWS, COLUMNS, GROUPS],
+    [COLUMNS, ROWS, GROUPS],
+    [GROUPS, COLUMNS, ROWS],
+  ].map((shape) => {
+    const stepOf = (axis: number) => shape.slice(shape.indexOf(axis) + 1).reduce((a, b) => a * b, 1);
+    const [rowStep, groupStep, columnStep] = [stepOf(ROWS), stepOf(GROUPS), stepOf(COLUMNS)];
+    const layout = { rows: ROWS, rowStep, groups: GROUPS, groupStep, columns: COLUMNS, columnStep };
+    const columnOf = (group: number, column: number) =>
+      Array.from(
+        { length: ROWS },
+        (_, row) => numbers[row * rowStep + group * groupStep + column * columnStep]!,
+      );
+    const columns = Array.from({ length: GROUPS * COLUMNS }, (_, at) =>
+      columnOf(Math.floor(at / COLUMNS), at % COLUMNS),
+    );
+    return { name: shape.join(' x '), layout, columns };
+  });
+  const extreme = (values: readonly number[]) =>
+    values.reduce((most, value) => (Math.abs(value) > Math.abs(most) ? value : most), 0);
+  const areSame = (a: ArrayBufferView, b: ArrayBufferView) =>
+    Buffer.from(a.buffer).equals(Buffer.from(b.buffer));
+
+  it.each(orders)('has the nearest integers of each column, stored as $name', ({ layout, columns }) => {
+    const scales = Float32Array.from(columns, (values) => Math.abs(extreme(values)) / 64);
+    const integers = new Int8Array(size);
+    columns.forEach((values, column) =>
+      values.forEach((value, row) => {
+        integers[row * columns.length + column] = Math.floor(value / scales[column]! + 0.5);
+      }),
+    );
+    const made = quantizeMatrix(matrix, layout);
+    expect(areSame(made.scales, scales)).toBe(true);
+    expect(areSame(made.integers, integers)).toBe(true);
+  });
+
+  it.each(orders)('has those of each block, stored as $name', ({ layout, columns }) => {
+    const starts = [0, 128, 256];
+    const blocks = columns.flatMap((values) => starts.map((start) => values.slice(start, start + 128)));
+    const scales = Float32Array.from(blocks, (values) => extreme(values) / -128);
+    const bytes = new Uint8Array(128 * blocks.length).fill(128);
+    blocks.forEach((values, block) =>
+      values.forEach((value, row) => {
+        bytes[128 * block + row] = Math.min(255, Math.floor(value / scales[block]! + 128.5));
+      }),
+    );
+    const made = quantizeBlocks(matrix, layout, 8);
+    expect(areSame(made.scales, scales)).toBe(true);
+    expect(areSame(made.bytes, bytes)).toBe(true);
+  });
 });
 
 it('a product with a quantised view needs no node for it, and gives what a matrix that lies so gives', async () => {

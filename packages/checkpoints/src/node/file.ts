@@ -54,19 +54,18 @@ export async function openFile(path: string): Promise<OpenedFile> {
 
 /** A file that is opened anew for each later reading. */
 function storedFile(path: string, { size, ctimeMs: changed }: Stats): StoredFile {
-  const readLater = (offset: number, length: number) => {
+  const readLater = (target: Uint8Array, offset: number) => {
+    const { length } = target;
     let descriptor: number | undefined;
     try {
       descriptor = openSync(path, 'r');
       const now = fstatSync(descriptor);
       if (now.size !== size || now.ctimeMs !== changed) throw new Error('a file that was changed');
-      const bytes = new Uint8Array(length);
       for (let done = 0; done < length;) {
-        const count = readSync(descriptor, bytes, done, Math.min(length - done, 2 ** 30), offset + done);
+        const count = readSync(descriptor, target, done, Math.min(length - done, 2 ** 30), offset + done);
         if (count === 0) throw new Error('a file that was cut');
         done += count;
       }
-      return bytes;
     } catch (cause) {
       const { code, message } = cause as NodeJS.ErrnoException;
       throw new CheckpointError(
