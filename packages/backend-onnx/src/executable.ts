@@ -5,7 +5,6 @@ import {
   evaluateDim,
   shapesEqual,
   sizeOf,
-  type BackendTensor,
   type DimBindings,
   type Executable,
   type Graph,
@@ -84,26 +83,20 @@ export class OnnxExecutable implements Executable {
     return new this.host.engine.ort.Tensor(input.dtype, input.data, input.shape);
   }
 
-  /** An array for each output: that of a value which the caller gives up, or a new one. */
-  private placesOf(
-    bindings: DimBindings,
-    into: Readonly<Record<string, BackendTensor>>,
-  ): Map<string, Tensor> {
+  /** An array for each output: the caller's, that of a value which the caller gives up, or a new one. */
+  private placesOf(bindings: DimBindings, into: Readonly<Record<string, RunInput>>): Map<string, Tensor> {
     const { Tensor } = this.host.engine.ort;
     return new Map(
       Object.entries(this.graph.outputs).map(([name, { dtype, shape }]) => {
         const sizes = shape.map((dim) => evaluateDim(dim, bindings));
         const given = Object.hasOwn(into, name) ? into[name] : undefined;
         if (!given) return [name, new Tensor(dtype, new (arrayTypeOf(dtype))(sizeOf(sizes)), sizes)];
-        if (
-          given instanceof OnnxTensor &&
-          given.backend === this.host &&
-          given.dtype === dtype &&
-          shapesEqual(given.shape, sizes)
-        )
-          return [name, given.tensor];
+        if (given.dtype === dtype && shapesEqual(given.shape, sizes)) {
+          if (given instanceof OnnxTensor && given.backend === this.host) return [name, given.tensor];
+          if ('data' in given) return [name, new Tensor(dtype, given.data, sizes)];
+        }
         throw new BackendError(
-          `backend-onnx.run (${this.label}): output "${name}" must go into a ${dtype} [${sizes.join(', ')}] of this backend, got ${given.dtype} [${given.shape.join(', ')}]; give a result of an earlier run.`,
+          `backend-onnx.run (${this.label}): output "${name}" must go into a ${dtype} [${sizes.join(', ')}] of this backend, got ${given.dtype} [${given.shape.join(', ')}]; give a result of an earlier run, or a host tensor.`,
         );
       }),
     );
@@ -129,7 +122,7 @@ export class OnnxExecutable implements Executable {
 
   private wrap(
     resultOf: (name: string) => Tensor,
-    into: Readonly<Record<string, BackendTensor>>,
+    into: Readonly<Record<string, RunInput>>,
   ): Record<string, OnnxTensor> {
     return Object.fromEntries(
       this.outputs.map((name) => {

@@ -17,11 +17,12 @@ export type RunInput = HostTensor | BackendTensor;
 /** How to run. */
 export interface RunOptions {
   /**
-   * Values of this backend that are no longer needed, by the name of an output of the same shape and type. A backend that
-   * {@link Backend.reusesMemory | reuses memory} writes the output over such a value and gives it back as the result; others give new values
-   * and leave these alone. A value may be an input of the same run where {@link canOverwrite} says so.
+   * Values of this backend that are no longer needed, or host arrays, by the name of an output of the same shape and type. A backend that
+   * {@link Backend.reusesMemory | reuses memory} writes the output there. A value of its own it gives back as the result; the result beside
+   * a host array is good for as long as the array is not written to. Others give new values and leave these alone. What is written to may be
+   * an input of the same run where {@link canOverwrite} says so.
    */
-  readonly into?: Readonly<Record<string, BackendTensor>> | undefined;
+  readonly into?: Readonly<Record<string, RunInput>> | undefined;
 }
 
 /** A compiled graph. Runs may overlap only where the backend says so; callers await each run. */

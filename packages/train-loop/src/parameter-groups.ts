@@ -17,6 +17,11 @@ export interface ParameterSettings {
   readonly weightDecay: number;
 }
 
+/** The same text for the same settings. */
+export function settingsKey({ learningRateScale, weightDecay }: ParameterSettings): string {
+  return `${learningRateScale}/${weightDecay}`;
+}
+
 /** True where any of the patterns names the parameter. */
 export function matchesName(name: string, patterns: readonly NamePattern[]): boolean {
   return patterns.some((pattern) => {

@@ -12,6 +12,8 @@ import type { ParameterSettings } from './parameter-groups.js';
 import type { TrainStepOptions } from './step-contract.js';
 import { updateTogether } from './update-together.js';
 
+/** Prefix of parameters in the state. */
+const PARAMETER = 'parameters';
 /** Prefix of gradients that wait for an update, in the state and among the inputs. */
 export const GRADIENT = 'gradients';
 /** Prefix of the optimizer's numbers among the inputs. */
@@ -59,6 +61,26 @@ export function traceUpdate(plan: StepPlan) {
   });
 }
 
+/**
+ * The update of some values of a parameter: one graph for any number of values, of any parameter with these settings. Inputs and outputs have the
+ * names that values of the state begin with.
+ */
+export function tracePiece(optimizer: Optimizer, settings: ParameterSettings) {
+  const values = [PARAMETER, GRADIENT, ...optimizer.slots];
+  const inputs = Object.fromEntries(values.map((name) => [name, { shape: ['values'] }]));
+  return trace({ inputs: { ...inputs, ...scalarSpecs(optimizer) } }, (ops, traced) => {
+    const moved = optimizer.update(ops, {
+      ...settings,
+      parameter: traced.inputs[PARAMETER]!,
+      gradient: traced.inputs[GRADIENT]!,
+      slots: Object.fromEntries(optimizer.slots.map((slot) => [slot, traced.inputs[slot]!])),
+      scalars: scalarsOf(optimizer, traced),
+    });
+    const results = Object.entries({ ...moved.slots, [PARAMETER]: moved.parameter });
+    return Object.fromEntries(results.map(([name, value]) => [NEXT + name, value]));
+  });
+}
+
 interface Traced {
   readonly inputs: Readonly<Record<string, Tensor>>;
   readonly parameters: Parameters;
@@ -100,9 +122,7 @@ function applyOptimizer(
   const names = [...trainable.keys()];
   const raw = names.map((name) => gradients.get(name)!);
   const limited = maxGradientNorm === undefined ? raw : clipGradients(ops, raw, maxGradientNorm);
-  const scalars = Object.fromEntries(
-    scalarNames(optimizer).map((name) => [name, traced.inputs[`${SCALAR}/${name}`]!]),
-  );
+  const scalars = scalarsOf(optimizer, traced);
   const updates = names.map((name, index) => ({
     ...trainable.get(name)!,
     parameter: traced.parameters.get(name),
@@ -140,11 +160,15 @@ function scalarSpecs(optimizer: Optimizer): Record<string, InputSpec> {
   return Object.fromEntries(scalarNames(optimizer).map((name) => [`${SCALAR}/${name}`, { shape: [] }]));
 }
 
+function scalarsOf(optimizer: Optimizer, { inputs }: Pick<Traced, 'inputs'>): Record<string, Tensor> {
+  return Object.fromEntries(scalarNames(optimizer).map((name) => [name, inputs[`${SCALAR}/${name}`]!]));
+}
+
 function scalarNames(optimizer: Optimizer): string[] {
   return Object.keys(optimizer.scalars({ step: 1, learningRate: 0 }));
 }
 
 /** Where the state keeps a parameter. */
 export function parameterKey(name: string): string {
-  return `parameters/${name}`;
+  return `${PARAMETER}/${name}`;
 }

@@ -1,4 +1,4 @@
-import { float32, type HostTensor } from '@crrg/tensor';
+import { deferredTensor, float32, parameter, torchDefault, type HostTensor } from '@crrg/tensor';
 import { beforeEach, describe, expect, it } from 'vitest';
 import {
   NETWORK,
@@ -300,6 +300,19 @@ describe.each([false, true])('createTrainStep, on a backend that reuses memory: 
     }
   });
 
+  it('writes parameters over themselves and buffers over the values before, where it may', async () => {
+    const step = await makeStep({ onNonFinite: 'skip' });
+    const [weights, buffers] = [new Set<unknown>(), new Set<unknown>()];
+    const bad = { ...networkBatch(9, 2), y: float32([2, 1], [Infinity, 0]) };
+    for (let seed = 1; seed <= 5; seed++) {
+      await step.run(networkBatch(seed, 2), { learningRate: 0.1 });
+      await step.run(bad, { learningRate: 0.1 });
+      weights.add(step.parameters['out.weight']);
+      buffers.add(step.parameters['batches']);
+    }
+    expect([weights.size, buffers.size]).toEqual(reusesMemory ? [1, 2] : [5, 5]);
+  });
+
   it('leaves the weights that it was given and what it exported alone', async () => {
     const weights = networkWeights();
     const step = await makeStep({ weights });
@@ -308,6 +321,24 @@ describe.each([false, true])('createTrainStep, on a backend that reuses memory: 
     const copies = structuredClone([weights, exported, state.tensors]);
     for (const seed of [2, 3]) await step.run(networkBatch(seed, 2), { learningRate: 0.1 });
     expect([weights, exported, state.tensors]).toEqual(copies);
+  });
+
+  it('reads weights that stay in a file once, and not those that it does not run with', async () => {
+    const reads: string[] = [];
+    const file = { path: 'weights', offset: 0, size: 0, changed: 0 };
+    const stayInFile = ([name, { shape, data }]: readonly [string, HostTensor]) => {
+      const read = (target: Float32Array) => {
+        reads.push(name);
+        target.set(data);
+      };
+      return [name, deferredTensor('float32', shape, file, read)] as const;
+    };
+    const later = parameter([2], torchDefault(2));
+    const weights = new Map([...networkWeights(), ['later', float32([2], [1, 2])] as const].map(stayInFile));
+    const step = await makeStep({ specs: { ...NETWORK, later }, weights, frozen: ['hidden.', 'later'] });
+    for (const seed of [1, 2, 3]) await step.run(networkBatch(seed, 2), { learningRate: 0.1 });
+    expect(reads).toEqual(Object.keys(NETWORK));
+    expect([...(await step.exportParameters()).get('later')!.data]).toEqual([1, 2]);
   });
 
   it('is of no further use where an update fails that may have written a part of the state', async () => {

@@ -1,18 +1,17 @@
 import { DataError, DisposedError, disposeSymbol } from '@crrg/core';
-import { canOverwrite, checkStateDict, float32, type BackendTensor, type HostTensor } from '@crrg/tensor';
+import { checkStateDict, float32, type BackendTensor, type HostTensor } from '@crrg/tensor';
 import { selectTrainable } from './parameter-groups.js';
 import type { TrainStep, TrainStepOptions } from './step-contract.js';
 import {
   GRADIENT,
-  NEXT,
   SCALAR,
   parameterKey,
   traceGradients,
-  traceUpdate,
   traceWholeStep,
   type StepPlan,
 } from './step-graphs.js';
-import { ValueTable, checkState, keyOf, readInput, sharedZeros } from './value-table.js';
+import { createStateUpdate } from './update-state.js';
+import { ValueTable, checkState, sharedZeros } from './value-table.js';
 
 /**
  * Traces and compiles the training of one model. Forward, gradients and update are one graph. With accumulation, one graph adds gradients up
@@ -51,23 +50,16 @@ export async function createTrainStep(options: TrainStepOptions): Promise<TrainS
   const accumulates = accumulate > 1;
   const isWhole = !accumulates && !reusesMemory;
   const gradientGraph = isWhole ? traceWholeStep(plan) : traceGradients(plan);
-  const updateGraph = isWhole ? undefined : traceUpdate(plan);
   const forward = await backend.compile(gradientGraph, { name: 'train-step', signal });
-  const apply =
-    updateGraph &&
-    (await backend.compile(updateGraph, { name: 'train-update', signal }).catch((error: unknown) => {
-      forward.dispose();
-      throw error;
-    }));
+  const apply = isWhole
+    ? undefined
+    : await createStateUpdate(plan).catch((error: unknown) => {
+        forward.dispose();
+        throw error;
+      });
 
   const values = new ValueTable(reusesMemory);
-  const overwritten = new Set(
-    (updateGraph?.inputs ?? []).flatMap((input) => {
-      const output = NEXT + keyOf(input);
-      return canOverwrite(updateGraph!, { output, input: input.name }) ? [output] : [];
-    }),
-  );
-  for (const [name, tensor] of options.weights) values.set(parameterKey(name), tensor);
+  values.start(options.weights, forward.graph);
   const zeroOf = sharedZeros([...trainable.keys()].map((name) => specs[name]!.shape));
   const fillZeros = (prefix: string) => {
     for (const name of trainable.keys()) values.set(`${prefix}/${name}`, zeroOf(specs[name]!.shape));
@@ -91,9 +83,8 @@ export async function createTrainStep(options: TrainStepOptions): Promise<TrainS
     return Object.fromEntries(scalars.map(([name, value]) => [`${SCALAR}/${name}`, float32([], [value])]));
   };
   const update = async (learningRate: number) => {
-    const into = values.placesFor(apply!.graph, (output) => overwritten.has(output));
     try {
-      values.take(await apply!.run(values.inputsOf(apply!, scalarInputs(learningRate)), { into }));
+      await apply!.run(values, scalarInputs(learningRate));
     } catch (error) {
       // Nobody knows which values are new.
       if (reusesMemory) dispose();
@@ -125,13 +116,12 @@ export async function createTrainStep(options: TrainStepOptions): Promise<TrainS
         throw new DataError(
           `train.step: expected a learning rate of at least 0, got ${learningRate}; check the schedule.`,
         );
-      const outputs = await forward.run(
-        values.inputsOf(forward, { ...inputs, ...(apply ? {} : scalarInputs(learningRate)) }),
-        { into: values.placesFor(forward.graph, () => false) },
-      );
+      const places = values.placesFor(forward.graph, () => false);
+      const given = { ...inputs, ...(apply ? {} : scalarInputs(learningRate)) };
+      const outputs = await forward.run(values.inputsOf(forward, given), { into: places });
       const { loss, metrics } = await readScalars(outputs);
       if (!Number.isFinite(loss)) {
-        values.refuse(outputs);
+        values.refuse(outputs, places);
         if (onNonFinite === 'skip') return { loss, metrics, updated: false, skipped: true };
         throw new DataError(
           `train.step: expected a finite loss, got ${loss} after ${steps} updates; lower the learning rate or check the batch.`,
@@ -140,7 +130,7 @@ export async function createTrainStep(options: TrainStepOptions): Promise<TrainS
           },
         );
       }
-      values.take(outputs);
+      values.take(outputs, places);
       if (!apply) steps += 1;
       else if (++accumulated >= accumulate) await update(learningRate);
       return { loss, metrics, updated: !apply || accumulated === 0, skipped: false };
@@ -149,15 +139,14 @@ export async function createTrainStep(options: TrainStepOptions): Promise<TrainS
     async exportParameters() {
       requireAlive();
       const exported = new Map<string, HostTensor>();
-      for (const name of Object.keys(specs))
-        exported.set(name, await readInput(values.get(parameterKey(name))));
+      for (const name of Object.keys(specs)) exported.set(name, await values.read(parameterKey(name)));
       return exported;
     },
     async exportState() {
       requireAlive();
       const tensors = new Map<string, HostTensor>();
-      for (const [name, value] of values.entries()) {
-        if (accumulated > 0 || !name.startsWith(`${GRADIENT}/`)) tensors.set(name, await readInput(value));
+      for (const [name] of values.entries()) {
+        if (accumulated > 0 || !name.startsWith(`${GRADIENT}/`)) tensors.set(name, await values.read(name));
       }
       return { tensors, steps, accumulated };
     },

@@ -1,4 +1,5 @@
 import { sizeOf, type Ops, type Tensor } from '@crrg/tensor';
+import { settingsKey } from './parameter-groups.js';
 import type { Optimizer, ParameterUpdate, UpdatedParameter } from './optimizers.js';
 
 /** Parameters of at most this many values are moved together: their update costs the calls, not the arithmetic. */
@@ -27,9 +28,9 @@ export function updateTogether(
 /** Indices of updates that may go together. */
 function groupsOf(updates: readonly ParameterUpdate[]): number[][] {
   const groups = new Map<string, number[]>();
-  updates.forEach(({ parameter, learningRateScale, weightDecay }, index) => {
-    const small = sizeOf(parameter.shape as readonly number[]) <= SMALL;
-    const key = small ? `${learningRateScale}/${weightDecay}` : `alone/${index}`;
+  updates.forEach((update, index) => {
+    const small = sizeOf(update.parameter.shape as readonly number[]) <= SMALL;
+    const key = small ? settingsKey(update) : `alone/${index}`;
     groups.set(key, [...(groups.get(key) ?? []), index]);
   });
   return [...groups.values()];

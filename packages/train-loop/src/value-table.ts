@@ -1,24 +1,33 @@
 import { CheckpointError, ShapeError } from '@crrg/core';
 import {
+  arrayTypeOf,
   float32,
+  hostTensor,
   sizeOf,
+  staticShape,
   type BackendTensor,
   type Executable,
   type Graph,
   type GraphInput,
   type HostTensor,
   type RunInput,
+  type StateDict,
+  type Tensor,
 } from '@crrg/tensor';
 import type { TrainStepState } from './step-contract.js';
 import { GRADIENT, NEXT, parameterKey } from './step-graphs.js';
 
+/** Arrays of this table, by the name of a result that a run writes there. */
+export type Places = Readonly<Record<string, HostTensor>>;
+
 /**
- * The training state by name; replaces and disposes as steps go on. Where the backend reuses memory, a value that is replaced is kept aside for
- * the next run to write over, so that a step allocates nothing of the state's size.
+ * The training state by name; replaces values as steps go on. Where the backend reuses memory, runs write new values to arrays of this table:
+ * over the value itself, or over the one before it, which is kept aside for that, so that a step allocates nothing of the state's size.
  */
 export class ValueTable {
   readonly #values = new Map<string, RunInput>();
-  readonly #spares = new Map<string, BackendTensor>();
+  readonly #spares = new Map<string, HostTensor>();
+  readonly #own = new WeakSet<RunInput>();
 
   constructor(private readonly reusesMemory: boolean) {}
 
@@ -30,50 +39,68 @@ export class ValueTable {
     return this.#values.entries();
   }
 
+  /** Starting values of parameters. What stays in a file is read here, once, if the graph needs it, and else when someone asks for it. */
+  start(weights: StateDict, graph: Graph): void {
+    const needed = new Set(graph.inputs.map(keyOf));
+    for (const [name, tensor] of weights) {
+      const key = parameterKey(name);
+      const isRead = tensor.file && needed.has(key);
+      this.set(key, isRead ? hostTensor(tensor.dtype, tensor.shape, tensor.data) : tensor);
+    }
+  }
+
   set(name: string, value: RunInput): void {
     const old = this.#values.get(name);
     this.#values.set(name, value);
-    if (!old || old === value || !('dispose' in old)) return;
-    if (this.reusesMemory && !this.#spares.has(name)) this.#spares.set(name, old);
-    else old.dispose();
+    if (!old || old === value) return;
+    if (this.#own.has(old)) this.#keepAside(name, old as HostTensor);
+    else if ('dispose' in old) old.dispose();
   }
 
-  /** Adopts the `next/` outputs of a run and disposes the rest. */
-  take(outputs: Readonly<Record<string, BackendTensor>>): void {
+  /** Adopts the `next/` outputs of a run, in the places that they were given, and disposes the rest. */
+  take(outputs: Readonly<Record<string, BackendTensor>>, places: Places): void {
     for (const [name, tensor] of Object.entries(outputs)) {
-      if (!name.startsWith(NEXT)) {
-        tensor.dispose();
-        continue;
-      }
-      const key = name.slice(NEXT.length);
-      if (this.#spares.get(key) === tensor) this.#spares.delete(key);
-      this.set(key, tensor);
+      const key = stateKey(name);
+      const place = places[name];
+      if (key !== undefined && !place) this.set(key, tensor);
+      else tensor.dispose();
+      if (key !== undefined && place) this.adopt(key, place);
     }
   }
 
-  /** Disposes the outputs of a run that has no effect, but for what was written over memory of this table. */
-  refuse(outputs: Readonly<Record<string, BackendTensor>>): void {
-    const own = new Set<unknown>([...this.#values.values(), ...this.#spares.values()]);
-    for (const tensor of Object.values(outputs)) if (!own.has(tensor)) tensor.dispose();
+  /** Makes what was written to an array of {@link placeOf} the value. */
+  adopt(key: string, place: HostTensor): void {
+    if (this.#spares.get(key) === place) this.#spares.delete(key);
+    this.set(key, place);
   }
 
-  /**
-   * What a run may write its `next/` outputs over: the value itself where the graph does not read it or `overwrites` allows it, else the value
-   * before the last one.
-   */
-  placesFor(graph: Graph, overwrites: (output: string) => boolean): Record<string, BackendTensor> {
-    const places: Record<string, BackendTensor> = {};
-    if (!this.reusesMemory) return places;
+  /** Disposes the outputs of a run that has no effect. The arrays that it wrote to stay those of this table. */
+  refuse(outputs: Readonly<Record<string, BackendTensor>>, places: Places): void {
+    for (const tensor of Object.values(outputs)) tensor.dispose();
+    for (const [name, place] of Object.entries(places)) this.#keepAside(stateKey(name)!, place);
+  }
+
+  /** Where a run may write its `next/` outputs. `overwrites` tells those that may go over what the run reads. */
+  placesFor(graph: Graph, overwrites: (output: string) => boolean): Places {
+    if (!this.reusesMemory) return {};
     const read = new Set(graph.inputs.map((input) => keyOf(input)));
-    for (const output of Object.keys(graph.outputs)) {
-      const key = output.startsWith(NEXT) ? output.slice(NEXT.length) : undefined;
-      if (key === undefined) continue;
-      const value = this.#values.get(key);
-      const isFree = !read.has(key) || overwrites(output);
-      const place = isFree && value && 'dispose' in value ? value : this.#spares.get(key);
-      if (place) places[output] = place;
+    const places: Record<string, HostTensor> = {};
+    for (const [output, tensor] of Object.entries(graph.outputs)) {
+      const key = stateKey(output);
+      if (key !== undefined) places[output] = this.placeOf(key, tensor, !read.has(key) || overwrites(output));
     }
     return places;
+  }
+
+  /** An array for the next value: that of the value where it is free and of this table, else that of the one before, else a new one. */
+  placeOf(key: string, { dtype, shape }: Pick<Tensor, 'dtype' | 'shape'>, isFree: boolean): HostTensor {
+    const value = this.#values.get(key);
+    const known = isFree && value && this.#own.has(value) ? (value as HostTensor) : this.#spares.get(key);
+    if (known) return known;
+    const sizes = staticShape(shape, 'train.step (state)');
+    const made = hostTensor(dtype, sizes, new (arrayTypeOf(dtype))(sizeOf(sizes)));
+    this.#own.add(made);
+    return made;
   }
 
   /** The inputs of a run: the batch and scalars given, everything else from this table. */
@@ -88,12 +115,27 @@ export class ValueTable {
     return inputs;
   }
 
+  /** A value in JavaScript memory that no step writes to. */
+  async read(name: string): Promise<HostTensor> {
+    const value = this.get(name);
+    if ('read' in value) return value.read();
+    return this.#own.has(value) ? hostTensor(value.dtype, value.shape, value.data.slice()) : value;
+  }
+
   dispose(): void {
-    for (const value of [...this.#values.values(), ...this.#spares.values()])
-      if ('dispose' in value) value.dispose();
+    for (const value of this.#values.values()) if ('dispose' in value) value.dispose();
     this.#values.clear();
     this.#spares.clear();
   }
+
+  #keepAside(key: string, array: HostTensor): void {
+    if (!this.#spares.has(key)) this.#spares.set(key, array);
+  }
+}
+
+/** The name of the value that an output replaces. */
+function stateKey(output: string): string | undefined {
+  return output.startsWith(NEXT) ? output.slice(NEXT.length) : undefined;
 }
 
 /** Where the state keeps what a graph reads. */
@@ -107,10 +149,6 @@ export function sharedZeros(
 ): (shape: readonly number[]) => HostTensor {
   const array = new Float32Array(Math.max(...shapes.map(sizeOf)));
   return (shape) => float32(shape, array.subarray(0, sizeOf(shape)));
-}
-
-export function readInput(value: RunInput): Promise<HostTensor> {
-  return 'read' in value ? value.read() : Promise.resolve(value);
 }
 
 /** @throws {CheckpointError} that lists what does not fit */

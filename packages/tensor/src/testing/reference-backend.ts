@@ -106,8 +106,9 @@ export function createReferenceBackend(): Backend {
     };
   };
 
-  const overwritten = (place: BackendTensor | undefined, { data }: ReferenceArray) => {
+  const overwritten = (place: RunInput | undefined, { data }: ReferenceArray) => {
     if (!place) return undefined;
+    if ('data' in place) return void place.data.set(data);
     toExact(place, owner).data.set(data);
     return place;
   };

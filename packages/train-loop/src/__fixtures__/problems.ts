@@ -62,7 +62,8 @@ export function createRoundingBackend({ reusesMemory = false } = {}): Backend {
           for (const [name, tensor] of Object.entries(outputs)) {
             const result = await tensor.read();
             const place = reusesMemory && Object.hasOwn(into, name) ? into[name] : undefined;
-            held[name] = place ? overwrite(place, result) : hold(result);
+            if (place && 'data' in place) place.data.set(result.data);
+            held[name] = place && 'read' in place ? overwrite(place, result) : hold(result);
             tensor.dispose();
           }
           return held;

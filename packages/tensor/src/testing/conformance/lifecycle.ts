@@ -132,6 +132,11 @@ async function checkPlaces(backend: Backend): Promise<void> {
   const over = await executable.run({ x: y! }, { into: { y: y! } });
   expect([...(await over['y']!.read()).data]).toEqual([16]);
   for (const value of [first['y']!, y!, over['y']!]) value.dispose();
+  const place = one(0);
+  const beside = await executable.run({ x: one(5) }, { into: { y: place } });
+  expect([...(await beside['y']!.read()).data]).toEqual([10]);
+  expect([...place.data]).toEqual([backend.reusesMemory ? 10 : 0]);
+  beside['y']!.dispose();
   executable.dispose();
 }
 
@@ -139,7 +144,8 @@ async function checkPlaces(backend: Backend): Promise<void> {
 export function testLifecycle(backend: () => Backend, createBackend: () => Promise<Backend> | Backend): void {
   it('binds parameters, feeds outputs back and leaks nothing', () => checkLifecycle(backend()));
   it('copies what it is given and what it gives', () => checkCopies(backend()));
-  it('writes results over values that are given up, where it says so', () => checkPlaces(backend()));
+  it('writes results over values that are given up and to host arrays, where it says so', () =>
+    checkPlaces(backend()));
   it('releases everything once, and is of no use afterwards', () => checkRelease(createBackend));
   it('refuses a value of another backend', () => checkForeign(backend(), createBackend));
 }
