@@ -67,6 +67,7 @@ export class OnnxBackend implements Backend, ExecutableHost {
       poolIndices: !webgpu,
       webgpu,
       slowReversal: !gpu,
+      fewRows: options.fewRows && this.engine.streamsLeftOperand,
       weightDType: options.weightDType ?? (webgpu ? 'fp32' : this.weightDType),
     });
     const { externalLayout, writesToArrays } = this.engine;

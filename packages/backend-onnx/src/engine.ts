@@ -16,6 +16,8 @@ export interface Engine {
   readonly keepsOnGpu: boolean;
   /** True where runs write results to arrays that they are given, and {@link unreadableFirst} spares the copies. */
   readonly writesToArrays: boolean;
+  /** True where a matrix that few rows multiply is read once only as a product's left operand, which then is faster. */
+  readonly streamsLeftOperand: boolean;
   /** Threads of one run; undefined: the engine's own choice. */
   readonly threads: number | undefined;
   createSession(model: EncodedModel, options: InferenceSession.SessionOptions): Promise<InferenceSession>;
@@ -40,6 +42,7 @@ function nativeEngine(
     threads = native?.numProcessors,
   }: OnnxBackendOptions,
 ): Engine {
+  const onProcessor = executionProviders.every((provider) => provider === 'cpu');
   const versions = { 'onnxruntime-node': ort.env.versions.node ?? ort.env.versions.common };
   return {
     ort,
@@ -48,7 +51,8 @@ function nativeEngine(
     executionProviders,
     externalLayout: 'folder',
     keepsOnGpu: false,
-    writesToArrays: executionProviders.every((provider) => provider === 'cpu'),
+    writesToArrays: onProcessor,
+    streamsLeftOperand: onProcessor && native?.hasAvx512() === true,
     threads,
     createSession(model, given) {
       const options = { ...given, extra: { session: SESSION_SETTINGS } };
@@ -77,6 +81,7 @@ function webEngine(
     externalLayout: 'pieces',
     keepsOnGpu: true,
     writesToArrays: false,
+    streamsLeftOperand: false,
     threads,
     createSession(model, options) {
       const externalData = model.external.map(({ location, bytes }) => ({ path: location, data: bytes }));

@@ -11,6 +11,8 @@ export interface SessionFolders extends Pick<OnnxBackendOptions, 'cacheDir' | 'p
 export interface Native {
   /** Processors that this process may use. */
   readonly numProcessors: number;
+  /** Whether the processor is known to have registers of 512 bits. */
+  hasAvx512(): boolean;
   load(): Promise<OrtModule>;
   /** Tells the user of the process, once for every text. */
   warn(message: string): void;

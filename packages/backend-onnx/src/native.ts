@@ -8,6 +8,7 @@ import type { Native, SessionFolders } from './native-half.js';
 import { refuseWithoutWeb } from './missing-web.js';
 import { createOptimized } from './optimized-model.js';
 import type { OrtModule } from './options.js';
+import { hasAvx512 } from './processor.js';
 
 /** @throws {BackendError} where a file is not the one whose weights were checked */
 async function requireUnchanged(files: readonly FileRange[]): Promise<void> {
@@ -106,6 +107,7 @@ const told = new Set<string>();
 /** Node's half: the native runtime and files. */
 export const native: Native | undefined = {
   numProcessors: availableParallelism(),
+  hasAvx512,
   async load() {
     // Bundlers forgive a missing package only where its import is in a `try`.
     try {

@@ -1,34 +1,29 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { syncFolder } from '@crrg/core/node';
 import type { InferenceSession } from 'onnxruntime-common';
 import type { EncodedModel } from './model.js';
 import type { OrtModule } from './options.js';
 import { preparedFolder, shortHash, type Recipe } from './prepared-folder.js';
+import { processorFeatures } from './processor.js';
 
 const MODEL_FILE = 'model.onnx';
 const WEIGHTS_FILE = 'weights.bin';
 /** Bytes of a weight from which it lies beside the model. */
 const LEAST_EXTERNAL = 4096;
 
-/** What the processor can do, which decides how kernels are laid out; undefined where the system does not tell. */
-async function processorFeatures(): Promise<string | undefined> {
-  const text = await readFile('/proc/cpuinfo', 'utf8').catch(() => '');
-  return /^(?:flags|Features)\s*:.*$/m.exec(text)?.[0];
-}
-
 /**
  * Of what the engine makes of a model whose convolutions it folds, and lays out for one processor; undefined for other models, whose matrices it
  * packs anew each time all the same.
  */
-async function recipeOf(
+function recipeOf(
   { bytes, mapped, hasConvolutions }: EncodedModel,
   { executionProviders = [] }: InferenceSession.SessionOptions,
   versions: Readonly<Record<string, string>>,
-): Promise<Recipe | undefined> {
+): Recipe | undefined {
   const isWorthIt = hasConvolutions && executionProviders.every((provider) => provider === 'cpu');
-  const features = isWorthIt && mapped ? await processorFeatures() : undefined;
+  const features = isWorthIt && mapped ? processorFeatures() : undefined;
   if (features === undefined) return undefined;
   const files = new Map(mapped!.map(({ path, size, changed }): [string, unknown] => [path, [size, changed]]));
   return {
@@ -61,7 +56,7 @@ export async function createOptimized(
   { ort, model, options, versions, preparedDir }: OptimizedOptions,
   create: CreateSession,
 ): Promise<InferenceSession | undefined> {
-  const recipe = await recipeOf(model, options, versions);
+  const recipe = recipeOf(model, options, versions);
   if (!recipe) return undefined;
   const folder = preparedFolder(recipe, preparedDir);
   const known = join(folder.path, MODEL_FILE);

@@ -14,6 +14,7 @@ import {
   type Dropout,
   type Ops,
   type Parameters,
+  type Shape,
   type Tensor,
 } from '@crrg/tensor';
 import type { ReportGenConfig } from './config.js';
@@ -117,6 +118,8 @@ export interface LayerContext {
   /** What queries `[S, T, D]`, not scaled, read `[S, T, D]`, given the keys and values of `x`. */
   readonly attend: (query: Tensor, own: KeyValue) => Tensor;
   readonly dropout?: Dropout | undefined;
+  /** Sequences and tokens, where `x` is `[S*T, D]`, which spares products of few rows a reshape. @defaultValue the first axes of `x` */
+  readonly tokens?: Shape | undefined;
 }
 
 /** Columns of several blocks, one after the other. */
@@ -138,21 +141,24 @@ export function attentionScale({ width, numHeads }: ReportGenConfig): number {
   return 1 / Math.sqrt(width / numHeads);
 }
 
-/** One pre-norm layer: `x [S, T, D]` to the same shape, with the keys and values of `x`. */
+/** One pre-norm layer: `x [S, T, D]` or `[S*T, D]` to the same shape, with the keys and values of `x`. */
 export function transformerLayer(
   ops: Ops,
   parameters: Parameters,
   x: Tensor,
   context: LayerContext,
 ): { readonly x: Tensor; readonly own: KeyValue } {
-  const { config, layer, attend, dropout = keepAll } = context;
+  const { config, layer, attend, dropout = keepAll, tokens = x.shape.slice(0, -1) } = context;
   const scope = parameters.scope(`layers.${layer}`);
   const attention = scope.scope('attention');
-  const qkv = project(ops, attention.scope('qkv'), normalize(ops, scope.scope('attentionNorm'), x, config));
+  const qkv = ops.reshape(
+    project(ops, attention.scope('qkv'), normalize(ops, scope.scope('attentionNorm'), x, config)),
+    [...tokens, 3 * config.width],
+  );
   const part = (index: number) =>
     ops.slice(qkv, { axes: [2], starts: [index * config.width], ends: [(index + 1) * config.width] });
   const own: KeyValue = { key: splitHeads(ops, part(1), config), value: splitHeads(ops, part(2), config) };
-  const mixed = attend(part(0), own);
+  const mixed = ops.reshape(attend(part(0), own), x.shape);
   const attended = ops.add(
     x,
     dropout(project(ops, attention.scope('output'), mixed), `layers.${layer}.attention.output`),
@@ -165,7 +171,7 @@ export function transformerLayer(
   return { x: ops.add(attended, reduced), own };
 }
 
-/** Logits `[S, T, V]` of the last layer's output: final norm and the token table as head. */
+/** Logits `[.., V]` of the last layer's output `[.., D]`: final norm and the token table as head. */
 export function languageHead(ops: Ops, parameters: Parameters, x: Tensor, config: ReportGenConfig): Tensor {
   const normalized = normalize(ops, parameters.scope('finalNorm'), x, config);
   return ops.matmul(normalized, parameters.get('tokenTable.weight'), { transposeB: true });

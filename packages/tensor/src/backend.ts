@@ -62,6 +62,12 @@ export interface CompileOptions extends AbortOptions {
    * @defaultValue the backend's own choice
    */
   readonly weightDType?: WeightDTypeChoice | undefined;
+  /**
+   * Whether every run multiplies few rows with the bound matrices, as a step of decoding does, where reading the matrices takes longer than the
+   * arithmetic. An engine may lay them out for that; results change by rounding at most.
+   * @defaultValue false
+   */
+  readonly fewRows?: boolean | undefined;
   /** A short name for profiles and messages. @defaultValue 'graph' */
   readonly name?: string | undefined;
   readonly onWarning?: WarningListener | undefined;

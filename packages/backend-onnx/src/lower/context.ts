@@ -23,6 +23,8 @@ export interface LoweringTarget {
   readonly slowReversal?: boolean | undefined;
   /** How bound matrices are kept. @defaultValue 'fp32' */
   readonly weightDType?: WeightDTypeChoice | undefined;
+  /** Products with bound matrices have few rows. @defaultValue false */
+  readonly fewRows?: boolean | undefined;
   /** Only operators of the ONNX standard. @defaultValue false: also those of ONNX Runtime */
   readonly standardOnly?: boolean | undefined;
 }

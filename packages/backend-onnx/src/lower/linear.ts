@@ -1,6 +1,7 @@
 import type { HostTensor } from '@crrg/tensor';
 import { mulDims, staticShape, type ConvolutionAttributes, type Shape, type Tensor } from '@crrg/tensor';
 import type { LoweringContext, Lowerings } from './context.js';
+import { productOfFewRows } from './few-rows.js';
 import { quantizedBlocks, quantizedMatrix, type BlockBits } from './quantize.js';
 import { matrixLayout, type MatrixLayout } from './weight-view.js';
 
@@ -118,7 +119,8 @@ export const linear = {
     const [a, b] = node.inputs as readonly [Tensor, Tensor];
     const { transposeA: transA, transposeB: transB } = node.attributes;
     const quantized = quantizedProduct(context, a, b, { transA, transB });
-    if (quantized !== undefined) return quantized;
+    const found = quantized ?? productOfFewRows(context, node);
+    if (found !== undefined) return found;
     if (target.fusedMatmul && (transA || transB)) {
       const attributes = { transA: transA ? 1 : 0, transB: transB ? 1 : 0 };
       return builder.node('FusedMatMul', [context.value(a), context.value(b)], {

@@ -31,6 +31,20 @@ export function plainWeight(tensor: HostTensor): ModelWeight {
 export type MadePart = Pick<ModelWeight, 'type' | 'shape' | 'byteLength'>;
 
 /**
+ * A weight that is made of another one.
+ * @param how what is made, for {@link ModelWeight.source}
+ */
+export function madeWeight(
+  { file, shape }: HostTensor,
+  how: string,
+  part: MadePart,
+  make: () => ArrayBufferView,
+): ModelWeight {
+  const source = file ? `${how} of [${shape.join()}] from ${describe(file)}` : {};
+  return { ...part, source, origin: file, bytes: () => bytesOf(make()) };
+}
+
+/**
  * Two weights that are made together of one. Both are let go when each was asked for, so that a model takes one after the other.
  * @param how what is made, for {@link ModelWeight.source}
  */
@@ -42,9 +56,9 @@ export function madeWeights(
 ): [ModelWeight, ModelWeight] {
   let made: readonly ArrayBufferView[] | undefined;
   const taken = new Set<number>();
-  const bytes = (index: number) => {
+  const take = (index: number) => {
     made ??= make();
-    const part = bytesOf(made[index]!);
+    const part = made[index]!;
     taken.add(index);
     if (taken.size === parts.length) {
       made = undefined;
@@ -52,11 +66,8 @@ export function madeWeights(
     }
     return part;
   };
-  const { file } = tensor;
-  return parts.map((part, index) => ({
-    ...part,
-    source: file ? `${how}[${index}] of [${tensor.shape.join()}] from ${describe(file)}` : {},
-    origin: file,
-    bytes: () => bytes(index),
-  })) as [ModelWeight, ModelWeight];
+  return parts.map((part, index) => madeWeight(tensor, `${how}[${index}]`, part, () => take(index))) as [
+    ModelWeight,
+    ModelWeight,
+  ];
 }

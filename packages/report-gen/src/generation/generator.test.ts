@@ -229,6 +229,22 @@ describe('the generator', () => {
     expect(backend.liveTensors()).toBe(before);
   });
 
+  it('tells the backend in which graphs products have few rows', async () => {
+    const told: [string | undefined, boolean | undefined][] = [];
+    const watching: Backend = {
+      ...backend,
+      compile: (graph, options) => {
+        told.push([options?.name, options?.fewRows]);
+        return backend.compile(graph, options);
+      },
+    };
+    (await createReportGenerator({ config, weights, tokenizer, backend: watching })).dispose();
+    expect(told.slice(0, 2)).toEqual([
+      ['reportGen.prefill', true],
+      ['reportGen.decodeStep', true],
+    ]);
+  });
+
   it('leaves finished texts in the batch until they have cost what it costs to drop them', async () => {
     const rows: number[] = [];
     const live: number[] = [];

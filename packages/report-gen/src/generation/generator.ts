@@ -122,6 +122,7 @@ async function compileGraphs(options: ReportGeneratorOptions, maxBeams: number):
       name,
       weights: pick(weights, specs),
       weightDType: weightDTypesOf(dtype),
+      fewRows: true,
       signal,
       onWarning,
     });

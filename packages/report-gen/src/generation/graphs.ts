@@ -108,16 +108,18 @@ export function traceDecodeStep(config: ReportGenConfig, numCandidates: number):
     (ops, { inputs, parameters }) => {
       const bias = ops.reshape(inputs['visibility']!, [symbol('S'), 1, symbol('Q'), columns]);
       const recent: KeyValue[] = [];
-      let x = embed(ops, parameters, inputs['tokenIds']!, inputs['positionId']!, config);
+      const tokens = inputs['tokenIds']!.shape;
+      const embedded = embed(ops, parameters, inputs['tokenIds']!, inputs['positionId']!, config);
+      let x = ops.reshape(embedded, [mulDims(...tokens), config.width]);
       for (let layer = 0; layer < config.numLayers; layer++) {
         const attend = (query: Tensor, own: KeyValue) => {
           const longer = appendColumns(ops, [blockOf(inputs, 'recent', layer), own]);
           recent.push(longer);
           return ops.attention(query, [blockOf(inputs, 'past', layer), longer], bias, attentionScale(config));
         };
-        x = transformerLayer(ops, parameters, x, { config, layer, attend }).x;
+        x = transformerLayer(ops, parameters, x, { config, layer, attend, tokens }).x;
       }
-      const logits = languageHead(ops, parameters, x, config);
+      const logits = ops.reshape(languageHead(ops, parameters, x, config), [...tokens, config.vocabSize]);
       const candidateIds = ops.topKIndices(logits, numCandidates);
       return {
         candidateIds,
