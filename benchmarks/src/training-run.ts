@@ -1,9 +1,8 @@
-// Trains a full-size stage on random films in a process of its own: node training-run.js STAGE BATCH STEPS. Prints one line of JSON.
+// Trains a full-size stage on random films in a process of its own: node training-run.js STAGE BATCH STEPS WEIGHTS. Prints one line of JSON.
 import { createOnnxBackend } from '@crrg/backend-onnx';
-import { createRandom } from '@crrg/core';
-import { parseRrgConfig, rrgSpecs } from '@crrg/pipeline';
-import { parseRclipConfig, rclipSpecs } from '@crrg/rclip';
-import { initializeParameters } from '@crrg/tensor';
+import { parseRrgConfig } from '@crrg/pipeline';
+import { parseRclipConfig } from '@crrg/rclip';
+import type { StateDict } from '@crrg/tensor';
 import {
   RCLIP_PRESETS,
   trainRclip,
@@ -13,6 +12,7 @@ import {
   type RrgStage,
 } from '@crrg/train';
 import type { TrainListener } from '@crrg/train-loop';
+import { openTrainingWeights } from './training-weights.js';
 
 /** What one run measured. */
 export interface TrainingFigures {
@@ -66,6 +66,7 @@ async function trainStage(
   stage: MeasuredStage,
   batchSize: number,
   steps: number,
+  weights: StateDict,
   onProgress: TrainListener,
 ): Promise<void> {
   const backend = await createOnnxBackend();
@@ -74,7 +75,6 @@ async function trainStage(
     const config = parseRclipConfig({});
     const sample = rclipSample(config.imageEncoder.imageSize);
     const settings = { ...RCLIP_PRESETS['rclip-base'].pretraining, batchSize, epochs: 1, warmupEpochs: 0 };
-    const weights = initializeParameters(rclipSpecs(config), createRandom(SEED));
     const [train, valid] = [steps * batchSize, 2].map((count) => Array.from({ length: count }, () => sample));
     await trainRclip({ ...shared, config, weights, train: train!, valid: valid!, settings });
     return;
@@ -89,7 +89,7 @@ async function trainStage(
     ...shared,
     config,
     stage: stage satisfies RrgStage,
-    weights: initializeParameters(rrgSpecs(config, { trainBase: true }), createRandom(SEED)),
+    weights,
     train: Array.from({ length: steps * batchSize }, () => sample),
     valid: [sample],
     settings,
@@ -97,10 +97,15 @@ async function trainStage(
 }
 
 /** Memory is taken at the last step, before the validation, which is not what is measured. */
-async function main(stage: MeasuredStage, batchSize: number, steps: number): Promise<TrainingFigures> {
+async function main(
+  stage: MeasuredStage,
+  batchSize: number,
+  steps: number,
+  weights: StateDict,
+): Promise<TrainingFigures> {
   const milliseconds: number[] = [];
   let peak = 0;
-  await trainStage(stage, batchSize, steps, (event) => {
+  await trainStage(stage, batchSize, steps, weights, (event) => {
     if (event.type !== 'batch-end') return;
     milliseconds.push(event.durationMs);
     peak = process.resourceUsage().maxRSS * 1024;
@@ -108,5 +113,6 @@ async function main(stage: MeasuredStage, batchSize: number, steps: number): Pro
   return { milliseconds, peak };
 }
 
-const [stage, batchSize, steps] = process.argv.slice(2);
-console.log(JSON.stringify(await main(stage as MeasuredStage, Number(batchSize), Number(steps))));
+const [stage, batchSize, steps, path] = process.argv.slice(2);
+const weights = await openTrainingWeights(path!);
+console.log(JSON.stringify(await main(stage as MeasuredStage, Number(batchSize), Number(steps), weights)));

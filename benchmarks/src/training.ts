@@ -1,9 +1,8 @@
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { comparison, median, type Benchmark, type BenchmarkContext } from './framework.js';
 import { nameTorch, openTorchPeer, type TorchInfo } from './peer.js';
+import { askSource } from './source-process.js';
 import type { MeasuredStage, TrainingFigures } from './training-run.js';
+import { trainingWeightsFile } from './training-weights.js';
 
 /** Films a step: what fits into a machine of 24 GB, on both sides. */
 const BATCHES: Readonly<Record<MeasuredStage, number>> = { detector: 2, classifiers: 2, full: 1, rclip: 8 };
@@ -27,14 +26,8 @@ export const trainingBenchmark: Benchmark = {
 };
 
 async function measureOurs(stage: MeasuredStage, batch: number): Promise<TrainingFigures> {
-  const script = fileURLToPath(new URL('./training-run.ts', import.meta.url));
-  const flags = ['--conditions=@crrg/source', '--import', 'tsx'];
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    [...flags, script, stage, String(batch), String(STEPS)],
-    { maxBuffer: 1 << 24 },
-  );
-  return JSON.parse(stdout.trim().split('\n').at(-1)!) as TrainingFigures;
+  const weights = await trainingWeightsFile(stage === 'rclip' ? 'rclip' : 'rrg');
+  return askSource('./training-run.ts', [stage, String(batch), String(STEPS), weights]);
 }
 
 async function measurePeer(
