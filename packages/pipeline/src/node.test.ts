@@ -2,9 +2,12 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CheckpointError, ConfigError, type ProgressListener } from '@crrg/core';
+import { writeBundle } from '@crrg/checkpoints/node';
+import { CheckpointError, ConfigError, createRandom, type ProgressListener } from '@crrg/core';
+import { initializeParameters } from '@crrg/tensor';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { loadBackend, loadClassifierModel, loadModel } from './node.js';
+import { partSpecs } from './models/model-part.js';
+import { loadBackend, loadClassifierModel, loadModel, loadPart } from './node.js';
 
 const TINY = path.dirname(fileURLToPath(import.meta.resolve('@crrg/model-tiny/package.json')));
 const WEIGHTS = 'weights.safetensors';
@@ -39,6 +42,40 @@ describe.each([
     const failure: unknown = await load(at('models', name)).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(CheckpointError);
     expect((failure as Error).message).toContain(`${WEIGHTS} has the hash`);
+  });
+});
+
+describe('a part', () => {
+  it('leaves its large weights in their file', async () => {
+    const config = {
+      part: 'detector',
+      detector: {
+        imageSize: 64,
+        stemWidth: 4,
+        planes: [4, 4, 4, 4],
+        blocks: [1, 1, 1, 1],
+        representationSize: 256,
+      },
+    };
+    const weights = initializeParameters(partSpecs('detector', config), createRandom(1));
+    await writeBundle(at('part'), {
+      ...{
+        name: 'part',
+        version: '1',
+        config,
+        preprocessing: {},
+        labels: [],
+        thresholds: {},
+        tokenizer: null,
+      },
+      ...{ licence: 'CC0-1.0', trainingData: 'none', source: 'test', modelCard: 'card.md', weights },
+      attachments: { 'card.md': { role: 'document', bytes: new Uint8Array(1) } },
+    });
+    const part = await loadPart(at('part'));
+    const inFile = [...part.weights].filter(([, { file }]) => file?.path.endsWith(WEIGHTS));
+    // 64 bins of 16 channels by 256: a MiB.
+    expect(inFile.map(([name]) => name)).toEqual(['detector.boxHead.fc6.weight']);
+    expect(inFile[0]![1].data).toEqual(weights.get(inFile[0]![0])!.data);
   });
 });
 

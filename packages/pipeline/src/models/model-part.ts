@@ -1,11 +1,11 @@
-import { checkNumbers, readTensors, type Bundle, type BundleManifest } from '@crrg/checkpoints';
+import { loadWeights, type Bundle, type BundleManifest } from '@crrg/checkpoints';
 import { CheckpointError, type AbortOptions } from '@crrg/core';
 import { detectorSpecs, parseDetectorConfig } from '@crrg/detector';
 import { parseRclipConfig, rclipSpecs } from '@crrg/rclip';
 import { parseRegionSelectorConfig, regionSelectorSpecs } from '@crrg/region-selector';
 import { baseSpecs, parseReportGenConfig, type Tokenizer } from '@crrg/report-gen';
 import { loadBytePairs } from './byte-pairs.js';
-import { checkStateDict, prefixSpecs, type ParameterSpecs, type StateDict } from '@crrg/tensor';
+import { prefixSpecs, type ParameterSpecs, type StateDict } from '@crrg/tensor';
 
 /** Networks that may stand alone in a bundle: its configuration names which. A `selector` is a detector with the classifiers of its regions. */
 export const PARTS = ['detector', 'selector', 'resnet50', 'gpt2', 'bert', 'image-encoder'] as const;
@@ -89,7 +89,8 @@ export interface ModelPart {
 }
 
 /**
- * Reads a part of a model from an opened bundle, strictly. The bundle stays the caller's and may be closed afterwards.
+ * Reads a part of a model from an opened bundle, strictly; large weights stay in its files. The bundle stays the caller's and may be closed
+ * afterwards.
  * @param expected the parts that are of use
  * @throws {CheckpointError} for another part or a whole model, keys that do not fit, or numbers that are not finite
  */
@@ -105,9 +106,7 @@ export async function loadModelPart(
       `pipeline.loadModelPart: expected the part ${expected.join(' or ')}, got ${name}, which is ${part === undefined ? 'no part' : `the part ${part}`}; import one with crrg models import --kind ${expected[0]}.`,
     );
   const where = `pipeline.loadModelPart (${name})`;
-  const weights = await readTensors(bundle.entries, options);
-  checkStateDict(partSpecs(part, config), weights, where);
-  checkNumbers(weights, where);
+  const weights = await loadWeights(bundle, partSpecs(part, config), where, options);
   const bytePairs = part === 'gpt2' ? await loadBytePairs(bundle) : undefined;
   const { sha256 } = bundle;
   return { part, name, version, sha256, config, weights, preprocessing, ...(bytePairs && { bytePairs }) };
