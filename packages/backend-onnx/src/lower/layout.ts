@@ -54,12 +54,6 @@ export const layout = {
     ]);
     return builder.node('Pad', [value(x), amounts, builder.scalar(x.dtype, fill)]);
   },
-  gather: ({ builder, value }, node) =>
-    builder.node('Gather', node.inputs.map(value), { attributes: { axis: node.attributes.axis } }),
-  gatherElements: ({ builder, value }, node) =>
-    builder.node('GatherElements', node.inputs.map(value), {
-      attributes: { axis: node.attributes.axis },
-    }),
   scatterAddElements({ builder, value }, node) {
     const [indices, updates] = node.inputs as readonly [Tensor, Tensor];
     const zeros = builder.filled(updates.dtype, node.output.shape, 0);

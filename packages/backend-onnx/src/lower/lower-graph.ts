@@ -26,6 +26,7 @@ import type {
   TargetLowerings,
 } from './context.js';
 import { elementwise } from './elementwise.js';
+import { gathers } from './gather.js';
 import { expand, layout } from './layout.js';
 import { linear } from './linear.js';
 import { plainWeight, type ModelWeight } from './model-weight.js';
@@ -49,6 +50,7 @@ const LOWERINGS: Lowerings = {
   ...elementwise,
   ...reductions,
   ...layout,
+  ...gathers,
   ...linear,
   ...pooling,
   ...randomness,

@@ -27,6 +27,17 @@ export function plainWeight(tensor: HostTensor): ModelWeight {
   return { type, shape, byteLength, file, source, origin: file, bytes: () => bytesOf(tensor.data) };
 }
 
+/** What tells apart what is made of arrays in memory. */
+const madeOf = new WeakMap<object, Map<string, object>>();
+
+function sourceInMemory(data: object, what: string): object {
+  const known = madeOf.get(data) ?? new Map<string, object>();
+  madeOf.set(data, known);
+  const source = known.get(what) ?? {};
+  known.set(what, source);
+  return source;
+}
+
 /** Type and shape of something that is made of a weight. */
 export type MadePart = Pick<ModelWeight, 'type' | 'shape' | 'byteLength'>;
 
@@ -35,12 +46,14 @@ export type MadePart = Pick<ModelWeight, 'type' | 'shape' | 'byteLength'>;
  * @param how what is made, for {@link ModelWeight.source}
  */
 export function madeWeight(
-  { file, shape }: HostTensor,
+  tensor: HostTensor,
   how: string,
   part: MadePart,
   make: () => ArrayBufferView,
 ): ModelWeight {
-  const source = file ? `${how} of [${shape.join()}] from ${describe(file)}` : {};
+  const { file, shape } = tensor;
+  const what = `${how} of [${shape.join()}]`;
+  const source = file ? `${what} from ${describe(file)}` : sourceInMemory(tensor.data, what);
   return { ...part, source, origin: file, bytes: () => bytesOf(make()) };
 }
 
