@@ -339,6 +339,13 @@ describe.each([false, true])('createTrainStep, on a backend that reuses memory: 
     for (const seed of [1, 2, 3]) await step.run(networkBatch(seed, 2), { learningRate: 0.1 });
     expect(reads).toEqual(Object.keys(NETWORK));
     expect([...(await step.exportParameters()).get('later')!.data]).toEqual([1, 2]);
+
+    const { tensors, ...state } = await step.exportState();
+    reads.length = 0;
+    step.restoreState({ ...state, tensors: new Map([...tensors].map(stayInFile)) });
+    for (const seed of [4, 5]) await step.run(networkBatch(seed, 2), { learningRate: 0.1 });
+    const parameters = Object.keys(NETWORK).map((name) => `parameters/${name}`);
+    expect(reads.filter((name) => name.startsWith('parameters/'))).toEqual(parameters);
   });
 
   it('is of no further use where an update fails that may have written a part of the state', async () => {

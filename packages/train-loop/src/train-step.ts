@@ -11,7 +11,7 @@ import {
   type StepPlan,
 } from './step-graphs.js';
 import { createStateUpdate } from './update-state.js';
-import { ValueTable, checkState, sharedZeros } from './value-table.js';
+import { ValueTable, checkState, keyOf, sharedZeros } from './value-table.js';
 
 /**
  * Traces and compiles the training of one model. Forward, gradients and update are one graph. With accumulation, one graph adds gradients up
@@ -58,8 +58,8 @@ export async function createTrainStep(options: TrainStepOptions): Promise<TrainS
         throw error;
       });
 
-  const values = new ValueTable(reusesMemory);
-  values.start(options.weights, forward.graph);
+  const values = new ValueTable(reusesMemory, new Set(gradientGraph.inputs.map(keyOf)));
+  for (const [name, tensor] of options.weights) values.set(parameterKey(name), tensor);
   const zeroOf = sharedZeros([...trainable.keys()].map((name) => specs[name]!.shape));
   const fillZeros = (prefix: string) => {
     for (const name of trainable.keys()) values.set(`${prefix}/${name}`, zeroOf(specs[name]!.shape));

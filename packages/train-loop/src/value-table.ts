@@ -11,7 +11,6 @@ import {
   type GraphInput,
   type HostTensor,
   type RunInput,
-  type StateDict,
   type Tensor,
 } from '@crrg/tensor';
 import type { TrainStepState } from './step-contract.js';
@@ -29,7 +28,11 @@ export class ValueTable {
   readonly #spares = new Map<string, HostTensor>();
   readonly #own = new WeakSet<RunInput>();
 
-  constructor(private readonly reusesMemory: boolean) {}
+  /** @param needed names of the values that every step reads */
+  constructor(
+    private readonly reusesMemory: boolean,
+    private readonly needed: ReadonlySet<string> = new Set(),
+  ) {}
 
   get(name: string): RunInput {
     return this.#values.get(name)!;
@@ -39,17 +42,10 @@ export class ValueTable {
     return this.#values.entries();
   }
 
-  /** Starting values of parameters. What stays in a file is read here, once, if the graph needs it, and else when someone asks for it. */
-  start(weights: StateDict, graph: Graph): void {
-    const needed = new Set(graph.inputs.map(keyOf));
-    for (const [name, tensor] of weights) {
-      const key = parameterKey(name);
-      const isRead = tensor.file && needed.has(key);
-      this.set(key, isRead ? hostTensor(tensor.dtype, tensor.shape, tensor.data) : tensor);
-    }
-  }
-
-  set(name: string, value: RunInput): void {
+  /** What stays in a file is read here, once, if every step reads it, and else when someone asks for it. */
+  set(name: string, given: RunInput): void {
+    const isRead = 'file' in given && given.file && this.needed.has(name);
+    const value = isRead ? hostTensor(given.dtype, given.shape, given.data) : given;
     const old = this.#values.get(name);
     this.#values.set(name, value);
     if (!old || old === value) return;
