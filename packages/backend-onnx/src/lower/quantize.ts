@@ -24,30 +24,42 @@ const OFFSET = LARGEST_WEIGHT + 0.5;
 /** Rows that are written at a time where those of a column lie together, so that both sides stay in the processor's nearest cache. */
 const ROWS_TOGETHER = 8;
 
-/** Notes the bits of the largest size in each column. Without their signs, the bits of float32 numbers are in the order of their sizes. */
+/** Notes larger sizes of a row. Without their signs, the bits of float32 numbers are in the order of their sizes. */
+function noteRow(bits: Int32Array, largest: Int32Array): void {
+  for (let i = 0; i < bits.length; i++) {
+    const size = bits[i]! & 0x7fffffff;
+    if (size > largest[i]!) largest[i] = size;
+  }
+}
+
+function writeRow(values: Float32Array, perUnit: Float64Array, integers: Int8Array): void {
+  const [offset, largest] = [OFFSET, LARGEST_WEIGHT];
+  for (let i = 0; i < integers.length; i++) integers[i] = ((values[i]! * perUnit[i]! + offset) | 0) - largest;
+}
+
+/** Whether the columns of a row lie together, as in the matrix. */
+const isRowwise = ({ rowStep, inner }: MatrixPart) => rowStep !== 1 && inner.step === 1 && inner.place === 1;
+
+/** Notes the bits of the largest size in each column. */
 function noteLargest(part: MatrixPart, largest: Int32Array): void {
   const { values, firstColumn, rows, rowStep, outer, inner } = part;
   const { size: count, step, place } = inner;
   const bits = new Int32Array(values.buffer, values.byteOffset, values.length);
-  const columnwise = rowStep === 1;
+  const byRow = isRowwise(part);
   for (let o = 0; o < outer.size; o++) {
     const [start, column] = [o * outer.step, firstColumn + o * outer.place];
-    if (columnwise)
+    if (byRow)
+      for (let from = start, row = 0; row < rows; row++, from += rowStep)
+        noteRow(bits.subarray(from, from + count), largest.subarray(column, column + count));
+    else
       for (let i = 0; i < count; i++) {
-        const from = start + i * step;
         let most = largest[column + i * place]!;
-        for (let at = from; at < from + rows; at++) {
+        for (let at = start + i * step, row = 0; row < rows; row++, at += rowStep) {
           const size = bits[at]! & 0x7fffffff;
           if (size > most) most = size;
         }
         largest[column + i * place] = most;
       }
-    else
-      for (let row = 0; row < rows; row++)
-        for (let i = 0, from = start + row * rowStep; i < count; i++) {
-          const size = bits[from + i]! & 0x7fffffff;
-          if (size > largest[column + i * place]!) largest[column + i * place] = size;
-        }
   }
 }
 
@@ -56,21 +68,25 @@ function writeIntegers(part: MatrixPart, perUnit: Float64Array, integers: Int8Ar
   const { values, firstRow, firstColumn, rows, rowStep, outer, inner } = part;
   const { size: count, step, place } = inner;
   const columns = perUnit.length;
-  const together = rowStep === 1 ? ROWS_TOGETHER : 1;
+  const byRow = isRowwise(part);
+  const together = byRow ? 1 : ROWS_TOGETHER;
+  const [offset, largest] = [OFFSET, LARGEST_WEIGHT];
   for (let o = 0; o < outer.size; o++)
     for (let first = 0; first < rows; first += together) {
       const [start, column] = [o * outer.step + first * rowStep, firstColumn + o * outer.place];
-      const corner = (firstRow + first) * columns;
-      if (together === 1)
-        for (let i = 0, to = column; i < count; i++, to += place)
-          integers[corner + to] = ((values[start + i]! * perUnit[to]! + OFFSET) | 0) - LARGEST_WEIGHT;
+      const corner = (firstRow + first) * columns + column;
+      if (byRow)
+        writeRow(
+          values.subarray(start, start + count),
+          perUnit.subarray(column, column + count),
+          integers.subarray(corner, corner + count),
+        );
       else
-        for (let i = 0; i < count; i++) {
-          const from = start + i * step;
+        for (let i = 0, last = Math.min(together, rows - first); i < count; i++) {
           const scale = perUnit[column + i * place]!;
-          const end = from + Math.min(together, rows - first);
-          for (let at = from, to = corner + column + i * place; at < end; at++, to += columns)
-            integers[to] = ((values[at]! * scale + OFFSET) | 0) - LARGEST_WEIGHT;
+          let to = corner + i * place;
+          for (let at = start + i * step, row = 0; row < last; row++, at += rowStep, to += columns)
+            integers[to] = ((values[at]! * scale + offset) | 0) - largest;
         }
     }
 }
