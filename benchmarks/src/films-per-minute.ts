@@ -11,7 +11,7 @@ import {
   type Benchmark,
   type BenchmarkContext,
 } from './framework.js';
-import { fullWeightsList, goldenFolder, openFullModel } from './full-model.js';
+import { dtypeOption, fullWeightsList, goldenFolder, openFullModel } from './full-model.js';
 
 const DEFAULT_FILMS = '../shared/data/nih/images';
 /** The generated weights hardly ever end a text, so that the length decides; the demonstration model ends its own. */
@@ -103,8 +103,9 @@ export const filmsPerMinuteBenchmark: Benchmark = {
     const rounds = Number(context.options['rounds'] ?? (size === 'full' ? 1 : 3));
     const backend = await createOnnxBackend();
     const model = size === 'full' ? await openFullModel(folder) : await loadModel('tiny');
-    const pipeline = await createReportPipeline({ model, backend });
-    context.note(`engine ${describeEngine(backend)}, float32; ${films.length} films`);
+    const dtype = dtypeOption(context.options);
+    const pipeline = await createReportPipeline({ model, backend, dtype });
+    context.note(`engine ${describeEngine(backend)}, generator in ${dtype}; ${films.length} films`);
     try {
       for (const numBeams of beams)
         for (const batchSize of batches)

@@ -6,6 +6,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   metrics: async () => (await import('./metrics.js')).metricsBenchmark,
   'train-step': async () => (await import('./train-step.js')).trainStepBenchmark,
   training: async () => (await import('./training.js')).trainingBenchmark,
+  products: async () => (await import('./products.js')).productsBenchmark,
   int8: async () => (await import('./int8.js')).int8Benchmark,
   curves: async () => (await import('./curves.js')).curvesBenchmark,
   quantized: async () => (await import('./quantized.js')).quantizedBenchmark,
@@ -36,10 +37,13 @@ const USAGE = `Usage: npm run bench -- NAME [--json] [OPTIONS]
   --rounds N       goes of each contender (default 3)
   --peer none      without PyTorch
 
-  of films-per-minute (it takes --golden and --rounds too):
+  of films-per-minute (it takes --golden, --dtype and --rounds too):
   --size tiny      the demonstration model (default full)
   --films N        films, of ../shared/data (default 8, tiny 32)
   --batch N,N      how many go through the networks together (default 4, tiny 2,4,8)
+
+  of products:
+  --peer none      without PyTorch
 
   of curves (it takes --golden, --dtype and --rounds too):
   --size NAME      tiny: the demonstration model; full: the full-size one (default both)
