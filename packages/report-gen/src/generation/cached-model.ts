@@ -1,9 +1,10 @@
-import { float32, int32, type BackendTensor, type Executable } from '@crrg/tensor';
+import { float32, int32, type Backend, type BackendTensor, type Executable } from '@crrg/tensor';
 import type { ReportGenConfig } from '../config.js';
 import type { StepInput, StepModel } from '../search/decode.js';
 import { readCandidates } from '../search/read-candidates.js';
 import type { Candidates } from '../search/search.js';
 import { blockNames } from './graphs.js';
+import { RecentArrays } from './recent-arrays.js';
 import {
   followBeams,
   isWorthCompacting,
@@ -29,12 +30,15 @@ export interface CachedModel extends StepModel {
 /**
  * Starts generation for regions: computes the image's keys and values once.
  * @param regionFeatures `[S, F]`, S at least 1
+ * @param backend that the graphs are of
  */
 export async function startCachedModel(
   graphs: GenerationGraphs,
   config: ReportGenConfig,
   regionFeatures: Float32Array,
+  { reusesMemory = false }: Pick<Backend, 'reusesMemory'>,
 ): Promise<CachedModel> {
+  const arrays = reusesMemory ? new RecentArrays() : undefined;
   const count = regionFeatures.length / config.regionFeatureDim;
   const recentNames = blockNames(config, 'recent');
   const cacheNames = [...blockNames(config, 'past'), ...recentNames];
@@ -59,9 +63,15 @@ export async function startCachedModel(
     }
   };
 
+  /** Where a run writes the recent block, with so many columns for so many sequences. */
+  const recentPlaces = (sequences: number, columns: number) => ({
+    into: arrays?.places(recentNames, [sequences, config.numHeads, columns, config.width / config.numHeads]),
+  });
+
   const compact = async () => {
     const plan = planCompaction(visible, rows, { length, numHeads: config.numHeads });
-    replace(cacheNames, await graphs.compaction.run({ rows: plan.rows, ...cache }));
+    const places = recentPlaces(plan.visible.length, 1);
+    replace(cacheNames, await graphs.compaction.run({ rows: plan.rows, ...cache }, places));
     ({ visible, length } = plan);
     recentLength = 1;
     rows = [...visible.keys()];
@@ -80,15 +90,18 @@ export async function startCachedModel(
     idleSteps += visible.length - rows.length;
     const inputs = inRows(sequences, rows, visible.length);
     visible = followBeams(visible, inputs, length);
-    const outputs = await graphs.decodeStep.run({
-      tokenIds: int32(
-        [inputs.length, beams],
-        inputs.flatMap(({ tokenIds }) => tokenIds),
-      ),
-      positionId: int32([1, 1], [position]),
-      visibility: toVisibilityTensor(visible, length + beams),
-      ...cache,
-    });
+    const outputs = await graphs.decodeStep.run(
+      {
+        tokenIds: int32(
+          [inputs.length, beams],
+          inputs.flatMap(({ tokenIds }) => tokenIds),
+        ),
+        positionId: int32([1, 1], [position]),
+        visibility: toVisibilityTensor(visible, length + beams),
+        ...cache,
+      },
+      recentPlaces(inputs.length, recentLength + beams),
+    );
     replace(recentNames, outputs);
     length += beams;
     recentLength += beams;

@@ -19,6 +19,7 @@ import { reportGenSpecs } from '../specs.js';
 import { createTokenizer } from '../tokenizer/tokenizer.js';
 import { trainBpe } from '../tokenizer/train-bpe.js';
 import { createReportGenerator, type ReportGenerator } from './generator.js';
+import { RecentArrays } from './recent-arrays.js';
 import {
   followBeams,
   isWorthDropping,
@@ -298,6 +299,42 @@ describe('the generator', () => {
     await expect(wide).rejects.toThrow('maxBeams must be an integer in [1, 128], got 129');
   });
 
+  it.each([true, false])(
+    'writes the recent block over an older one where memory is reused: %s',
+    async (reusesMemory) => {
+      const overwritten = new Set<ArrayBufferLike>();
+      let [runs, places] = [0, 0];
+      const watching: Backend = {
+        ...backend,
+        reusesMemory,
+        compile: async (graph, options) => {
+          const executable = await backend.compile(graph, options);
+          const run: typeof executable.run = async (inputs, given) => {
+            const into = Object.entries(given?.into ?? {});
+            runs += options?.name === 'reportGen.decodeStep' ? 1 : 0;
+            places += into.length;
+            const outputs = await executable.run(inputs, given);
+            for (const [name, place] of into) {
+              expect(name).toMatch(/^recent(Key|Value)/);
+              expect(outputs[name]!.shape).toEqual(place.shape);
+              if ('data' in place) overwritten.add(place.data.buffer);
+            }
+            return outputs;
+          };
+          return { ...executable, run };
+        },
+      };
+      const watched = await createReportGenerator({ config, weights, tokenizer, backend: watching });
+      await watched.generate(FEATURES, { numBeams: 1, maxLength: 12 });
+      watched.dispose();
+      const tensors = 2 * config.numLayers;
+      // A compaction writes the block too.
+      expect(places).toBeGreaterThanOrEqual(reusesMemory ? runs * tensors : 0);
+      expect(places > 0).toBe(reusesMemory);
+      expect(overwritten.size).toBeLessThan(reusesMemory ? places / 2 : 1);
+    },
+  );
+
   it('releases the stages that were compiled before one that cannot be', async () => {
     let open = 0;
     const failing: Backend = {
@@ -317,6 +354,21 @@ describe('the generator', () => {
   it('refuses weights of another architecture', async () => {
     const create = createReportGenerator({ config, weights: new Map(), tokenizer, backend });
     await expect(create).rejects.toThrow(/createReportGenerator: 39 keys do not fit/);
+  });
+});
+
+describe('arrays of the recent block', () => {
+  it('are two of each tensor in turn, and new ones where it outgrows them', () => {
+    const arrays = new RecentArrays();
+    const place = (columns: number) => arrays.places(['key', 'value'], [2, 1, columns, 3]);
+    const [first, second, third] = [place(4), place(5), place(6)];
+    expect(third['key']!.data.buffer).toBe(first['key']!.data.buffer);
+    const others = [first['value']!, second['key']!, second['value']!].map(({ data }) => data.buffer);
+    expect(new Set([first['key']!.data.buffer, ...others]).size).toBe(4);
+    expect(third['key']!.shape).toEqual([2, 1, 6, 3]);
+    expect(third['key']!.data).toHaveLength(36);
+    place(1);
+    expect(place(7)['key']!.data.buffer).not.toBe(first['key']!.data.buffer);
   });
 });
 

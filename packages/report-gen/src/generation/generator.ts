@@ -178,7 +178,7 @@ function checkOptions(
  * ```
  */
 export async function createReportGenerator(options: ReportGeneratorOptions): Promise<ReportGenerator> {
-  const { config, tokenizer, maxBeams = DEFAULT_BEAMS } = options;
+  const { config, tokenizer, backend, maxBeams = DEFAULT_BEAMS } = options;
   checkOptions(options, maxBeams);
   const graphs = await compileGraphs(options, maxBeams);
   let isDisposed = false;
@@ -201,7 +201,7 @@ export async function createReportGenerator(options: ReportGeneratorOptions): Pr
     checkSearchOptions('report-gen.generate', searchOptions, { maxBeams, maxLength: numPositions });
     checkFeatures(regionFeatures, config);
     if (regionFeatures.length === 0) return [];
-    const model = await startCachedModel(graphs, config, regionFeatures);
+    const model = await startCachedModel(graphs, config, regionFeatures, backend);
     try {
       const count = regionFeatures.length / config.regionFeatureDim;
       const { signal, onProgress } = settings;
