@@ -51,15 +51,18 @@ function countingBackend(failing?: string) {
 }
 
 describe('what a pipeline makes', () => {
-  it.each(['regionSelector', 'reportGen.prefill', 'reportGen.decodeStep', 'reportGen.compaction'])(
-    'is released where %s cannot be compiled',
-    async (failing) => {
-      const { backend, counts } = countingBackend(failing);
-      await expect(compileReportNetworks(microModel(), backend)).rejects.toThrow('out of memory');
-      expect(counts.released).toBe(counts.compiled);
-      expect(counts.backend).toBe(0);
-    },
-  );
+  it.each([
+    'regionSelector',
+    'reportGen.prefill',
+    'reportGen.decodeStep',
+    'reportGen.compaction',
+    'reportGen.merge',
+  ])('is released where %s cannot be compiled', async (failing) => {
+    const { backend, counts } = countingBackend(failing);
+    await expect(compileReportNetworks(microModel(), backend)).rejects.toThrow('out of memory');
+    expect(counts.released).toBe(counts.compiled);
+    expect(counts.backend).toBe(0);
+  });
 
   it.each([true, false])('is released with it, the backend where it chose one: %s', async (isChosen) => {
     const { backend, counts } = countingBackend();

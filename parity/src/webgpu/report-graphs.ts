@@ -28,7 +28,7 @@ const CONFIG = parseRrgConfig({
     vocabSize: VOCABULARY,
     regionFeatureDim: 8,
     bosTokenId: 0,
-    eosTokenId: 0,
+    eosTokenId: 1,
     padTokenId: 0,
   },
 });
@@ -82,7 +82,7 @@ async function report(backend: Backend): Promise<ReportResults> {
   for (const numBeams of [1, 2]) {
     const random = createRandom(numBeams);
     const rows = Float32Array.from({ length: REGIONS * 8 }, () => random.normal());
-    const sentences = await generator.generate(rows, { numBeams, maxLength: 10 });
+    const sentences = await generator.generate(rows, { numBeams, maxLength: ROW.numPositions });
     words.push(sentences.map(({ tokenIds }) => [...tokenIds]));
   }
   return {

@@ -47,6 +47,7 @@ describe.skipIf(!environment)('the graphs of a report on the WebGPU provider of 
       'regionSelector',
       'reportGen.compaction',
       'reportGen.decodeStep',
+      'reportGen.merge',
       'reportGen.prefill',
     ]);
     for (const nodes of Object.values(found.placements)) expect(nodes.length).toBeGreaterThan(5);
@@ -62,7 +63,7 @@ describe.skipIf(!environment)('the graphs of a report on the WebGPU provider of 
 
   it('give the words and numbers of the processor', () => {
     expect(found.results.words).toEqual(expected.words);
-    expect(expected.words.flat().some((words) => words.length === 10)).toBe(true);
+    expect(expected.words.flat().some((words) => words.length === 24)).toBe(true);
     for (const [name, numbers] of Object.entries(expected.numbers)) {
       const scale = Math.max(1, ...numbers.map(Math.abs));
       const got = found.results.numbers[name]!;

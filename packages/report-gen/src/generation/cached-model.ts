@@ -6,6 +6,7 @@ import type { Candidates } from '../search/search.js';
 import { blockNames } from './graphs.js';
 import { RecentArrays } from './recent-arrays.js';
 import {
+  countLive,
   followBeams,
   isWorthCompacting,
   isWorthDropping,
@@ -20,6 +21,7 @@ export interface GenerationGraphs {
   readonly prefill: Executable;
   readonly decodeStep: Executable;
   readonly compaction: Executable;
+  readonly merge: Executable;
 }
 
 /** A {@link StepModel} that owns a cache on the backend's device. */
@@ -78,15 +80,21 @@ export async function startCachedModel(
     idleSteps = 0;
   };
 
+  const merge = async () => {
+    replace(cacheNames, await graphs.merge.run(cache, recentPlaces(visible.length, 1)));
+    recentLength = 1;
+  };
+
   const step = async (sequences: readonly StepInput[]): Promise<Candidates[]> => {
     const beams = sequences[0]!.tokenIds.length;
     rows = sequences.map(({ previousSequence }) => rows[previousSequence]!);
+    const live = countLive(visible);
     if (
       isWorthDropping(idleSteps + visible.length - rows.length, visible.length) ||
-      isWorthCompacting(visible, length) ||
-      isWorthMerging(recentLength, { length, beams })
+      isWorthCompacting(live, length)
     )
       await compact();
+    else if (isWorthMerging(recentLength, { length, beams })) await (live === length ? merge() : compact());
     idleSteps += visible.length - rows.length;
     const inputs = inRows(sequences, rows, visible.length);
     visible = followBeams(visible, inputs, length);

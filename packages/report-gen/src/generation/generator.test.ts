@@ -21,7 +21,9 @@ import { trainBpe } from '../tokenizer/train-bpe.js';
 import { createReportGenerator, type ReportGenerator } from './generator.js';
 import { RecentArrays } from './recent-arrays.js';
 import {
+  countLive,
   followBeams,
+  isWorthCompacting,
   isWorthDropping,
   isWorthMerging,
   planCompaction,
@@ -335,12 +337,43 @@ describe('the generator', () => {
     },
   );
 
+  it('looks columns up only where some are to be dropped', async () => {
+    const runs: string[] = [];
+    const watching: Backend = {
+      ...backend,
+      compile: async (graph, options) => {
+        const executable = await backend.compile(graph, options);
+        const run: typeof executable.run = (inputs, given) => {
+          runs.push(options!.name!);
+          return executable.run(inputs, given);
+        };
+        return { ...executable, run };
+      },
+    };
+    const watched = await createReportGenerator({ config, weights, tokenizer, backend: watching });
+    const count = async (numBeams: number) => {
+      runs.length = 0;
+      await watched.generate(numBeams === 1 ? FEATURES.subarray(0, 6) : FEATURES, {
+        numBeams,
+        maxLength: 40,
+        earlyStopping: false,
+      });
+      return ['compaction', 'merge'].map((name) => runs.filter((run) => run === `reportGen.${name}`).length);
+    };
+    // One for the hidden column that the recent block begins with.
+    const [first, merges] = await count(1);
+    expect(first).toBe(1);
+    expect(merges).toBeGreaterThan(1);
+    expect((await count(4))[0]).toBeGreaterThan(1);
+    watched.dispose();
+  });
+
   it('releases the stages that were compiled before one that cannot be', async () => {
     let open = 0;
     const failing: Backend = {
       ...backend,
       compile: async (graph, options) => {
-        if (options?.name === 'reportGen.compaction') throw new Error('out of memory');
+        if (options?.name === 'reportGen.merge') throw new Error('out of memory');
         const executable = await backend.compile(graph, options);
         open += 1;
         return { ...executable, dispose: () => void (open -= 1) };
@@ -435,6 +468,20 @@ describe('the visibility of cached columns', () => {
     };
     const fixed = Array.from({ length: 60 }, (_, index) => given(index + 1));
     expect(given(0)).toBeLessThan(1.1 * Math.min(...fixed));
+  });
+
+  it('is worth compacting where a third of the columns would go, and more than eight', () => {
+    expect(
+      countLive([
+        [
+          [0, 1, 4],
+          [0, 2],
+        ],
+        [[0, 3]],
+      ]),
+    ).toBe(4);
+    expect([20, 19, 18].map((live) => isWorthCompacting(live, 28))).toEqual([false, false, true]);
+    expect([9, 8].map((live) => isWorthCompacting(live, 17))).toEqual([false, true]);
   });
 
   it('drops finished texts after a third as many idle steps of a row as there are rows', () => {

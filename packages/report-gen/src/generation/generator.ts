@@ -20,7 +20,7 @@ import type { Hypothesis } from '../search/search.js';
 import { baseSpecs, imageSpecs, reportGenSpecs } from '../specs.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import { startCachedModel, type GenerationGraphs } from './cached-model.js';
-import { traceCompaction, traceDecodeStep, tracePrefill } from './graphs.js';
+import { traceCompaction, traceDecodeStep, traceMerge, tracePrefill } from './graphs.js';
 
 /** How the weights of the generator are kept: in float32, or with integers of 8 or of 4 bits. */
 export type ReportGenDType = keyof typeof WEIGHT_DTYPES;
@@ -138,6 +138,7 @@ async function compileGraphs(options: ReportGeneratorOptions, maxBeams: number):
         baseSpecs(config),
       ),
       compaction: await compile('reportGen.compaction', traceCompaction(config), {}),
+      merge: await compile('reportGen.merge', traceMerge(config), {}),
     };
   } catch (error) {
     for (const executable of compiled) executable.dispose();

@@ -4,7 +4,7 @@
  * The cache of keys and values only grows: every step appends one column per live beam, and beams of one sequence share the
  * columns before they parted. Which columns a beam may see is a mask made by the host, so that following another beam moves no
  * data. The columns are in two blocks: a step gives back the short recent one only, and {@link traceCompaction} now and then moves it to
- * the past, dropping finished sequences and columns that no live beam sees.
+ * the past, dropping finished sequences and columns that no live beam sees; where none is to be dropped, {@link traceMerge} does it in one pass.
  *
  * Shape shorthand in this module: `S` sequences, `Q` live beams of each, `L` past and `R` recent columns, `H` heads, `E` width of a head,
  * `K` candidates, `F` width of a region feature.
@@ -54,6 +54,10 @@ function cacheSpecs(config: ReportGenConfig): Record<string, InputSpec> {
 
 function blockOf(inputs: Readonly<Record<string, Tensor>>, block: CacheBlock, layer: number): KeyValue {
   return { key: inputs[`${block}Key${layer}`]!, value: inputs[`${block}Value${layer}`]! };
+}
+
+function both({ key, value }: KeyValue, change: (x: Tensor) => Tensor): KeyValue {
+  return { key: change(key), value: change(value) };
 }
 
 function blockOutputs(block: CacheBlock, layers: readonly KeyValue[]): Record<string, Tensor> {
@@ -130,6 +134,29 @@ export function traceDecodeStep(config: ReportGenConfig, numCandidates: number):
   );
 }
 
+/** Moves the recent columns but the last to the past: both blocks of the cache to a past one `[S, H, L+R-1, E]` and a recent one `[S, H, 1, E]`. */
+export function traceMerge(config: ReportGenConfig): Graph {
+  return trace({ inputs: cacheSpecs(config) }, (ops, { inputs }) => {
+    const [last, end] = [addDims(symbol('R'), -1), symbol('R')];
+    const layers = Array.from({ length: config.numLayers }, (_, layer) => {
+      const [past, recent] = [blockOf(inputs, 'past', layer), blockOf(inputs, 'recent', layer)];
+      const part = (start: Dim, end: Dim) =>
+        both(recent, (x) => ops.slice(x, { axes: [2], starts: [start], ends: [end] }));
+      return { past: appendColumns(ops, [past, part(0, last)]), recent: part(last, end) };
+    });
+    return {
+      ...blockOutputs(
+        'past',
+        layers.map(({ past }) => past),
+      ),
+      ...blockOutputs(
+        'recent',
+        layers.map(({ recent }) => recent),
+      ),
+    };
+  });
+}
+
 /**
  * Keeps some columns of some sequences: both blocks of the cache and `rows` int32 `[A, H, C]`, flat indices into sequences, heads and the
  * columns of past and recent together, to a past block `[A, H, C-1, E]` and a recent one of the last column.
@@ -146,10 +173,6 @@ export function traceCompaction(config: ReportGenConfig): Graph {
       };
       const part = (start: Dim, end: Dim) => (x: Tensor) =>
         ops.slice(x, { axes: [2], starts: [start], ends: [end] });
-      const both = ({ key, value }: KeyValue, change: (x: Tensor) => Tensor): KeyValue => ({
-        key: change(key),
-        value: change(value),
-      });
       const kept = Array.from({ length: config.numLayers }, (_, layer) =>
         both(appendColumns(ops, [blockOf(inputs, 'past', layer), blockOf(inputs, 'recent', layer)]), keep),
       );

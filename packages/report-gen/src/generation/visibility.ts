@@ -44,10 +44,17 @@ function liveColumns(beams: readonly (readonly number[])[]): number[] {
   return [...new Set(beams.flat())].sort((a, b) => a - b);
 }
 
-/** True where at least a third of the cache would go: half of all compactions would cost more than they save. */
-export function isWorthCompacting(visible: VisibleColumns, length: number): boolean {
-  const longest = Math.max(...visible.map((beams) => liveColumns(beams).length));
-  return longest + 8 < length && longest * 1.5 <= length;
+/** The most columns that a sequence has which some live beam sees. */
+export function countLive(visible: VisibleColumns): number {
+  return Math.max(...visible.map((beams) => liveColumns(beams).length));
+}
+
+/**
+ * True where at least a third of the cache would go: half of all compactions would cost more than they save.
+ * @param live as {@link countLive} gives it
+ */
+export function isWorthCompacting(live: number, length: number): boolean {
+  return live + 8 < length && live * 1.5 <= length;
 }
 
 /** What dropping finished sequences costs, in steps of a row, per row that there is; reckoned from 40 rows of three full-size layers. */
