@@ -5,7 +5,8 @@ import type {
   OperationName,
   PoolAttributes,
 } from './attributes.js';
-import { dimsEqual, staticDim, subDims, type Dim, type Shape, type SymbolicDim } from './dim.js';
+import { copyOf, keyOf } from './attribute-values.js';
+import { dimsEqual, staticDim, subDims, type Dim, type Shape } from './dim.js';
 import type { GraphInput, Node, OperationNode, Tensor } from './graph.js';
 import { hostTensor, sizeOf, type DType, type HostTensor } from './host-tensor.js';
 import type {
@@ -21,21 +22,6 @@ import type {
 import type { binaryOperations } from './ops/binary.js';
 import { normalizeAxis } from './ops/shapes.js';
 import { operationOf } from './registry.js';
-
-/** Nested lists copied, so that what the caller does with his own later leaves the graph alone. */
-function copyLists(value: unknown): unknown {
-  return Array.isArray(value) ? value.map(copyLists) : value;
-}
-
-function copyOf<A extends object>(attributes: A): A {
-  return Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name, copyLists(value)])) as A;
-}
-
-function keyOf(attributes: object): string {
-  return JSON.stringify(attributes, (_key, value: unknown) =>
-    value !== null && typeof value === 'object' && 'terms' in value ? (value as SymbolicDim).key : value,
-  );
-}
 
 /** The {@link Ops} that records: each call appends a node, or gives the earlier node that computes the same. */
 export class GraphBuilder implements Ops {
@@ -156,13 +142,10 @@ export class GraphBuilder implements Ops {
     const normalized = axes
       ? axes.map((axis) => normalizeAxis(axis, rank, op)).sort((a, b) => a - b)
       : [...x.shape.keys()];
-    if (normalized.every((axis) => x.shape[axis] === 1))
-      return keepDims
-        ? x
-        : this.reshape(
-            x,
-            x.shape.filter((_, axis) => !normalized.includes(axis)),
-          );
+    if (normalized.every((axis) => x.shape[axis] === 1)) {
+      const kept = x.shape.filter((_, axis) => keepDims || !normalized.includes(axis));
+      return this.reshape(x, kept);
+    }
     return this.record(op, [x], { axes: normalized, keepDims });
   }
 
