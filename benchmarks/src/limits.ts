@@ -10,6 +10,18 @@ export interface MachineLimits {
   readonly arithmetic: number;
 }
 
+/** What a computation does at least. */
+export interface LeastWork {
+  /** Multiplications and additions. */
+  readonly operations: number;
+  /** Read from memory. */
+  readonly bytes: number;
+}
+
+/** Milliseconds that work takes at least, by the slower of arithmetic and memory. */
+export const leastMs = ({ operations, bytes }: LeastWork, limits: MachineLimits): number =>
+  1000 * Math.max(operations / limits.arithmetic, bytes / limits.bandwidth);
+
 const ROWS = 2;
 const ROW_LENGTH = 2 ** 26;
 const SIDE = 2048;

@@ -59,6 +59,20 @@ export function nameTorch({ version, python, capability, threads }: TorchInfo): 
   return `PyTorch ${version}, ${capability}, Python ${python}, ${threads} threads`;
 }
 
+/** A yardstick in PyTorch, and its name beside figures. */
+export interface NamedPeer {
+  readonly process: Peer;
+  readonly name: string;
+}
+
+/** As {@link openTorchPeer}, of a script that answers `info`. */
+export async function openNamedTorchPeer(
+  ...given: Parameters<typeof openTorchPeer>
+): Promise<NamedPeer | undefined> {
+  const process = await openTorchPeer(...given);
+  return process && { process, name: nameTorch(await process.ask<TorchInfo>({ do: 'info' })) };
+}
+
 function hasModules(modules: readonly string[]): Promise<boolean> {
   return new Promise((resolve) => {
     const child = spawn(PYTHON, ['-c', `import ${modules.join(', ')}`], { stdio: 'ignore' });

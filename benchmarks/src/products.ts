@@ -10,8 +10,8 @@ import {
   type HostTensor,
 } from '@crrg/tensor';
 import { comparison, describeEngine, interleave, median, timed, type Benchmark } from './framework.js';
-import { bestLimits, type MachineLimits } from './limits.js';
-import { nameTorch, openTorchPeer, type Peer, type TorchInfo } from './peer.js';
+import { bestLimits, leastMs } from './limits.js';
+import { openNamedTorchPeer, type Peer } from './peer.js';
 
 const [INNER, COLUMNS] = [1024, 4096];
 /** So many matrices that none is in a cache when its turn comes again. */
@@ -56,22 +56,16 @@ const inTorch = (peer: Peer, rows: number) => async () =>
 const onOurs = (executable: Executable, x: HostTensor) => async () =>
   (await timed(() => runToHost(executable, { x }))) / COPIES;
 
-function leastMs(rows: number, { arithmetic, bandwidth }: MachineLimits): number {
-  const matrix = INNER * COLUMNS;
-  return 1000 * Math.max((2 * rows * matrix) / arithmetic, (4 * matrix) / bandwidth);
-}
-
-async function openPeer(isAlone: boolean): Promise<{ process: Peer; name: string } | undefined> {
-  const sizes = [COPIES, INNER, COLUMNS].map(String);
-  const process = isAlone ? undefined : await openTorchPeer('products.py', sizes);
-  return process && { process, name: nameTorch(await process.ask<TorchInfo>({ do: 'info' })) };
-}
+/** Of a product in float32. */
+const workOf = (rows: number) => ({ operations: 2 * rows * INNER * COLUMNS, bytes: 4 * INNER * COLUMNS });
 
 /** Milliseconds of a product of few rows with a matrix that no cache holds, by rows and by how the matrix is kept. */
 export const productsBenchmark: Benchmark = {
   name: 'products',
   async run(context) {
-    const peer = await openPeer(context.options['peer'] === 'none');
+    const sizes = [COPIES, INNER, COLUMNS].map(String);
+    const isAlone = context.options['peer'] === 'none';
+    const peer = isAlone ? undefined : await openNamedTorchPeer('products.py', sizes);
     const backend = await createOnnxBackend();
     const limits = await bestLimits(undefined);
     context.note(`engine ${describeEngine(backend)}; matrices [${INNER}, ${COLUMNS}]`);
@@ -87,7 +81,7 @@ export const productsBenchmark: Benchmark = {
       const times = await interleave(contenders, { warmup: 1, rounds: 3, goes: 5 });
       const theirs = peer && { name: peer.name, value: median(times.at(-1)!) };
       ways.forEach(([way], at) => {
-        const limit = way.startsWith('fp32') ? leastMs(rows, limits) : undefined;
+        const limit = way.startsWith('fp32') ? leastMs(workOf(rows), limits) : undefined;
         context.report(comparison(`products/${rows} rows/${way}`, 'ms', median(times[at]!), theirs, limit));
       });
     }

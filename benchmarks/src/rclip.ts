@@ -4,7 +4,7 @@ import { rclipSpecs, type RclipConfig } from '@crrg/rclip';
 import { initializeParameters } from '@crrg/tensor';
 import { comparison, interleave, median, type Benchmark, type BenchmarkContext } from './framework.js';
 import { bestLimits, type MachineLimits } from './limits.js';
-import { nameTorch, openTorchPeer, type Peer, type TorchInfo } from './peer.js';
+import { openNamedTorchPeer, type NamedPeer } from './peer.js';
 import { COUNT, measureInt8Cosines, openOurs, parseRclipSize } from './rclip-encoders.js';
 
 /** Multiplications and additions of the image encoder for one film, counted layer by layer. */
@@ -36,22 +36,20 @@ async function openPeer({
   imageEncoder,
   textEncoder,
   embeddingDim,
-}: RclipConfig): Promise<{ readonly process: Peer; readonly name: string } | undefined> {
+}: RclipConfig): Promise<NamedPeer | undefined> {
   const { vocabSize, width, numLayers, numHeads, ffnWidth, numPositions } = textEncoder!;
   const sizes = {
     images: { ...imageEncoder, embeddingDim },
     texts: { vocabSize, width, numLayers, numHeads, ffnWidth, numPositions, embeddingDim },
   };
-  const process = await openTorchPeer('rclip.py', [JSON.stringify(sizes)]);
-  if (!process) return undefined;
-  return { process, name: nameTorch(await process.ask<TorchInfo>({ do: 'info' })) };
+  return openNamedTorchPeer('rclip.py', [JSON.stringify(sizes)]);
 }
 
 /** One figure: ours beside the peer's answer to `request`, in turn, with the rate and the distance to the machine's limit. */
 async function compare(
   context: BenchmarkContext,
   limits: MachineLimits,
-  peer: { readonly process: Peer; readonly name: string } | undefined,
+  peer: NamedPeer | undefined,
   work: {
     readonly name: string;
     readonly ours: () => Promise<number>;

@@ -4,8 +4,8 @@ import { createOnnxBackend } from '@crrg/backend-onnx';
 import type { ReportGenDType } from '@crrg/report-gen';
 import { comparison, describeEngine, median, type Benchmark, type BenchmarkContext } from './framework.js';
 import { dtypeOption, fullSizeInputs, openFullModel } from './full-model.js';
-import { bestLimits, type MachineLimits } from './limits.js';
-import { nameTorch, openTorchPeer, type Peer, type TorchInfo } from './peer.js';
+import { bestLimits, leastMs, type LeastWork, type MachineLimits } from './limits.js';
+import { openNamedTorchPeer, type NamedPeer, type Peer } from './peer.js';
 import { openStages, STAGES, sumOf, type Laps, type StageTimes } from './report-stages.js';
 
 const SENTENCES = 10;
@@ -24,7 +24,7 @@ async function peerFilm(peer: Peer, beams: number, numBoxes: number): Promise<La
 }
 
 /** Least milliseconds of a stage on this machine, from its multiplications and the weights that it reads. */
-function leastMs(
+function leastOf(
   stage: string,
   {
     beams,
@@ -35,7 +35,7 @@ function leastMs(
 ): number | undefined {
   const rows = SENTENCES * beams;
   const base = 12 * 24 * 1024 ** 2 + 50257 * 1024;
-  const work: Record<string, { operations: number; bytes: number }> = {
+  const work: Record<string, LeastWork> = {
     backbone: { operations: 41.9e9 + 2 * 256 * 2048 * (9 * 2048 + 800), bytes: 4 * 62.9e6 },
     roi: { operations: 2 * 64 * 256 * 1024 * (2048 + numBoxes), bytes: 4 * 137.5e6 },
     // Integers have no measured limit of arithmetic: theirs is memory's alone.
@@ -45,7 +45,7 @@ function leastMs(
     },
   };
   const entry = work[stage];
-  return entry && 1000 * Math.max(entry.operations / limits.arithmetic, entry.bytes / limits.bandwidth);
+  return entry && leastMs(entry, limits);
 }
 
 const describeLoad = () =>
@@ -56,7 +56,7 @@ const describeLoad = () =>
 async function compare(
   context: BenchmarkContext,
   film: (beams: number) => Promise<StageTimes>,
-  peer: { readonly process: Peer; readonly name: string } | undefined,
+  peer: NamedPeer | undefined,
   limits: MachineLimits,
   dtype: ReportGenDType,
 ): Promise<void> {
@@ -84,7 +84,7 @@ async function compare(
           'ms',
           value,
           theirValue === undefined ? undefined : { name: peer!.name, value: theirValue },
-          leastMs(stage, { beams, numBoxes, dtype }, limits),
+          leastOf(stage, { beams, numBoxes, dtype }, limits),
         ),
       );
     }
@@ -104,11 +104,7 @@ async function compare(
 /** What figures of a kind of weights begin with. */
 const nameOf = (dtype: ReportGenDType) => (dtype === 'fp32' ? 'rrg-full' : `rrg-full/${dtype}`);
 
-async function openPeer(): Promise<{ process: Peer; name: string } | undefined> {
-  const process = await openTorchPeer('rrg_full.py', [], ['torch', 'torchvision']);
-  if (!process) return undefined;
-  return { process, name: nameTorch(await process.ask<TorchInfo>({ do: 'info' })) };
-}
+const openPeer = () => openNamedTorchPeer('rrg_full.py', [], ['torch', 'torchvision']);
 
 /** Limits of the machine before any model is open, and by a peer that ends: what measuring them takes is in nobody's peak memory. */
 async function limitsBeforehand(isAlone: boolean): Promise<MachineLimits> {

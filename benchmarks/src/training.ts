@@ -1,5 +1,5 @@
 import { comparison, median, type Benchmark, type BenchmarkContext } from './framework.js';
-import { nameTorch, openTorchPeer, type TorchInfo } from './peer.js';
+import { openNamedTorchPeer } from './peer.js';
 import { askSource } from './source-process.js';
 import type { MeasuredStage, TrainingFigures } from './training-run.js';
 import { trainingWeightsFile } from './training-weights.js';
@@ -35,17 +35,17 @@ async function measurePeer(
   batch: number,
 ): Promise<(TrainingFigures & { name: string }) | undefined> {
   const modules = ['torch', 'torchvision', 'transformers'];
-  const peer = await openTorchPeer('training.py', [stage, String(batch)], modules);
+  const peer = await openNamedTorchPeer('training.py', [stage, String(batch)], modules);
   if (!peer) return undefined;
+  const { process, name } = peer;
   try {
-    const name = nameTorch(await peer.ask<TorchInfo>({ do: 'info' }));
     const milliseconds: number[] = [];
     for (let step = 0; step < STEPS; step++)
-      milliseconds.push((await peer.ask<{ ms: number }>({ do: 'step' })).ms);
-    const { peak } = await peer.ask<{ peak: number }>({ do: 'memory' });
+      milliseconds.push((await process.ask<{ ms: number }>({ do: 'step' })).ms);
+    const { peak } = await process.ask<{ peak: number }>({ do: 'memory' });
     return { name, milliseconds, peak };
   } finally {
-    peer.close();
+    process.close();
   }
 }
 
