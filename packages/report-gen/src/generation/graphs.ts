@@ -17,6 +17,7 @@ import {
   type Dim,
   type Graph,
   type InputSpec,
+  type Ops,
   type Tensor,
 } from '@crrg/tensor';
 import type { ReportGenConfig } from '../config.js';
@@ -54,6 +55,11 @@ function cacheSpecs(config: ReportGenConfig): Record<string, InputSpec> {
 
 function blockOf(inputs: Readonly<Record<string, Tensor>>, block: CacheBlock, layer: number): KeyValue {
   return { key: inputs[`${block}Key${layer}`]!, value: inputs[`${block}Value${layer}`]! };
+}
+
+/** Columns of a block from `start` on. */
+function takeColumns(ops: Ops, block: KeyValue, start: Dim, end: Dim): KeyValue {
+  return both(block, (x) => ops.slice(x, { axes: [2], starts: [start], ends: [end] }));
 }
 
 function both({ key, value }: KeyValue, change: (x: Tensor) => Tensor): KeyValue {
@@ -137,12 +143,14 @@ export function traceDecodeStep(config: ReportGenConfig, numCandidates: number):
 /** Moves the recent columns but the last to the past: both blocks of the cache to a past one `[S, H, L+R-1, E]` and a recent one `[S, H, 1, E]`. */
 export function traceMerge(config: ReportGenConfig): Graph {
   return trace({ inputs: cacheSpecs(config) }, (ops, { inputs }) => {
-    const [last, end] = [addDims(symbol('R'), -1), symbol('R')];
+    const columns = symbol('R');
+    const last = addDims(columns, -1);
     const layers = Array.from({ length: config.numLayers }, (_, layer) => {
       const [past, recent] = [blockOf(inputs, 'past', layer), blockOf(inputs, 'recent', layer)];
-      const part = (start: Dim, end: Dim) =>
-        both(recent, (x) => ops.slice(x, { axes: [2], starts: [start], ends: [end] }));
-      return { past: appendColumns(ops, [past, part(0, last)]), recent: part(last, end) };
+      return {
+        past: appendColumns(ops, [past, takeColumns(ops, recent, 0, last)]),
+        recent: takeColumns(ops, recent, last, columns),
+      };
     });
     return {
       ...blockOutputs(
@@ -171,15 +179,13 @@ export function traceCompaction(config: ReportGenConfig): Graph {
         const flat = ops.reshape(x, [mulDims(sequences!, heads!, length!), width!]);
         return ops.gather(flat, inputs['rows']!, 0);
       };
-      const part = (start: Dim, end: Dim) => (x: Tensor) =>
-        ops.slice(x, { axes: [2], starts: [start], ends: [end] });
       const kept = Array.from({ length: config.numLayers }, (_, layer) =>
         both(appendColumns(ops, [blockOf(inputs, 'past', layer), blockOf(inputs, 'recent', layer)]), keep),
       );
       const block = (name: CacheBlock, start: Dim, end: Dim) =>
         blockOutputs(
           name,
-          kept.map((layer) => both(layer, part(start, end))),
+          kept.map((layer) => takeColumns(ops, layer, start, end)),
         );
       const last = addDims(columns, -1);
       return { ...block('past', 0, last), ...block('recent', last, columns) };
