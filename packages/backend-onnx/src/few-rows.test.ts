@@ -1,14 +1,6 @@
-import { createRandom } from '@crrg/core';
-import {
-  deferredTensor,
-  float32,
-  parameter,
-  runToHost,
-  trace,
-  type CompileOptions,
-  type HostTensor,
-} from '@crrg/tensor';
+import { deferredTensor, parameter, runToHost, trace, type CompileOptions } from '@crrg/tensor';
 import { describe, expect, it } from 'vitest';
+import { randomTensor } from './__fixtures__/random-tensor.js';
 import { OnnxBackend } from './backend.js';
 import { openEngine, type Engine } from './engine.js';
 import { lowerGraph } from './lower/lower-graph.js';
@@ -18,15 +10,6 @@ import { hasAvx512, processorFeatures } from './processor.js';
 /** Rows of the plain matrix: not a multiple of those that are turned together. */
 const [INNER, COLUMNS] = [37, 24];
 const TARGET = { fusedMatmul: true, poolIndices: true };
-
-function random(shape: readonly number[], seed: number): HostTensor<'float32'> {
-  const source = createRandom(seed);
-  const size = shape.reduce((a, b) => a * b, 1);
-  return float32(
-    shape,
-    Float32Array.from({ length: size }, () => source.normal()),
-  );
-}
 
 const init = { kind: 'constant', value: 0 } as const;
 const specs = { plain: parameter([INNER, COLUMNS], init), turned: parameter([INNER, COLUMNS], init) };
@@ -39,10 +22,10 @@ const graph = trace(
   },
 );
 const weights = new Map([
-  ['plain', random([INNER, COLUMNS], 1)],
-  ['turned', random([INNER, COLUMNS], 2)],
+  ['plain', randomTensor([INNER, COLUMNS], 1)],
+  ['turned', randomTensor([INNER, COLUMNS], 2)],
 ]);
-const x = random([3, 2, INNER], 3);
+const x = randomTensor([3, 2, INNER], 3);
 
 async function outputs(streamsLeftOperand: boolean, options: CompileOptions) {
   const opened = await openEngine({ runtime: 'node' });

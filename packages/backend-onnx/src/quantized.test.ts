@@ -1,6 +1,6 @@
-import { createRandom } from '@crrg/core';
-import { float32, parameter, runToHost, trace, type CompileOptions, type HostTensor } from '@crrg/tensor';
+import { float32, parameter, runToHost, trace, type CompileOptions } from '@crrg/tensor';
 import { describe, expect, it } from 'vitest';
+import { randomTensor } from './__fixtures__/random-tensor.js';
 import { OnnxBackend } from './backend.js';
 import { openEngine } from './engine.js';
 import { createOnnxBackend } from './index.js';
@@ -9,15 +9,6 @@ import { quantizeBlocks, quantizeMatrix } from './lower/quantize.js';
 import { matrixLayout, plainView } from './lower/weight-view.js';
 
 const [ROWS, INNER, COLUMNS] = [5, 64, 24];
-
-function random(shape: readonly number[], seed: number): HostTensor<'float32'> {
-  const source = createRandom(seed);
-  const size = shape.reduce((a, b) => a * b, 1);
-  return float32(
-    shape,
-    Float32Array.from({ length: size }, () => source.normal()),
-  );
-}
 
 /** A matrix as it is stored, or transposed. */
 const seen = (shape: readonly number[], isTransposed = false) =>
@@ -58,7 +49,7 @@ describe('quantising blocks of a matrix', () => {
   it('gives zeros for a block of zeros, and the same whichever way the matrix is stored', () => {
     const zeros = quantizeBlocks(float32([32, 1], new Float32Array(32)), seen([32, 1]), 4);
     expect([[...zeros.scales], [...new Set(zeros.bytes)]]).toEqual([[1], [0x88]]);
-    const stored = random([INNER, COLUMNS], 5);
+    const stored = randomTensor([INNER, COLUMNS], 5);
     const turned = Float32Array.from(
       { length: INNER * COLUMNS },
       (_, i) => stored.data[(i % INNER) * COLUMNS + Math.floor(i / INNER)]!,
@@ -82,10 +73,10 @@ describe('products with quantised weights', () => {
         y: ops.matmul(inputs['x']!, parameters.get('w'), { transposeB: isTransposed }),
       }),
     );
-  const x = random([ROWS, INNER], 1);
+  const x = randomTensor([ROWS, INNER], 1);
 
   it('hand the engine no two weights that a processor without VNNI would add up wrongly', () => {
-    const weights = new Map([['w', random([INNER, COLUMNS], 2)]]);
+    const weights = new Map([['w', randomTensor([INNER, COLUMNS], 2)]]);
     const lowered = lowerGraph(build(false), weights, {
       fusedMatmul: true,
       poolIndices: true,
@@ -116,7 +107,7 @@ describe('products with quantised weights', () => {
   );
 
   it.each([false, true])('come close to those in float32, transposed %s', async (isTransposed) => {
-    const weights = new Map([['w', random(isTransposed ? [COLUMNS, INNER] : [INNER, COLUMNS], 2)]]);
+    const weights = new Map([['w', randomTensor(isTransposed ? [COLUMNS, INNER] : [INNER, COLUMNS], 2)]]);
     const run = async (matmulWeights: 'float32' | 'int8') => {
       const backend = await createOnnxBackend({ runtime: 'node', matmulWeights });
       const { y } = await runToHost(await backend.compile(build(isTransposed), { weights }), { x });
@@ -145,7 +136,7 @@ describe('products with quantised weights', () => {
     async (weightDType, most) => {
       const backend = await createOnnxBackend({ runtime: 'node' });
       for (const isTransposed of [false, true]) {
-        const weights = new Map([['w', random(isTransposed ? [COLUMNS, INNER] : [INNER, COLUMNS], 2)]]);
+        const weights = new Map([['w', randomTensor(isTransposed ? [COLUMNS, INNER] : [INNER, COLUMNS], 2)]]);
         const run = async (options: CompileOptions) =>
           (await runToHost(await backend.compile(build(isTransposed), { weights, ...options }), { x }))['y']!
             .data;
@@ -168,7 +159,7 @@ describe('products with quantised weights', () => {
   it('of 4 bits do not depend on which rows are multiplied beside a row', async () => {
     const backend = await createOnnxBackend({ runtime: 'node' });
     const executable = await backend.compile(build(false), {
-      weights: new Map([['w', random([INNER, COLUMNS], 2)]]),
+      weights: new Map([['w', randomTensor([INNER, COLUMNS], 2)]]),
       weightDType: 'q4-blocks',
     });
     const together = (await runToHost(executable, { x }))['y']!.data;
@@ -207,7 +198,7 @@ describe('products with quantised weights', () => {
         y: ['a', 'b', 'c'].reduce((x, name) => ops.matmul(x, parameters.get(name)), inputs['x']!),
       }),
     );
-    const weights = new Map(['a', 'b', 'c'].map((name, at) => [name, random([INNER, INNER], at)]));
+    const weights = new Map(['a', 'b', 'c'].map((name, at) => [name, randomTensor([INNER, INNER], at)]));
     const dtypes = { a: 'q8', b: 'fp32', c: 'q4-blocks' } as const;
     const { nodes } = lowerGraph(graph, weights, {
       fusedMatmul: true,
@@ -243,14 +234,14 @@ describe('products with quantised weights', () => {
       }),
     );
     const weights = new Map([
-      ['w', random([INNER, COLUMNS], 2)],
-      ['each', random([2, INNER, COLUMNS], 3)],
+      ['w', randomTensor([INNER, COLUMNS], 2)],
+      ['each', randomTensor([2, INNER, COLUMNS], 3)],
     ]);
     const results = [];
     for (const matmulWeights of ['float32', 'int8'] as const) {
       const backend = await createOnnxBackend({ runtime: 'node', matmulWeights });
       results.push(
-        await runToHost(await backend.compile(graph, { weights }), { x: random([INNER, ROWS], 1) }),
+        await runToHost(await backend.compile(graph, { weights }), { x: randomTensor([INNER, ROWS], 1) }),
       );
       backend.dispose();
     }
@@ -258,7 +249,7 @@ describe('products with quantised weights', () => {
   });
 
   it('leave matrices alone that are given in each run', async () => {
-    const w = random([INNER, COLUMNS], 2);
+    const w = randomTensor([INNER, COLUMNS], 2);
     const results = [];
     for (const matmulWeights of ['float32', 'int8'] as const) {
       const backend = await createOnnxBackend({ runtime: 'node', matmulWeights });

@@ -1,6 +1,6 @@
-import { createRandom } from '@crrg/core';
-import { float32, int32, parameter, runToHost, trace, type HostTensor, type WeightDType } from '@crrg/tensor';
+import { float32, int32, parameter, runToHost, trace, type WeightDType } from '@crrg/tensor';
 import { describe, expect, it } from 'vitest';
+import { randomTensor } from '../__fixtures__/random-tensor.js';
 import { createOnnxBackend } from '../index.js';
 import { encodeModel } from '../model.js';
 import { lowerGraph } from './lower-graph.js';
@@ -10,13 +10,7 @@ const WIDTHS = [200, 256];
 /** So many that the integers lie beside a model. */
 const ROWS = 40;
 
-function table(width: number): HostTensor<'float32'> {
-  const random = createRandom(3);
-  return float32(
-    [ROWS, width],
-    Float32Array.from({ length: ROWS * width }, () => random.normal()),
-  );
-}
+const table = (width: number) => randomTensor([ROWS, width], 3);
 
 /** Rows of a table, and products with all of its rows. */
 const build = (width: number) =>

@@ -1,6 +1,6 @@
 import type { NodeOf, Tensor } from '@crrg/tensor';
 import type { LoweringContext, Lowerings } from './context.js';
-import { quantizedBlocks } from './quantize.js';
+import { blockBitsOf, quantizedBlocks } from './quantize.js';
 import { matrixLayout } from './weight-view.js';
 
 /**
@@ -13,8 +13,8 @@ function quantizedRows(
 ): string | undefined {
   const [table, indices] = inputs as readonly [Tensor, Tensor];
   const bound = context.weight(table);
-  const bits = bound?.dtype === 'q8-blocks' ? 8 : bound?.dtype === 'q4-blocks' ? 4 : undefined;
-  if (!bound || !bits || attributes.axis !== 0 || table.shape.length !== 2) return undefined;
+  const bits = bound && blockBitsOf(bound.dtype);
+  if (!bits || attributes.axis !== 0 || table.shape.length !== 2) return undefined;
   // A block is a part of a row here, as it is for a product with the transposed matrix.
   const layout = matrixLayout(bound.view, true);
   if (!layout) return undefined;

@@ -2,7 +2,7 @@ import type { HostTensor } from '@crrg/tensor';
 import { mulDims, staticShape, type ConvolutionAttributes, type Shape, type Tensor } from '@crrg/tensor';
 import type { LoweringContext, Lowerings } from './context.js';
 import { productOfFewRows } from './few-rows.js';
-import { quantizedBlocks, quantizedMatrix, type BlockBits } from './quantize.js';
+import { blockBitsOf, quantizedBlocks, quantizedMatrix, type BlockBits } from './quantize.js';
 import { matrixLayout, type MatrixLayout } from './weight-view.js';
 
 type Pair = readonly [number, number];
@@ -106,10 +106,10 @@ function quantizedProduct(
   if (transA || b.shape.length !== 2) return undefined;
   const bound = context.weight(b);
   const layout = bound && matrixLayout(bound.view, transB);
-  if (!layout || bound.dtype === 'fp32') return undefined;
-  const x = context.value(a);
-  if (bound.dtype === 'q8') return productOf8Bits(context, x, bound.weight, layout);
-  return blockProduct(context, x, bound.weight, { layout, bits: bound.dtype === 'q8-blocks' ? 8 : 4 });
+  if (!layout) return undefined;
+  if (bound.dtype === 'q8') return productOf8Bits(context, context.value(a), bound.weight, layout);
+  const bits = blockBitsOf(bound.dtype);
+  return bits && blockProduct(context, context.value(a), bound.weight, { layout, bits });
 }
 
 /** Matrix products and convolutions. */

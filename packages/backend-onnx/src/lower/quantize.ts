@@ -1,4 +1,4 @@
-import type { HostTensor } from '@crrg/tensor';
+import type { HostTensor, WeightDType } from '@crrg/tensor';
 import { partsOf, type MatrixPart } from './matrix-parts.js';
 import { madeWeights, type MadePart, type ModelWeight } from './model-weight.js';
 import type { MatrixLayout } from './weight-view.js';
@@ -124,6 +124,12 @@ export function quantizedMatrix(
 
 /** Bits of an integer in {@link BlockMatrix}. */
 export type BlockBits = 4 | 8;
+
+/** Bits of a weight that is kept in blocks; undefined where it is kept otherwise. */
+export function blockBitsOf(dtype: WeightDType): BlockBits | undefined {
+  if (dtype === 'q8-blocks') return 8;
+  return dtype === 'q4-blocks' ? 4 : undefined;
+}
 
 /** Rows of a column that share a scale. */
 const BLOCK_SIZES: Readonly<Record<BlockBits, number>> = { 4: 32, 8: 128 };
