@@ -40,7 +40,10 @@ export async function* readLines(file: string, signal?: AbortSignal): AsyncGener
   for await (const chunk of textOf(file, signal)) {
     const lines = (rest + chunk).split('\n');
     rest = lines.pop()!;
-    for (const text of lines) yield line(text);
+    for (const text of lines) {
+      signal?.throwIfAborted();
+      yield line(text);
+    }
     if (rest.length > MAXIMUM_LINE)
       throw new DataError(
         `${file}: line ${number}: expected at most ${MAXIMUM_LINE} characters, got more; check the file.`,

@@ -110,6 +110,8 @@ export async function* readCsv(file: string, options: ReadCsvOptions = {}): Asyn
   let isEmpty = true;
   try {
     for await (const record of parser as AsyncIterable<CsvRecord>) {
+      // A file that is read whole does not hear of it.
+      options.signal?.throwIfAborted();
       isEmpty = false;
       const row = toRow(record);
       if (row) yield row;

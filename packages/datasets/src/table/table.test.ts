@@ -4,6 +4,7 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { choiceCell, numberCell, optionalCell, requiredCell } from './csv-row.js';
+import { readLines } from '../files/lines.js';
 import { findFile, requireFile } from './find-file.js';
 import { literalCell, textListCell } from './literal-cell.js';
 import { parseCsv, readCsv, type ReadCsvOptions } from './read-csv.js';
@@ -78,6 +79,21 @@ describe('a CSV file', () => {
         for await (const _ of readCsv(file, { signal: AbortSignal.abort(reason) }));
       })(),
     ).rejects.toBe(reason);
+  });
+
+  it.each([
+    ['rows of a table', 'stop.csv', (file: string, signal: AbortSignal) => readCsv(file, { signal })],
+    ['lines', 'stop.jsonl', (file: string, signal: AbortSignal) => readLines(file, signal)],
+  ])('stops between its %s although it was read to its end', async (_, name, read) => {
+    const file = path.join(folder, name);
+    await writeFile(file, 'a\n1\n2\n3\n');
+    const controller = new AbortController();
+    const reason = new Error('stopped');
+    const rows = read(file, controller.signal)[Symbol.asyncIterator]();
+    await rows.next();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    controller.abort(reason);
+    await expect(rows.next()).rejects.toBe(reason);
   });
 
   it('is found plain before packed', async () => {
