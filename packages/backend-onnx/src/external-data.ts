@@ -1,17 +1,17 @@
-import { stat, type FileHandle } from 'node:fs/promises';
+import { open, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeAtomically } from '@crrg/core/node';
 import type { FileRange } from '@crrg/tensor';
 import { EXTERNAL_FILE, type EncodedModel } from './model.js';
-import { preparedFolder } from './prepared-folder.js';
+import { preparedFiles } from './prepared-files.js';
 
 async function writeAt(file: FileHandle, bytes: Uint8Array, offset: number): Promise<void> {
   for (let written = 0; written < bytes.length;)
     written += (await file.write(bytes, written, bytes.length - written, offset + written)).bytesWritten;
 }
 
-/** Writes external data piece by piece: while one is written the next is read or made, no more are in memory. */
-export async function writePieces(file: FileHandle, { external }: EncodedModel): Promise<void> {
+/** Writes a model's external data to a new file piece by piece: while one is written the next is read or made, no more are in memory. */
+export async function writePieces(path: string, { external }: EncodedModel): Promise<void> {
+  const file = await open(path, 'wx', 0o600);
   let writing = Promise.resolve();
   try {
     for (const piece of external) {
@@ -20,7 +20,7 @@ export async function writePieces(file: FileHandle, { external }: EncodedModel):
       writing = writeAt(file, bytes, piece.offset);
     }
   } finally {
-    await writing;
+    await writing.finally(() => file.close());
   }
 }
 
@@ -41,18 +41,19 @@ export async function keepExternalData(
   const { recipe, external } = model;
   const last = external.at(-1);
   if (!recipe || !last) return undefined;
+  const size = last.offset + last.byteLength;
   try {
-    const folder = preparedFolder(recipe, preparedDir);
-    const path = join(folder.path, EXTERNAL_FILE);
-    const size = last.offset + last.byteLength;
-    const known = await existing(path, size);
-    if (known) {
-      await folder.touch();
-      return known;
+    const prepared = preparedFiles(recipe, preparedDir);
+    const folder = await prepared.find();
+    if (folder !== undefined) {
+      const known = await existing(join(folder, EXTERNAL_FILE), size);
+      if (known) return known;
+      await prepared.remove(folder);
     }
-    await writeAtomically(path, (file) => writePieces(file, model));
-    await folder.removeOlder();
-    return await existing(path, size);
+    return await prepared.make([EXTERNAL_FILE], async (made) => {
+      await writePieces(join(made, EXTERNAL_FILE), model);
+      return existing(join(made, EXTERNAL_FILE), size);
+    });
   } catch {
     return undefined; // A full disk, or a folder that others own: the data goes through a temporary file then.
   }

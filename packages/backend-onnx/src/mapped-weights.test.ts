@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BackendError, createRandom } from '@crrg/core';
@@ -20,6 +20,7 @@ import { createOnnxBackend } from './index.js';
 import { lowerGraph } from './lower/lower-graph.js';
 import { encodeModel } from './model.js';
 import type { OrtModule } from './options.js';
+import { whenPrepared } from './prepared-files.js';
 
 /** Bytes before the first weight, so that an offset that is lost is seen. */
 const START = 12;
@@ -73,6 +74,12 @@ const withVector = (w: HostTensor): StateDict =>
     ['w', w],
     ['v', float32([512], small)],
   ]);
+
+/** The file of this name that later processes find, of the one thing that is kept in a folder. */
+async function preparedFile(folder: string, name: string): Promise<string> {
+  const [kept] = await readdir(folder);
+  return join(folder, kept!, await readFile(join(folder, kept!, 'whole'), 'utf8'), name);
+}
 
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'crrg-mapped-'));
@@ -149,6 +156,7 @@ describe('quantised weights of a file', () => {
     numbersRead = 0;
     const executable = await own.compile(graph, { weights: withVector(w), weightDType: 'q8' });
     const { y } = await runToHost(executable, { x });
+    await whenPrepared();
     own.dispose();
     return { y: y!.data, readings: readings() };
   };
@@ -163,8 +171,11 @@ describe('quantised weights of a file', () => {
     expect(await compileWith(folder, matrix)).toEqual({ y, readings: 3 });
     expect(await compileWith(folder, matrix)).toEqual({ y, readings: 0 });
     const [name] = (await kept('quantized'))!;
-    await truncate(join(folder, name!, 'weights.bin'), 1000);
+    const weights = await preparedFile(folder, 'weights.bin');
+    const { size } = await stat(weights);
+    await truncate(weights, 1000);
     expect((await compileWith(folder, matrix)).readings).toBeGreaterThan(0);
+    expect((await stat(await preparedFile(folder, 'weights.bin'))).size).toBe(size);
     const changed = await storeMatrix('e');
     const again = await compileWith(folder, changed);
     expect(again.readings).toBeGreaterThan(0);
@@ -208,6 +219,7 @@ describe('convolutions with kernels of a file', () => {
     const watched = { ...ort, InferenceSession: { create } } as unknown as OrtModule;
     const own = await createOnnxBackend({ runtime: 'node', ort: watched, cacheDir: root, preparedDir });
     const { y } = await runToHost(await own.compile(convolve, { weights: withVector(w) }), { x: film });
+    await whenPrepared();
     own.dispose();
     return { y: y!.data, opened };
   };
@@ -226,7 +238,7 @@ describe('convolutions with kernels of a file', () => {
     expect(isPrepared(second.opened)).toBe(tellsFeatures);
     if (!tellsFeatures) return;
     const [name] = await readdir(folder);
-    await writeFile(join(folder, name!, 'model.onnx'), 'damaged');
+    await writeFile(await preparedFile(folder, 'model.onnx'), 'damaged');
     const damaged = await compileWith(folder, w);
     expect(damaged.y).toEqual(y);
     expect(damaged.opened).toHaveLength(2);

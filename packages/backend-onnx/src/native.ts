@@ -74,19 +74,14 @@ async function createFromFiles(
   }
   const kept = preparedDir === null ? undefined : await keepExternalData(model, preparedDir);
   if (kept) return create([kept]);
-  const [{ mkdtemp, open, rm, writeFile }, { tmpdir }, { join }] = await Promise.all([
+  const [{ mkdtemp, rm, writeFile }, { tmpdir }, { join }] = await Promise.all([
     import('node:fs/promises'),
     import('node:os'),
     import('node:path'),
   ]);
   const folder = await mkdtemp(join(cacheDir ?? tmpdir(), 'crrg-onnx-'));
   try {
-    const file = await open(join(folder, EXTERNAL_FILE), 'wx', 0o600);
-    try {
-      await writePieces(file, model);
-    } finally {
-      await file.close();
-    }
+    await writePieces(join(folder, EXTERNAL_FILE), model);
     await writeFile(join(folder, 'model.onnx'), model.bytes, { mode: 0o600 });
     return await ort.InferenceSession.create(join(folder, 'model.onnx'), options);
   } finally {

@@ -1,11 +1,8 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { syncFolder } from '@crrg/core/node';
 import type { InferenceSession } from 'onnxruntime-common';
 import type { EncodedModel } from './model.js';
 import type { OrtModule } from './options.js';
-import { preparedFolder, shortHash, type Recipe } from './prepared-folder.js';
+import { preparedFiles, shortHash, type Recipe } from './prepared-files.js';
 import { processorFeatures } from './processor.js';
 
 const MODEL_FILE = 'model.onnx';
@@ -32,11 +29,6 @@ function recipeOf(
   };
 }
 
-async function sync(path: string): Promise<void> {
-  const file = await open(path, 'r+');
-  await file.sync().finally(() => file.close());
-}
-
 /** How a session of a model in memory is made with these further options. */
 export type CreateSession = (further: InferenceSession.SessionOptions) => Promise<InferenceSession>;
 
@@ -58,49 +50,30 @@ export async function createOptimized(
 ): Promise<InferenceSession | undefined> {
   const recipe = recipeOf(model, options, versions);
   if (!recipe) return undefined;
-  const folder = preparedFolder(recipe, preparedDir);
-  const known = join(folder.path, MODEL_FILE);
-  if (await isFile(known)) {
-    // Already optimised. What cannot be opened was damaged since, and is made again.
-    const session = await ort.InferenceSession.create(known, {
-      ...options,
-      graphOptimizationLevel: 'disabled',
-    }).catch(() => undefined);
-    if (session) {
-      await folder.touch();
-      return session;
-    }
-    await rm(folder.path, { recursive: true, force: true });
-  }
-  const staged = `${folder.path}.${randomUUID()}.tmp`;
+  const prepared = preparedFiles(recipe, preparedDir);
+  const folder = await prepared.find();
   try {
-    await mkdir(staged, { recursive: true });
-    const session = await create({
-      optimizedModelFilePath: join(staged, MODEL_FILE),
-      extra: {
-        session: {
-          optimized_model_external_initializers_file_name: WEIGHTS_FILE,
-          optimized_model_external_initializers_min_size_in_bytes: String(LEAST_EXTERNAL),
+    if (folder !== undefined) {
+      // Already optimised. What cannot be opened was damaged since, and is made again.
+      const session = await ort.InferenceSession.create(join(folder, MODEL_FILE), {
+        ...options,
+        graphOptimizationLevel: 'disabled',
+      }).catch(() => undefined);
+      if (session) return session;
+      await prepared.remove(folder);
+    }
+    return await prepared.make([WEIGHTS_FILE, MODEL_FILE], (made) =>
+      create({
+        optimizedModelFilePath: join(made, MODEL_FILE),
+        extra: {
+          session: {
+            optimized_model_external_initializers_file_name: WEIGHTS_FILE,
+            optimized_model_external_initializers_min_size_in_bytes: String(LEAST_EXTERNAL),
+          },
         },
-      },
-    });
-    await keep(staged, folder.path).catch(() => undefined);
-    await folder.removeOlder();
-    return session;
+      }),
+    );
   } catch {
     return undefined; // A full disk, or a folder that others own. What is wrong with the model shows without it, too.
-  } finally {
-    await rm(staged, { recursive: true, force: true }).catch(() => undefined);
   }
-}
-
-async function isFile(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined))?.isFile() ?? false;
-}
-
-/** Makes what the engine wrote durable, and gives it its name. */
-async function keep(staged: string, path: string): Promise<void> {
-  for (const name of [WEIGHTS_FILE, MODEL_FILE]) await sync(join(staged, name));
-  await syncFolder(staged);
-  await rename(staged, path);
 }

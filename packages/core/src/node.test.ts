@@ -138,8 +138,8 @@ describe('a lock', () => {
 
 it('a process that ends at once leaves neither temporary files nor locks, but what it gave up and what has its name', async () => {
   const script = `
-    import { writeFileSync } from 'node:fs';
-    import { stageFile, takeLock, writeFileAtomically } from '@crrg/core/node';
+    import { mkdirSync, writeFileSync } from 'node:fs';
+    import { removeAtExit, stageFile, takeLock, writeFileAtomically } from '@crrg/core/node';
     const folder = process.argv[1];
     await takeLock(folder + '/x.lock');
     await stageFile(folder + '/f', (handle) => handle.writeFile('a'));
@@ -147,6 +147,9 @@ it('a process that ends at once leaves neither temporary files nor locks, but wh
     const lock = await takeLock(folder + '/of-another.lock');
     await lock.release();
     writeFileSync(folder + '/of-another.lock', 'another');
+    mkdirSync(folder + '/made/more', { recursive: true });
+    writeFileSync(folder + '/made/more/f', 'a');
+    removeAtExit(folder + '/made');
     process.exit(7);`;
   const flags = ['--conditions=@crrg/source', '--import', 'tsx', '--input-type=module', '-e', script, folder];
   expect(spawnSync(process.execPath, flags, { encoding: 'utf8' })).toMatchObject({ status: 7, stderr: '' });
