@@ -13,8 +13,13 @@ export function sourceArguments(file: string, args: readonly string[]): string[]
 /** The command line of this checkout, for {@link sourceArguments}. */
 export const COMMAND = '../../packages/cli/src/run.ts';
 
-/** What a TypeScript file of this folder prints as the last line, in JSON, run in a process of its own. */
-export async function askSource<T>(file: string, args: readonly string[]): Promise<T> {
-  const { stdout } = await promisify(execFile)(process.execPath, sourceArguments(file, args));
+/** What a TypeScript file of this folder prints as the last line, in JSON, run in a process of its own, with these further variables. */
+export async function askSource<T>(
+  file: string,
+  args: readonly string[],
+  variables: Readonly<Record<string, string>> = {},
+): Promise<T> {
+  const env = { ...process.env, ...variables };
+  const { stdout } = await promisify(execFile)(process.execPath, sourceArguments(file, args), { env });
   return JSON.parse(stdout.trim().split('\n').at(-1)!) as T;
 }

@@ -1,11 +1,13 @@
 import { float32, parameter, runToHost, trace, type CompileOptions } from '@crrg/tensor';
 import { describe, expect, it } from 'vitest';
+import { nearestEven } from './__fixtures__/nearest-even.js';
 import { randomTensor } from './__fixtures__/random-tensor.js';
 import { OnnxBackend } from './backend.js';
 import { openEngine } from './engine.js';
 import { createOnnxBackend } from './index.js';
 import { lowerGraph } from './lower/lower-graph.js';
-import { quantizeBlocks, quantizeMatrix } from './lower/quantize.js';
+import { quantizeBlocks } from './lower/quantize-blocks.js';
+import { quantizeMatrix } from './lower/quantize-matrix.js';
 import { matrixLayout, plainView } from './lower/weight-view.js';
 
 const [ROWS, INNER, COLUMNS] = [5, 64, 24];
@@ -22,6 +24,19 @@ describe('quantising a matrix', () => {
     [2 / 64, 4 / 64, 1].forEach((scale, i) => expect(plain.scales[i]).toBeCloseTo(scale, 8));
     const transposed = quantizeMatrix(float32([3, 2], [1, -2, -4, 1, 0, 0]), seen([3, 2], true));
     expect(transposed).toEqual(plain);
+  });
+
+  it('keeps columns and blocks of numbers below 2^-100 as zeros, and the largest of float32', () => {
+    const numbers = float32([2, 3], [2 ** -101, 1, -3e38, 1e-45, 1, 3e38]);
+    const { integers, scales } = quantizeMatrix(numbers, seen([2, 3]));
+    expect([...integers]).toEqual([0, 64, -64, 0, 64, 64]);
+    expect(scales[0]).toBe(1);
+    const blocks = quantizeBlocks(numbers, seen([2, 3]), 8);
+    expect([0, 1, 2].map((column) => [...blocks.bytes.subarray(128 * column, 128 * column + 3)])).toEqual([
+      [128, 128, 128],
+      [0, 0, 128],
+      [0, 255, 128],
+    ]);
   });
 });
 
@@ -42,7 +57,7 @@ describe('quantising blocks of a matrix', () => {
     expect([blocks.rows, blocks.columns, blocks.blocks]).toEqual([40, 1, 2]);
     expect([...blocks.scales]).toEqual([0.5, -0.125]);
     expect(column.map((_, row) => unpack(blocks, 0, row))).toEqual(
-      column.map((value, row) => (row < 32 ? Math.min(3.5, Math.floor(value * 2 + 0.5) / 2) : value)),
+      column.map((value, row) => (row < 32 ? Math.min(3.5, nearestEven(value * 2) / 2) : value)),
     );
   });
 

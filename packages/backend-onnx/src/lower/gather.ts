@@ -1,6 +1,6 @@
 import type { NodeOf, Tensor } from '@crrg/tensor';
 import type { LoweringContext, Lowerings } from './context.js';
-import { blockBitsOf, quantizedBlocks } from './quantize.js';
+import { blockBitsOf, quantizedBlocks } from './quantize-blocks.js';
 import { matrixLayout } from './weight-view.js';
 
 /**

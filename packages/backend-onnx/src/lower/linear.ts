@@ -2,7 +2,8 @@ import type { HostTensor } from '@crrg/tensor';
 import { mulDims, staticShape, type ConvolutionAttributes, type Shape, type Tensor } from '@crrg/tensor';
 import type { LoweringContext, Lowerings } from './context.js';
 import { productOfFewRows } from './few-rows.js';
-import { blockBitsOf, quantizedBlocks, quantizedMatrix, type BlockBits } from './quantize.js';
+import { blockBitsOf, quantizedBlocks, type BlockBits } from './quantize-blocks.js';
+import { quantizedMatrix } from './quantize-matrix.js';
 import { matrixLayout, type MatrixLayout } from './weight-view.js';
 
 type Pair = readonly [number, number];

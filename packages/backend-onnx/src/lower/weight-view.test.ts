@@ -3,7 +3,9 @@ import { deferredTensor, float32, parameter, runToHost, trace } from '@crrg/tens
 import { describe, expect, it } from 'vitest';
 import { createOnnxBackend } from '../index.js';
 import { lowerGraph } from './lower-graph.js';
-import { quantizeBlocks, quantizeMatrix } from './quantize.js';
+import { nearestEven } from '../__fixtures__/nearest-even.js';
+import { quantizeBlocks } from './quantize-blocks.js';
+import { quantizeMatrix } from './quantize-matrix.js';
 import { matrixLayout, plainView, reshapeView, transposeView, type WeightView } from './weight-view.js';
 
 /** Where each element of a view lies, in the view's order. */
@@ -98,6 +100,8 @@ describe('a matrix that is quantised in parts', () => {
   });
   const extreme = (values: readonly number[]) =>
     values.reduce((most, value) => (Math.abs(value) > Math.abs(most) ? value : most), 0);
+  const integerOf = (value: number, scale: number) =>
+    nearestEven(Math.fround(value * Math.fround(1 / scale)));
   const areSame = (a: ArrayBufferView, b: ArrayBufferView) =>
     Buffer.from(a.buffer).equals(Buffer.from(b.buffer));
 
@@ -106,7 +110,7 @@ describe('a matrix that is quantised in parts', () => {
     const integers = new Int8Array(size);
     columns.forEach((values, column) =>
       values.forEach((value, row) => {
-        integers[row * columns.length + column] = Math.floor(value / scales[column]! + 0.5);
+        integers[row * columns.length + column] = integerOf(value, scales[column]!);
       }),
     );
     const made = quantizeMatrix(matrix, layout);
@@ -121,7 +125,7 @@ describe('a matrix that is quantised in parts', () => {
     const bytes = new Uint8Array(128 * blocks.length).fill(128);
     blocks.forEach((values, block) =>
       values.forEach((value, row) => {
-        bytes[128 * block + row] = Math.min(255, Math.floor(value / scales[block]! + 128.5));
+        bytes[128 * block + row] = Math.min(255, integerOf(value, scales[block]!) + 128);
       }),
     );
     const made = quantizeBlocks(matrix, layout, 8);
