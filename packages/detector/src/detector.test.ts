@@ -64,7 +64,7 @@ describe('createDetector', () => {
     expect(choices).toEqual({ 'detector.backbone': undefined, 'detector.roi': undefined });
     const small = createDetector({ config: MICRO_CONFIG, weights, backend: watching, dtype: 'q8' });
     const [found] = await small.detect(images);
-    const kept = ['q8-blocks', 'fp32', 'fp32'];
+    const kept = ['q8', 'fp32', 'fp32'];
     expect(choices).toEqual({ 'detector.backbone': kept, 'detector.roi': kept });
     // The reference engine has no integers: only the order of the sums differs.
     found!.boxes.forEach((value, index) => expect(value).toBeCloseTo(exact[0]!.boxes[index]!, 3));

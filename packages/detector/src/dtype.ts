@@ -2,7 +2,7 @@ import type { WeightDTypeChoice } from '@crrg/tensor';
 
 const WEIGHT_DTYPES = {
   fp32: undefined,
-  q8: (parameter: string) => (parameter === 'boxHead.fc6.weight' ? 'q8-blocks' : 'fp32'),
+  q8: (parameter: string) => (parameter === 'boxHead.fc6.weight' ? 'q8' : 'fp32'),
 } satisfies Record<string, WeightDTypeChoice | undefined>;
 
 /** How the weights of a detector are kept: in float32, or the first layer of its box head, three quarters of them, with integers of 8 bits. */

@@ -111,6 +111,8 @@ describe('roiHead', () => {
     const specs = detectorSpecs(MICRO_CONFIG);
     const weights = initializeParameters(specs, createRandom(5));
     const features = randomTensor([2, 4, 2, 3], 1);
+    // A cell that shows nothing.
+    for (let channel = 0; channel < 4; channel++) features.data[channel * 6] = 0;
     const boxes = float32([2, 2, 4], [0, 0, 64, 32, 10, 5, 90, 60, -20, -20, 30, 30, 40, 8, 200, 70]);
     const inputs = { features: { shape: features.shape }, boxes: { shape: boxes.shape } };
     const results: Record<string, HostTensor>[] = [];

@@ -114,7 +114,7 @@ export function backboneAndRpn(
  * How the first layer of the box head meets RoIAlign. Both are linear, so all orders give the same sums:
  * `direct` aligns every box and multiplies by the layer; `factored` multiplies the layer with every feature cell once per image and then
  * combines the results per box, which is less work for many boxes. `factoredByBin` does the same with the layer as one matrix `[C, P*P*F]`,
- * bin by bin, as quantised weights need it; in float32 that would be a copy of the layer.
+ * bin by bin, and the cells with 1 as their largest feature, as quantised weights need it; in float32 that would be a copy of the layer.
  */
 export type BoxHeadOrder = 'direct' | 'factored' | 'factoredByBin';
 
@@ -153,17 +153,22 @@ function factoredFc6(ops: Ops, fc6: Parameters, features: Tensor, weights: Tenso
   return ops.add(sum, fc6.get('bias'));
 }
 
-/** {@link factoredFc6} with the layer as one matrix. */
+/** Divides the cells that show nothing. */
+const SMALLEST_PEAK = 2 ** -100;
+
+/** {@link factoredFc6} with the layer as one matrix, and all cells with the same largest feature. */
 function factoredFc6ByBin(ops: Ops, fc6: Parameters, features: Tensor, weights: Tensor): Tensor {
   const [batch, channels] = features.shape as [Dim, number];
   const [, numBoxes, cells, bins] = weights.shape as [Dim, Dim, number, number];
   const kernel = fc6.get('weight');
   const width = kernel.shape[0] as number;
   const byCell = ops.transpose(ops.reshape(features, [batch, channels, cells]), [0, 2, 1]); // [B, h*w, C]
+  const peaks = ops.maximum(ops.max(byCell, { axes: [2], keepDims: true }), SMALLEST_PEAK); // [B, h*w, 1]
   const byBin = ops.transpose(ops.reshape(kernel, [width, channels, bins]), [1, 2, 0]); // [C, P*P, F]
-  const perBin = ops.matmul(byCell, ops.reshape(byBin, [channels, bins * width]));
+  const perBin = ops.matmul(ops.div(byCell, peaks), ops.reshape(byBin, [channels, bins * width]));
+  const scaled = ops.mul(weights, ops.reshape(peaks, [batch, 1, cells, 1]));
   const sum = ops.matmul(
-    ops.reshape(weights, [batch, numBoxes, cells * bins]),
+    ops.reshape(scaled, [batch, numBoxes, cells * bins]),
     ops.reshape(perBin, [batch, cells * bins, width]),
   );
   return ops.add(sum, fc6.get('bias'));

@@ -34,8 +34,14 @@ const PART_SIZE = 2 ** 18;
 /**
  * A matrix in parts, so that one whose numbers stay in a file need not be read whole.
  * @param rowUnit rows that a part has a multiple of, but for the last
+ * @param leastColumns that a part of whole columns has
  */
-export function partsOf(matrix: HostTensor, layout: MatrixLayout, rowUnit = 1): MatrixParts {
+export function partsOf(
+  matrix: HostTensor,
+  layout: MatrixLayout,
+  rowUnit = 1,
+  leastColumns = 1,
+): MatrixParts {
   const row: ColumnAxis = { size: layout.rows, step: layout.rowStep, place: 0 };
   const group: ColumnAxis = { size: layout.groups, step: layout.groupStep, place: layout.columns };
   const column: ColumnAxis = { size: layout.columns, step: layout.columnStep, place: 1 };
@@ -44,7 +50,7 @@ export function partsOf(matrix: HostTensor, layout: MatrixLayout, rowUnit = 1): 
     slowness(column) > slowness(group) && group.size > 1 ? [group, column] : [column, group];
   const slowest = [row, group, column].reduce((a, b) => (slowness(b) > slowness(a) ? b : a));
   const step = Math.max(1, slowness(slowest));
-  const unit = slowest === row ? rowUnit : 1;
+  const unit = slowest === row ? rowUnit : leastColumns;
   const most = unit * Math.max(1, Math.floor(PART_SIZE / (step * unit)));
   const read = runReader(matrix as HostTensor<'float32'>);
   return (visit) => {

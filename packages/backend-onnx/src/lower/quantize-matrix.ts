@@ -1,7 +1,7 @@
 import type { HostTensor } from '@crrg/tensor';
 import { floatsAt, layOut, openKernels } from './kernels.js';
-import { partsOf, type MatrixPart } from './matrix-parts.js';
-import { forEachStrip, type MatrixStrip } from './matrix-strips.js';
+import { partsOf, type ColumnAxis, type MatrixPart } from './matrix-parts.js';
+import { forEachStrip } from './matrix-strips.js';
 import { madeWeights, type MadePart, type ModelWeight } from './model-weight.js';
 import type { MatrixLayout } from './weight-view.js';
 
@@ -26,84 +26,106 @@ export const SMALLEST_SIZE = 2 ** -100;
 /** Numbers of a matrix that is read once, although they are needed twice; a larger one is read twice, in parts. */
 const MOST_AT_ONCE = 2 ** 23;
 
+/** Columns that lie apart where they are stored, and beside each other in the matrix, and are written together. */
+const GROUPS_TOGETHER = 16;
+
 const inMemory = ({ dtype, shape, data }: HostTensor): HostTensor => ({ dtype, shape, data }) as HostTensor;
 
-/** Whether the columns of a row lie together, as in the matrix. */
-const isRowwise = ({ rowStep, inner }: MatrixPart) => rowStep !== 1 && inner.step === 1 && inner.place === 1;
+/** Rows of some groups of columns of a part, in the kernels' memory. */
+interface RowStrip {
+  /** In the matrix. */
+  readonly firstRow: number;
+  readonly firstColumn: number;
+  readonly rows: number;
+  readonly columns: ColumnAxis;
+  readonly groups: ColumnAxis;
+  /** Address of the first number, and numbers from one row to the next. */
+  readonly address: number;
+  readonly rowStep: number;
+  /** Address of room for as many numbers, and one more a column. */
+  readonly free: number;
+}
 
-/** Visits a part in strips with all its rows, and room for their numbers and one more a column. */
-const forEachColumns = (part: MatrixPart, visit: (strip: MatrixStrip) => void): void =>
-  forEachStrip(part, part.rows, 4 * (part.rows + 1), visit);
+const ONE_GROUP: ColumnAxis = { size: 1, step: 0, place: 0 };
+
+/** Visits a part in strips whose rows lie together. */
+function forEachRowStrip(part: MatrixPart, visit: (strip: RowStrip) => void): void {
+  const { values, firstRow, firstColumn, rows, rowStep, outer, inner } = part;
+  if (inner.step !== 1 || rowStep === 1) {
+    // Room for the turned numbers, too.
+    forEachStrip(
+      part,
+      rows,
+      4 * (2 * rows + 1),
+      ({ columns: size, address, step, place, free, ...strip }) => {
+        openKernels().transpose(address, step, size, rows, free, size);
+        visit({
+          ...strip,
+          columns: { size, step: 1, place },
+          groups: ONE_GROUP,
+          address: free,
+          rowStep: size,
+          free: free + 4 * size * rows,
+        });
+      },
+    );
+    return;
+  }
+  const [address, free] = layOut(values.byteLength, values.byteLength + 4 * inner.size);
+  floatsAt(address, values.length).set(values);
+  visit({ firstRow, firstColumn, rows, columns: inner, groups: outer, address, rowStep, free });
+}
 
 /** Notes the largest size in each column. */
 function noteLargest(part: MatrixPart, largest: Float32Array): void {
-  const { noteSizes, transpose } = openKernels();
-  if (!isRowwise(part)) {
-    forEachColumns(part, ({ firstColumn, place, columns, rows, address, step, free }) => {
-      transpose(address, step, columns, rows, free, columns);
-      const sizes = floatsAt(free + 4 * columns * rows, columns).fill(0);
-      noteSizes(free, columns, rows, columns, sizes.byteOffset);
-      for (let c = 0, column = firstColumn; c < columns; c++, column += place)
-        if (sizes[c]! > largest[column]!) largest[column] = sizes[c]!;
-    });
-    return;
-  }
-  const { values, firstColumn, rows, rowStep, outer, inner } = part;
-  const [stored, sizes] = layOut(values.byteLength, largest.byteLength);
-  floatsAt(stored, values.length).set(values);
-  floatsAt(sizes, largest.length).set(largest);
-  for (let o = 0; o < outer.size; o++)
-    noteSizes(
-      stored + 4 * o * outer.step,
-      rowStep,
-      rows,
-      inner.size,
-      sizes + 4 * (firstColumn + o * outer.place),
-    );
-  largest.set(floatsAt(sizes, largest.length));
+  forEachRowStrip(part, ({ firstColumn, rows, columns, groups, address, rowStep, free }) => {
+    const sizes = floatsAt(free, columns.size);
+    for (let g = 0; g < groups.size; g++) {
+      sizes.fill(0);
+      openKernels().noteSizes(address + 4 * g * groups.step, rowStep, rows, columns.size, free);
+      for (let c = 0, at = firstColumn + g * groups.place; c < columns.size; c++, at += columns.place)
+        if (sizes[c]! > largest[at]!) largest[at] = sizes[c]!;
+    }
+  });
 }
 
 /** Writes the integers of a part to their places in the matrix. */
 function writeIntegers(part: MatrixPart, perUnit: Float32Array, integers: Int8Array): void {
-  const { memory, quantizeRows, transpose } = openKernels();
+  const { memory, quantizeRows } = openKernels();
   const width = perUnit.length;
-  if (!isRowwise(part)) {
-    forEachColumns(part, ({ firstColumn, place, columns, firstRow, rows, address, step, free }) => {
-      transpose(address, step, columns, rows, free, columns);
-      const units = floatsAt(free + 4 * columns * rows, columns);
-      for (let c = 0, column = firstColumn; c < columns; c++, column += place) units[c] = perUnit[column]!;
-      // Over the numbers themselves: an integer is written when those before it were read.
-      quantizeRows(free, columns, rows, columns, units.byteOffset, free);
-      const made = new Int8Array(memory.buffer, free, rows * columns);
-      for (let row = 0; row < rows; row++) {
-        const to = (firstRow + row) * width + firstColumn;
-        if (place === 1) integers.set(made.subarray(row * columns, (row + 1) * columns), to);
-        else for (let c = 0; c < columns; c++) integers[to + c * place] = made[row * columns + c]!;
-      }
-    });
-    return;
-  }
-  const { values, firstRow, firstColumn, rows, rowStep, outer, inner } = part;
-  const [stored, units, free] = layOut(values.byteLength, perUnit.byteLength, rows * inner.size);
-  floatsAt(stored, values.length).set(values);
-  floatsAt(units, width).set(perUnit);
-  const made = new Int8Array(memory.buffer, free, rows * inner.size);
-  for (let o = 0; o < outer.size; o++) {
-    const column = firstColumn + o * outer.place;
-    quantizeRows(stored + 4 * o * outer.step, rowStep, rows, inner.size, units + 4 * column, free);
-    for (let row = 0; row < rows; row++)
-      integers.set(
-        made.subarray(row * inner.size, (row + 1) * inner.size),
-        (firstRow + row) * width + column,
-      );
-  }
+  forEachRowStrip(part, ({ firstRow, firstColumn, rows, columns, groups, address, rowStep, free }) => {
+    const units = floatsAt(free, columns.size);
+    const size = rows * columns.size;
+    const made = new Int8Array(memory.buffer, free + units.byteLength, groups.size * size);
+    for (let g = 0; g < groups.size; g++) {
+      for (let c = 0, at = firstColumn + g * groups.place; c < columns.size; c++, at += columns.place)
+        units[c] = perUnit[at]!;
+      const to = made.byteOffset + g * size;
+      quantizeRows(address + 4 * g * groups.step, rowStep, rows, columns.size, free, to);
+    }
+    for (let row = 0; row < rows; row++) {
+      const [from, to] = [row * columns.size, (firstRow + row) * width + firstColumn];
+      if (columns.place === 1)
+        for (let g = 0; g < groups.size; g++)
+          integers.set(made.subarray(g * size + from, g * size + from + columns.size), to + g * groups.place);
+      else
+        for (let c = 0; c < columns.size; c++)
+          for (let g = 0, at = to + c * columns.place; g < groups.size; g++, at += groups.place)
+            integers[at] = made[g * size + from + c]!;
+    }
+  });
 }
 
 /** A matrix quantised symmetrically column by column: the largest value of a column becomes ±64. */
 export function quantizeMatrix(matrix: HostTensor, layout: MatrixLayout): QuantizedMatrix {
   const { rows } = layout;
   const columns = layout.groups * layout.columns;
-  const forEachPart = partsOf(rows * columns <= MOST_AT_ONCE ? inMemory(matrix) : matrix, layout);
+  const forEachPart = partsOf(
+    rows * columns <= MOST_AT_ONCE ? inMemory(matrix) : matrix,
+    layout,
+    1,
+    GROUPS_TOGETHER,
+  );
   const largest = new Float32Array(columns);
   forEachPart((part) => noteLargest(part, largest));
   const scales = largest.map((size) => (size < SMALLEST_SIZE ? 1 : size / LARGEST_WEIGHT));
