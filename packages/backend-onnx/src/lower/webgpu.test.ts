@@ -301,6 +301,22 @@ describe('a sum and its norm', () => {
   });
 });
 
+describe('a sum of rows and its norm', () => {
+  it('are one operator too, as in a step of decoding', () => {
+    const graph = trace(
+      {
+        inputs: { x: { shape: ['n', 4] }, y: { shape: ['n', 4] } },
+        parameters: parametersOf(['scale', 'shift']),
+      },
+      (ops, { inputs: { x, y }, parameters }) => ({
+        z: ops.layerNorm(ops.add(x!, y!), parameters.get('scale'), parameters.get('shift'), 1e-5),
+      }),
+    );
+    const { nodes } = lowerGraph(graph, new Map(Object.entries(VECTORS)), TARGET);
+    expect(nodes.map(({ op }) => op)).toEqual(['SkipLayerNormalization']);
+  });
+});
+
 describe('slices that are the pieces of a tensor', () => {
   const cut = (ops: Ops, x: Tensor, ...edges: number[]) =>
     edges.slice(1).map((end, index) => ops.slice(x, { axes: [1], starts: [edges[index]!], ends: [end] }));
