@@ -24,6 +24,7 @@ export interface Part {
 const SOURCE = ['--conditions=@crrg/source', '--import', 'tsx'];
 const PARITY = [...SOURCE, 'parity/src/main.ts'];
 const BENCH = [...SOURCE, 'benchmarks/src/main.ts'];
+const FILM = 'examples/radiographs/nih-00001403_002.jpg';
 const TOO_SLOW = 'speed, and work at full size, are for a GPU';
 /** The software adapter's minutes for one of a GPU. */
 const SLOWER = 8;
@@ -63,7 +64,18 @@ export function listParts({ isSoftware, golden }: Circumstances): Part[] {
     {
       name: 'report',
       does: 'a report at full size, beside PyTorch where it is here, with CUDA where that is',
-      args: [...BENCH, 'rrg-full', '--backend', 'onnx-webgpu', '--rounds', '2', '--golden', golden],
+      args: [
+        ...BENCH,
+        'rrg-full',
+        '--backend',
+        'onnx-webgpu',
+        '--rounds',
+        '2',
+        '--golden',
+        golden,
+        '--film',
+        FILM,
+      ],
       minutes: 6,
       missing: atFullSize,
     },
