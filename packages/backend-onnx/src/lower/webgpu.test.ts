@@ -336,6 +336,13 @@ describe('slices that are the pieces of a tensor', () => {
     expect(operators(graphOf(['n', 6], turned))).toEqual(['Split', 'Concat']);
   });
 
+  it('are slices where they are more than a program has buffers for', () => {
+    const edges = (pieces: number) => Array.from({ length: pieces + 1 }, (_, index) => index);
+    const used = (pieces: number) => operators(graphOf(['n', pieces], joined(...edges(pieces))));
+    expect(used(7)).toEqual(['Split', 'Concat']);
+    expect(used(8).filter((op) => op === 'Slice')).toHaveLength(8);
+  });
+
   it('are slices where something is left out, is in two of them, or is all', () => {
     expect(operators(graphOf(['n', 6], joined(0, 2, 3)))).toEqual(['Slice', 'Slice', 'Concat']);
     expect(operators(graphOf(['n', 6], joined(1, 2, 6)))).toEqual(['Slice', 'Slice', 'Concat']);
