@@ -4,7 +4,7 @@ The detector is a ResNet-50 with one-channel stem, a region proposal network wit
 the two-layer box head; the sentences come from a GPT-2 medium whose layers see one extra key and value of the image, with a cache.
 
 Requests: {"do": "info"}, {"do": "detect", "boxes": N}, {"do": "select"},
-{"do": "generate", "regions": S, "beams": Q, "steps": T}, {"do": "limits"}.
+{"do": "generate", "regions": S, "beams": Q, "steps": T}, {"do": "limits"}. With --device cuda all of it is on the GPU.
 """
 
 import json
@@ -18,7 +18,7 @@ import torchvision
 from torch import nn
 from torch.nn import functional
 
-from torch_info import info
+from torch_info import info, synchronize
 
 REGIONS = 29
 ANCHORS = 160
@@ -223,9 +223,11 @@ class Yardstick:
 class Clock:
     def __init__(self):
         self.laps = {}
+        synchronize()
         self.started = time.perf_counter()
 
     def lap(self, name):
+        synchronize()
         now = time.perf_counter()
         self.laps[name] = (now - self.started) * 1000
         self.started = now

@@ -1,8 +1,29 @@
 """What the figures of a PyTorch yardstick belong to."""
 
 import platform
+import sys
 
 import torch
+
+DEVICE = torch.device(sys.argv[sys.argv.index("--device") + 1] if "--device" in sys.argv else "cpu")
+if DEVICE.type == "cuda":
+    torch.set_default_device(DEVICE)
+    # Products and convolutions are of float32, as everywhere here.
+    torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cudnn.allow_tf32 = False
+
+
+def synchronize():
+    """Waits for what was begun on a GPU: no time may be read before."""
+    if DEVICE.type == "cuda":
+        torch.cuda.synchronize()
+
+
+def gpu():
+    """The GPU and its CUDA, where that is the device."""
+    if DEVICE.type != "cuda":
+        return None
+    return f"{torch.cuda.get_device_name()} (CUDA {torch.version.cuda})"
 
 
 def capability():
@@ -21,4 +42,5 @@ def info():
         "python": platform.python_version(),
         "capability": capability(),
         "threads": torch.get_num_threads(),
+        "gpu": gpu(),
     }

@@ -1,6 +1,6 @@
 """PyTorch yardstick of the training step: one line of JSON in, one out.
 
-Usage: train_step.py MODEL WEIGHTS.safetensors BATCH.safetensors
+Usage: train_step.py MODEL WEIGHTS.safetensors BATCH.safetensors [--device cuda]
 Requests: {"do": "info"}, {"do": "step"}.
 """
 
@@ -14,7 +14,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from torch_info import info
+from torch_info import DEVICE, info, synchronize
 
 DTYPES = {"F32": numpy.float32, "I32": numpy.int32}
 
@@ -30,7 +30,7 @@ def read_safetensors(path):
             continue
         begin, end = entry["data_offsets"]
         array = numpy.frombuffer(data[begin:end], DTYPES[entry["dtype"]]).reshape(entry["shape"])
-        tensors[name] = torch.from_numpy(array.copy())
+        tensors[name] = torch.from_numpy(array.copy()).to(DEVICE)
     return tensors
 
 
@@ -118,8 +118,10 @@ def matmul_gflops(size=1024):
     """Speed of a float32 matrix product: it shows which BLAS this PyTorch has."""
     a = torch.randn(size, size)
     a[:64] @ a
+    synchronize()
     started = time.perf_counter()
     a @ a
+    synchronize()
     return 2 * size**3 / (time.perf_counter() - started) / 1e9
 
 
@@ -140,11 +142,13 @@ def main():
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, foreach="--foreach" in sys.argv)
 
     def step():
+        synchronize()
         started = time.perf_counter()
         optimizer.zero_grad(set_to_none=True)
         loss = functional.cross_entropy(model(x), y)
         loss.backward()
         optimizer.step()
+        synchronize()
         return {"ms": (time.perf_counter() - started) * 1000, "loss": loss.item()}
 
     for line in sys.stdin:

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createOnnxBackend } from '@crrg/backend-onnx';
 import { createReportPipeline, loadModel, type ImageSource, type ReportPipeline } from '@crrg/pipeline';
+import { openBackend } from './backend-option.js';
 import {
   describeEngine,
   interleave,
@@ -101,7 +101,7 @@ export const filmsPerMinuteBenchmark: Benchmark = {
     const batches = (context.options['batch'] ?? (size === 'full' ? '4' : '2,4,8')).split(',').map(Number);
     const beams = size === 'full' ? [1] : [1, 4];
     const rounds = Number(context.options['rounds'] ?? (size === 'full' ? 1 : 3));
-    const backend = await createOnnxBackend();
+    const backend = await openBackend(context.options);
     const model = size === 'full' ? await openFullModel(folder) : await loadModel('tiny');
     const dtype = dtypeOption(context.options);
     const pipeline = await createReportPipeline({ model, backend, dtype });

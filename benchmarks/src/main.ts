@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { TAKE_BACKEND, backendOption } from './backend-option.js';
 import { describeMachine, toJsonLine, toTable, type Benchmark, type Figure } from './framework.js';
 
 /** A benchmark is loaded only when it is asked for. */
@@ -23,6 +24,9 @@ const USAGE = `Usage: npm run bench -- NAME [--json] [OPTIONS]
 
   NAME     ${Object.keys(BENCHMARKS).join(' | ')}
   --json   one line per figure: {"name", "value", "unit", "limit", "peer", "ratio", "machine"}; ratio above 1 is faster or smaller than the peer
+
+  of rrg-full, train-step and films-per-minute:
+  --backend NAME   the engine (default onnx); beside one on a GPU, PyTorch computes with CUDA where it can
 
   of metrics:
   --golden FOLDER  golden text scores and the reference's seconds (default ../shared/golden/metrics)
@@ -78,6 +82,7 @@ async function main(): Promise<number> {
     options: {
       json: { type: 'boolean', default: false },
       golden: { type: 'string' },
+      backend: { type: 'string' },
       film: { type: 'string' },
       dtype: { type: 'string' },
       pycocoevalcap: { type: 'string' },
@@ -97,6 +102,11 @@ async function main(): Promise<number> {
     console.error(USAGE);
     return 2;
   }
+  if (options.backend !== undefined && !TAKE_BACKEND.includes(positionals[0]!)) {
+    console.error(`benchmarks: ${positionals[0]} takes no --backend; ${TAKE_BACKEND.join(', ')} do.`);
+    return 2;
+  }
+  backendOption(options);
   const figures: Figure[] = [];
   const say = json ? () => undefined : (text: string) => console.log(text);
   const machine = describeMachine();

@@ -54,7 +54,6 @@ export async function openStages(
     onCompile: () => undefined,
     onRun: ({ name, ms, inputs }) => {
       if (name === 'detector.roi') numBoxes = inputs['boxes']!.shape[1]!;
-      if (name === 'reportGen.decodeStep') steps += 1;
       add(`run of ${name}`, ms);
     },
   });
@@ -111,7 +110,9 @@ export async function openStages(
       numBeams: beams,
       maxLength: tokens + 1,
       onProgress: (event) => {
-        if (event.type === 'token' && event.step === 1) decodeStarted = performance.now();
+        if (event.type !== 'token') return;
+        steps = event.step;
+        if (steps === 1) decodeStarted = performance.now();
       },
     });
     add('prefill', decodeStarted - started);

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { loadavg } from 'node:os';
-import { createOnnxBackend } from '@crrg/backend-onnx';
 import type { ReportGenDType } from '@crrg/report-gen';
+import { openBackend, peerDeviceOption } from './backend-option.js';
 import { comparison, describeEngine, median, type Benchmark, type BenchmarkContext } from './framework.js';
 import { dtypeOption, fullSizeInputs, openFullModel } from './full-model.js';
 import { bestLimits, leastMs, type LeastWork, type MachineLimits } from './limits.js';
-import { openNamedTorchPeer, type NamedPeer, type Peer } from './peer.js';
+import { openNamedTorchPeer, type NamedPeer, type Peer, type PeerDevice } from './peer.js';
 import { openStages, STAGES, sumOf, type Laps, type StageTimes } from './report-stages.js';
 
 const SENTENCES = 10;
@@ -31,7 +31,7 @@ function leastOf(
     numBoxes,
     dtype,
   }: { readonly beams: number; readonly numBoxes: number; readonly dtype: ReportGenDType },
-  limits: MachineLimits,
+  limits: MachineLimits | undefined,
 ): number | undefined {
   const rows = SENTENCES * beams;
   const base = 12 * 24 * 1024 ** 2 + 50257 * 1024;
@@ -45,7 +45,7 @@ function leastOf(
     },
   };
   const entry = work[stage];
-  return entry && leastMs(entry, limits);
+  return entry && limits && leastMs(entry, limits);
 }
 
 const describeLoad = () =>
@@ -57,7 +57,7 @@ async function compare(
   context: BenchmarkContext,
   film: (beams: number) => Promise<StageTimes>,
   peer: NamedPeer | undefined,
-  limits: MachineLimits,
+  limits: MachineLimits | undefined,
   dtype: ReportGenDType,
 ): Promise<void> {
   const prefix = nameOf(dtype);
@@ -104,12 +104,22 @@ async function compare(
 /** What figures of a kind of weights begin with. */
 const nameOf = (dtype: ReportGenDType) => (dtype === 'fp32' ? 'rrg-full' : `rrg-full/${dtype}`);
 
-const openPeer = () => openNamedTorchPeer('rrg_full.py', [], ['torch', 'torchvision']);
+const openPeer = (device: PeerDevice) =>
+  openNamedTorchPeer('rrg_full.py', [], { modules: ['torch', 'torchvision'], device });
 
-/** Limits of the machine before any model is open, and by a peer that ends: what measuring them takes is in nobody's peak memory. */
-async function limitsBeforehand(isAlone: boolean): Promise<MachineLimits> {
-  const peer = isAlone ? undefined : await openPeer();
-  const limits = await bestLimits(peer?.process);
+/**
+ * Limits of the machine before any model is open, and by a peer that ends: what measuring them takes is in nobody's peak memory. Of a GPU only
+ * a peer on it can tell.
+ */
+async function limitsBeforehand(isAlone: boolean, device: PeerDevice): Promise<MachineLimits | undefined> {
+  const peer = isAlone ? undefined : await openPeer(device);
+  const isThere = peer?.process.device === device;
+  const limits =
+    device === 'cpu'
+      ? await bestLimits(peer?.process)
+      : isThere
+        ? await peer.process.ask<MachineLimits>({ do: 'limits' })
+        : undefined;
   peer?.process.close();
   return limits;
 }
@@ -122,8 +132,9 @@ export const rrgFullBenchmark: Benchmark = {
     if (!inputs) return;
     const dtype = dtypeOption(context.options);
     const isAlone = context.options['peer'] === 'none';
-    const limits = await limitsBeforehand(isAlone);
-    const backend = await createOnnxBackend();
+    const device = peerDeviceOption(context.options);
+    const limits = await limitsBeforehand(isAlone, device);
+    const backend = await openBackend(context.options);
     context.note(`engine ${describeEngine(backend)}, generator in ${dtype}; ${describeLoad()}`);
     const started = performance.now();
     const model = await openFullModel(inputs.golden);
@@ -134,9 +145,11 @@ export const rrgFullBenchmark: Benchmark = {
     await film(1);
     context.note(`weights opened in ${((generated - started) / 1000).toFixed(1)} s`);
     context.report(comparison(`${nameOf(dtype)}/compile`, 'ms', performance.now() - generated, undefined));
-    const peer = isAlone ? undefined : await openPeer();
+    const peer = isAlone ? undefined : await openPeer(device);
     context.note(
-      `limits measured here: ${(limits.bandwidth / 1e9).toFixed(1)} GB/s read, ${(limits.arithmetic / 1e9).toFixed(0)} GFLOP/s`,
+      limits
+        ? `limits measured here: ${(limits.bandwidth / 1e9).toFixed(1)} GB/s read, ${(limits.arithmetic / 1e9).toFixed(0)} GFLOP/s`
+        : 'no limits of the GPU: PyTorch with CUDA is not here to measure them',
     );
     try {
       await compare(context, film, peer, limits, dtype);

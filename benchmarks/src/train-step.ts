@@ -1,11 +1,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createOnnxBackend } from '@crrg/backend-onnx';
 import { encodeSafetensors } from '@crrg/checkpoints';
 import { createRandom } from '@crrg/core';
 import { countParameters, initializeParameters, type Backend } from '@crrg/tensor';
 import { adamw, createTrainStep } from '@crrg/train-loop';
+import { openBackend, peerDeviceOption } from './backend-option.js';
 import {
   comparison,
   describeEngine,
@@ -15,7 +15,7 @@ import {
   type BenchmarkContext,
 } from './framework.js';
 import { resnet18, transformer, type BenchmarkModel } from './models.js';
-import { nameTorch, openTorchPeer, type Peer, type TorchInfo } from './peer.js';
+import { nameTorch, openTorchPeer, type Peer, type PeerDevice, type TorchInfo } from './peer.js';
 
 const LEARNING_RATE = 1e-4;
 const GOES = { warmup: 3, rounds: 5, goes: 3 };
@@ -24,7 +24,7 @@ const GOES = { warmup: 3, rounds: 5, goes: 3 };
 export const trainStepBenchmark: Benchmark = {
   name: 'train-step',
   async run(context) {
-    const backend = await createOnnxBackend();
+    const backend = await openBackend(context.options);
     context.note(`engine ${describeEngine(backend)}; forward, backward and AdamW in float32`);
     try {
       for (const model of [resnet18({ batch: 4, size: 224 }), transformer({ batch: 8, length: 64 })])
@@ -39,7 +39,7 @@ async function compare(context: BenchmarkContext, backend: Backend, model: Bench
   const weights = initializeParameters(model.specs, createRandom(7));
   const { name, specs, inputs, batch, loss } = model;
   const step = await createTrainStep({ backend, specs, weights, inputs, loss, optimizer: adamw() });
-  const peer = await openPeer(model, weights);
+  const peer = await openPeer(model, weights, peerDeviceOption(context.options));
   context.note(
     `\n${model.title}: ${(countParameters(specs) / 1e6).toFixed(1)} M parameters${peer ? '' : '; PyTorch is not here, so no peer'}`,
   );
@@ -91,13 +91,14 @@ function describePeer({ matmulGflops }: PeerInfo): string {
 async function openPeer(
   model: BenchmarkModel,
   weights: Parameters<typeof encodeSafetensors>[0],
+  device: PeerDevice,
 ): Promise<{ process: Peer; name: string; info: PeerInfo } | undefined> {
   const folder = await mkdtemp(join(tmpdir(), 'crrg-bench-'));
   try {
     const [weightsPath, batchPath] = [join(folder, 'weights.safetensors'), join(folder, 'batch.safetensors')];
     await writeFile(weightsPath, encodeSafetensors(weights));
     await writeFile(batchPath, encodeSafetensors(new Map(Object.entries(model.batch))));
-    const process = await openTorchPeer('train_step.py', [model.name, weightsPath, batchPath]);
+    const process = await openTorchPeer('train_step.py', [model.name, weightsPath, batchPath], { device });
     if (!process) return undefined;
     const info = await process.ask<PeerInfo>({ do: 'info' });
     const blas = info.matmulGflops < SLOW_GFLOPS ? ', reference BLAS' : '';

@@ -35,7 +35,7 @@ async function measurePeer(
   batch: number,
 ): Promise<(TrainingFigures & { name: string }) | undefined> {
   const modules = ['torch', 'torchvision', 'transformers'];
-  const peer = await openNamedTorchPeer('training.py', [stage, String(batch)], modules);
+  const peer = await openNamedTorchPeer('training.py', [stage, String(batch)], { modules });
   if (!peer) return undefined;
   const { process, name } = peer;
   try {

@@ -33,6 +33,7 @@ export function watchBackend(
     name: backend.name,
     versions: backend.versions,
     reusesMemory: backend.reusesMemory,
+    prefersLongRuns: backend.prefersLongRuns,
     liveTensors: () => backend.liveTensors(),
     dispose: () => backend.dispose(),
     compile: async (graph, options) => {

@@ -32,6 +32,11 @@ export const BACKENDS: Readonly<Record<string, () => Promise<Backend>>> = {
     const { createTfjsBackend } = await import('@crrg/backend-tfjs');
     return createTfjsBackend({ engine: 'node', tf: builtTfjsNode(), onWarning });
   },
+  'onnx-webgpu-node': async () =>
+    (await import('@crrg/backend-onnx')).createOnnxBackend({
+      runtime: 'node',
+      executionProviders: ['webgpu'],
+    }),
   // In Chromium; the names say nothing of WebAssembly in a page, which the conformance suite runs.
   'tfjs-webgl': () => inPage('tfjs-webgl'),
   'tfjs-webgpu': () => inPage('tfjs-webgpu'),

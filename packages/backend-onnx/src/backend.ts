@@ -42,6 +42,7 @@ export class OnnxBackend implements Backend, ExecutableHost {
   readonly name: string;
   readonly versions: Readonly<Record<string, string>>;
   readonly reusesMemory: boolean;
+  readonly prefersLongRuns: boolean;
   private readonly executables = new Set<OnnxExecutable>();
   private tail: Promise<unknown> = Promise.resolve();
   private live = 0;
@@ -54,6 +55,7 @@ export class OnnxBackend implements Backend, ExecutableHost {
     this.name = weightDType === 'q8' ? `${engine.name}/int8` : engine.name;
     this.versions = engine.versions;
     this.reusesMemory = engine.writesToArrays;
+    this.prefersLongRuns = engine.prefersLongRuns;
   }
 
   async compile(graph: Graph, options: CompileOptions = {}): Promise<Executable> {

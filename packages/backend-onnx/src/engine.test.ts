@@ -4,6 +4,7 @@ import { native } from '#native';
 import { float32, runToHost, trace } from '@crrg/tensor';
 import * as web from 'onnxruntime-web';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { openEngine } from './engine.js';
 import { createOnnxBackend } from './index.js';
 import { lowerGraph } from './lower/lower-graph.js';
 import { encodeModel } from './model.js';
@@ -87,6 +88,17 @@ describe('openEngine', () => {
       (await createOnnxBackend({ ort: web, runtime: 'web', threads: 1 })).dispose();
       expect(create).not.toHaveBeenCalled();
     });
+  });
+
+  it('prefers long runs where results of a GPU go to JavaScript and back, as natively on WebGPU', async () => {
+    const prefers = async (runtime: 'node' | 'web', executionProviders: readonly string[]) =>
+      (await openEngine({ ort: web, runtime, executionProviders })).prefersLongRuns;
+    vi.stubGlobal('navigator', { gpu: { requestAdapter: () => Promise.resolve({}) } });
+    expect(await prefers('node', ['webgpu'])).toBe(true);
+    expect(await prefers('node', ['cpu'])).toBe(false);
+    expect(await prefers('web', ['webgpu'])).toBe(false);
+    expect(await prefers('web', ['wasm'])).toBe(false);
+    vi.unstubAllGlobals();
   });
 
   it('says what to do where the native runtime is asked for and missing', async () => {

@@ -18,6 +18,8 @@ export interface Engine {
   readonly writesToArrays: boolean;
   /** True where a matrix that few rows multiply is read once only as a product's left operand, which then is faster. */
   readonly streamsLeftOperand: boolean;
+  /** True where the results of a GPU cannot stay there, and carrying them out and in was measured to take longer than the work. */
+  readonly prefersLongRuns: boolean;
   /** Threads of one run; undefined: the engine's own choice. */
   readonly threads: number | undefined;
   createSession(model: EncodedModel, options: InferenceSession.SessionOptions): Promise<InferenceSession>;
@@ -53,6 +55,7 @@ function nativeEngine(
     keepsOnGpu: false,
     writesToArrays: onProcessor,
     streamsLeftOperand: onProcessor && native?.hasAvx512() === true,
+    prefersLongRuns: executionProviders.includes('webgpu'),
     threads,
     createSession(model, given) {
       const options = { ...given, extra: { session: SESSION_SETTINGS } };
@@ -82,6 +85,7 @@ function webEngine(
     keepsOnGpu: true,
     writesToArrays: false,
     streamsLeftOperand: false,
+    prefersLongRuns: false,
     threads,
     createSession(model, options) {
       const externalData = model.external.map(({ location, bytes }) => ({ path: location, data: bytes }));

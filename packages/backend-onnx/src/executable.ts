@@ -5,6 +5,7 @@ import {
   evaluateDim,
   shapesEqual,
   sizeOf,
+  type Dim,
   type DimBindings,
   type Executable,
   type Graph,
@@ -14,6 +15,7 @@ import {
 } from '@crrg/tensor';
 import type { InferenceSession, Tensor } from 'onnxruntime-common';
 import type { Engine } from './engine.js';
+import { innerSizes, refuseEmptyProducts } from './empty-products.js';
 import type { LoweredGraph } from './lower/lower-graph.js';
 import { OnnxTensor } from './onnx-tensor.js';
 import { UNREADABLE, isUnreadable } from './unreadable.js';
@@ -40,6 +42,7 @@ function fetchesOf(places: ReadonlyMap<string, Tensor>): Record<string, Tensor |
 export class OnnxExecutable implements Executable {
   private readonly outputs: readonly string[];
   private readonly graphInputs: readonly GraphInput[];
+  private readonly innerSizes: readonly Dim[];
   private disposed = false;
 
   constructor(
@@ -51,6 +54,7 @@ export class OnnxExecutable implements Executable {
   ) {
     this.outputs = Object.keys(graph.outputs);
     this.graphInputs = inputs.map(({ input }) => input);
+    this.innerSizes = host.engine.executionProviders.includes('webgpu') ? innerSizes(graph) : [];
   }
 
   async run(
@@ -58,7 +62,9 @@ export class OnnxExecutable implements Executable {
     { into = {} }: RunOptions = {},
   ): Promise<Record<string, OnnxTensor>> {
     if (this.disposed) throw new DisposedError(`backend-onnx executable "${this.label}"`);
-    const bindings = checkInputs(this.graphInputs, inputs, `backend-onnx.run (${this.label})`);
+    const where = `backend-onnx.run (${this.label})`;
+    const bindings = checkInputs(this.graphInputs, inputs, where);
+    refuseEmptyProducts(this.innerSizes, bindings, where);
     const feeds: Record<string, Tensor> = {};
     for (const { input, value } of this.inputs) feeds[value] = this.feed(input.name, inputs[input.name]!);
     const places = this.host.engine.writesToArrays ? this.placesOf(bindings, into) : undefined;

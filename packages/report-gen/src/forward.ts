@@ -67,7 +67,9 @@ function normalize(
 /** `[S, T, D]` to `[S, H, T, E]`. */
 function splitHeads(ops: Ops, x: Tensor, { numHeads, width }: ReportGenConfig): Tensor {
   const [sequences, tokens] = x.shape;
-  return ops.transpose(ops.reshape(x, [sequences!, tokens!, numHeads, width / numHeads]), [0, 2, 1, 3]);
+  const headWidth = width / numHeads;
+  if (tokens === 1) return ops.reshape(x, [sequences!, numHeads, 1, headWidth]);
+  return ops.transpose(ops.reshape(x, [sequences!, tokens!, numHeads, headWidth]), [0, 2, 1, 3]);
 }
 
 /** `[S, H, T, E]` to `[S, T, D]`. */

@@ -81,6 +81,11 @@ export interface Backend {
   readonly versions: Readonly<Record<string, string>>;
   /** True where results may be written over values that the caller gives up: see {@link RunOptions.into}. @defaultValue false */
   readonly reusesMemory?: boolean | undefined;
+  /**
+   * True where every run costs much by itself, as where results cannot stay on the device and are copied out and in, so that steps which only
+   * depend on each other are better one graph than several runs. A backend says so only where that was measured. @defaultValue false
+   */
+  readonly prefersLongRuns?: boolean | undefined;
   /** @throws BackendError for a `weightDType` that the engine does not have */
   compile(graph: Graph, options?: CompileOptions): Promise<Executable>;
   /** Number of device values alive, where the backend can count them: for leak tests. */

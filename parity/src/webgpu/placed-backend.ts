@@ -62,6 +62,7 @@ export async function createPlacedBackend(
   const backend: Backend = {
     name: inner.name,
     versions: inner.versions,
+    prefersLongRuns: inner.prefersLongRuns,
     liveTensors: () => inner.liveTensors(),
     dispose: () => inner.dispose(),
     compile: (graph, options) => {

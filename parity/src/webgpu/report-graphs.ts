@@ -3,9 +3,10 @@ import { createDetector } from '@crrg/detector';
 import { parseRrgConfig, partOf, rrgSpecs } from '@crrg/pipeline';
 import { createRclip, parseRclipConfig, rclipSpecs, type TextTokenizer } from '@crrg/rclip';
 import { createRegionSelector } from '@crrg/region-selector';
-import { createReportGenerator } from '@crrg/report-gen';
+import { createReportGenerator, type ReportGenerator } from '@crrg/report-gen';
 import { float32, initializeParameters, type Backend } from '@crrg/tensor';
 import { numberTokenizer } from '../models/report-gen/number-tokenizer.js';
+import { withRunLength } from '../models/report-gen/run-length.js';
 
 const VOCABULARY = 2100;
 const ROW = { width: 16, ffnWidth: 32, numHeads: 2, numLayers: 2, numPositions: 24 };
@@ -49,10 +50,17 @@ function image(channels: number, side: number) {
   );
 }
 
-/** What the networks gave: numbers to compare within a tolerance, and the words of each region, greedy and of two beams. */
+/** What the networks gave: numbers to compare within a tolerance, and the words of each region, greedy and of two beams, of long runs and of single steps. */
 export interface ReportResults {
   readonly numbers: Readonly<Record<string, readonly number[]>>;
   readonly words: readonly (readonly number[])[][];
+}
+
+async function sentences(generator: ReportGenerator, numBeams: number): Promise<number[][]> {
+  const random = createRandom(numBeams);
+  const rows = Float32Array.from({ length: REGIONS * 8 }, () => random.normal());
+  const found = await generator.generate(rows, { numBeams, maxLength: ROW.numPositions });
+  return found.map(({ tokenIds }) => [...tokenIds]);
 }
 
 async function report(backend: Backend): Promise<ReportResults> {
@@ -72,18 +80,15 @@ async function report(backend: Backend): Promise<ReportResults> {
     backend,
   });
   const { selectionLogits } = await selector.select(features, Uint8Array.from(found!.isDetected, Number));
-  const generator = await createReportGenerator({
-    config: CONFIG.reportGen,
-    weights: partOf(weights, 'reportGen'),
-    tokenizer: numberTokenizer(CONFIG.reportGen),
-    backend,
-  });
   const words: number[][][] = [];
-  for (const numBeams of [1, 2]) {
-    const random = createRandom(numBeams);
-    const rows = Float32Array.from({ length: REGIONS * 8 }, () => random.normal());
-    const sentences = await generator.generate(rows, { numBeams, maxLength: ROW.numPositions });
-    words.push(sentences.map(({ tokenIds }) => [...tokenIds]));
+  for (const prefersLongRuns of [true, false]) {
+    const generator = await createReportGenerator({
+      config: CONFIG.reportGen,
+      weights: partOf(weights, 'reportGen'),
+      tokenizer: numberTokenizer(CONFIG.reportGen),
+      backend: withRunLength(backend, prefersLongRuns),
+    });
+    for (const numBeams of [1, 2]) words.push(await sentences(generator, numBeams));
   }
   return {
     numbers: {

@@ -7,13 +7,17 @@ import { elementwise } from './elementwise.js';
 import { reductions } from './reduce.js';
 import type { LoweringContext, TargetLowerings } from './context.js';
 
+/** Of what the operator takes: rows of tokens, or of tokens by sequence. */
+const RANKS = [2, 3];
+
 /** The norm that is the first to take a sum of two tensors of its shape, where that is all the sum's operator needs to know. */
 function normOf(
   context: LoweringContext,
   { inputs, output }: NodeOf<'add'>,
 ): NodeOf<'layerNorm'> | undefined {
   const [first] = context.users(output);
-  if (first?.op !== 'layerNorm' || first.inputs[0] !== output || output.shape.length !== 3) return undefined;
+  if (first?.op !== 'layerNorm' || first.inputs[0] !== output || !RANKS.includes(output.shape.length))
+    return undefined;
   if (!inputs.every(({ shape }) => shapesEqual(shape, output.shape))) return undefined;
   // A weight is there before the sum is.
   return first.inputs.slice(1).every((x) => context.weight(x)) ? first : undefined;

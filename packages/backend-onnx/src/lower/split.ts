@@ -16,6 +16,9 @@ function pieceOf(node: NodeOf<'slice'>, axis: number): Piece | undefined {
   return typeof start === 'number' && typeof end === 'number' ? { node, start, end } : undefined;
 }
 
+/** What one `Split` may give: WebGPU promises a program 8 storage buffers, of which its input takes one, and the provider refuses more. */
+const MOST_PIECES = 7;
+
 /** All slices of a tensor, where they are the pieces of one axis, each element in one of them; in their order. */
 function piecesOf(
   { users }: LoweringContext,
@@ -29,7 +32,7 @@ function piecesOf(
     pieces.length === slices.length &&
     pieces.every(({ start, end }, index) => start === (pieces[index - 1]?.end ?? 0) && end > start) &&
     pieces.at(-1)?.end === x!.shape[axis];
-  return isWhole && pieces.length > 1 ? pieces : undefined;
+  return isWhole && pieces.length > 1 && pieces.length <= MOST_PIECES ? pieces : undefined;
 }
 
 /** Slices that cut a tensor into pieces are one operator, which is one program on a GPU. */

@@ -301,6 +301,22 @@ describe('a sum and its norm', () => {
   });
 });
 
+describe('a sum of rows and its norm', () => {
+  it('are one operator too, as in a step of decoding', () => {
+    const graph = trace(
+      {
+        inputs: { x: { shape: ['n', 4] }, y: { shape: ['n', 4] } },
+        parameters: parametersOf(['scale', 'shift']),
+      },
+      (ops, { inputs: { x, y }, parameters }) => ({
+        z: ops.layerNorm(ops.add(x!, y!), parameters.get('scale'), parameters.get('shift'), 1e-5),
+      }),
+    );
+    const { nodes } = lowerGraph(graph, new Map(Object.entries(VECTORS)), TARGET);
+    expect(nodes.map(({ op }) => op)).toEqual(['SkipLayerNormalization']);
+  });
+});
+
 describe('slices that are the pieces of a tensor', () => {
   const cut = (ops: Ops, x: Tensor, ...edges: number[]) =>
     edges.slice(1).map((end, index) => ops.slice(x, { axes: [1], starts: [edges[index]!], ends: [end] }));
@@ -318,6 +334,13 @@ describe('slices that are the pieces of a tensor', () => {
     };
     await expectSame([3, 6], normal([3, 6]), turned);
     expect(operators(graphOf(['n', 6], turned))).toEqual(['Split', 'Concat']);
+  });
+
+  it('are slices where they are more than a program has buffers for', () => {
+    const edges = (pieces: number) => Array.from({ length: pieces + 1 }, (_, index) => index);
+    const used = (pieces: number) => operators(graphOf(['n', pieces], joined(...edges(pieces))));
+    expect(used(7)).toEqual(['Split', 'Concat']);
+    expect(used(8).filter((op) => op === 'Slice')).toHaveLength(8);
   });
 
   it('are slices where something is left out, is in two of them, or is all', () => {

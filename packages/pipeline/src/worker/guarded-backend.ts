@@ -26,6 +26,7 @@ export function guardBackend(backend: Backend, { enter, leave }: Guard): Backend
     name: backend.name,
     versions: backend.versions,
     reusesMemory: backend.reusesMemory,
+    prefersLongRuns: backend.prefersLongRuns,
     compile: (graph, options) =>
       guarded(async () => {
         options?.signal?.throwIfAborted();

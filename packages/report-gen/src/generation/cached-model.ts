@@ -3,8 +3,9 @@ import type { ReportGenConfig } from '../config.js';
 import type { StepInput, StepModel } from '../search/decode.js';
 import { readCandidates } from '../search/read-candidates.js';
 import type { Candidates } from '../search/search.js';
-import { blockNames } from './graphs.js';
+import { blockNames, TOKENS_PER_RUN } from './graphs.js';
 import { RecentArrays } from './recent-arrays.js';
+import { stepsOfRun, wasFed, type RunStep } from './run-steps.js';
 import {
   countLive,
   followBeams,
@@ -20,6 +21,8 @@ import {
 export interface GenerationGraphs {
   readonly prefill: Executable;
   readonly decodeStep: Executable;
+  /** {@link TOKENS_PER_RUN} steps of greedy search; only where the backend prefers long runs. */
+  readonly greedySteps: Executable | undefined;
   readonly compaction: Executable;
   readonly merge: Executable;
 }
@@ -29,16 +32,26 @@ export interface CachedModel extends StepModel {
   dispose(): void;
 }
 
+/** Settings of {@link startCachedModel}. */
+export interface CachedModelOptions {
+  /** That the graphs are of. */
+  readonly backend: Pick<Backend, 'reusesMemory'>;
+  /**
+   * How many tokens a text is fed at most, where the search follows the likeliest one: up to there the model may run ahead, and what it is fed
+   * otherwise costs a new run. @defaultValue 0: it does not run ahead
+   */
+  readonly greedyTokens?: number | undefined;
+}
+
 /**
  * Starts generation for regions: computes the image's keys and values once.
  * @param regionFeatures `[S, F]`, S at least 1
- * @param backend that the graphs are of
  */
 export async function startCachedModel(
   graphs: GenerationGraphs,
   config: ReportGenConfig,
   regionFeatures: Float32Array,
-  { reusesMemory = false }: Pick<Backend, 'reusesMemory'>,
+  { backend: { reusesMemory = false }, greedyTokens = 0 }: CachedModelOptions,
 ): Promise<CachedModel> {
   const arrays = reusesMemory ? new RecentArrays() : undefined;
   const count = regionFeatures.length / config.regionFeatureDim;
@@ -52,6 +65,8 @@ export async function startCachedModel(
   /** The row of the cache in which each sequence of the step before lies; rows of finished sequences are idle until they are dropped. */
   let rows: readonly number[] = [...visible.keys()];
   let idleSteps = 0;
+  /** Steps that were run and not asked for yet. Their columns are in the cache, and nothing sees them so far. */
+  let ahead: RunStep[] = [];
 
   const release = () => {
     for (const tensor of Object.values(cache)) tensor.dispose();
@@ -85,41 +100,55 @@ export async function startCachedModel(
     recentLength = 1;
   };
 
-  const step = async (sequences: readonly StepInput[]): Promise<Candidates[]> => {
-    const beams = sequences[0]!.tokenIds.length;
-    rows = sequences.map(({ previousSequence }) => rows[previousSequence]!);
+  const makeRoom = async (columns: number, idle: number) => {
     const live = countLive(visible);
-    if (
-      isWorthDropping(idleSteps + visible.length - rows.length, visible.length) ||
-      isWorthCompacting(live, length)
-    )
-      await compact();
-    else if (isWorthMerging(recentLength, { length, beams })) await (live === length ? merge() : compact());
-    idleSteps += visible.length - rows.length;
+    if (isWorthDropping(idleSteps + idle, visible.length) || isWorthCompacting(live, length)) await compact();
+    else if (isWorthMerging(recentLength, { length, beams: columns }))
+      await (live === length ? merge() : compact());
+  };
+
+  const run = async (sequences: readonly StepInput[]): Promise<RunStep[]> => {
+    const beams = sequences[0]!.tokenIds.length;
+    const isLong = beams === 1 && greedyTokens - position >= TOKENS_PER_RUN;
+    const executable = (isLong && graphs.greedySteps) || graphs.decodeStep;
+    const numSteps = executable === graphs.decodeStep ? 1 : TOKENS_PER_RUN;
+    const columns = numSteps * beams;
+    await makeRoom(columns, numSteps * (visible.length - rows.length));
     const inputs = inRows(sequences, rows, visible.length);
-    visible = followBeams(visible, inputs, length);
-    const outputs = await graphs.decodeStep.run(
+    const column = length;
+    let seen = visible;
+    for (let step = 0; step < numSteps; step++) seen = followBeams(seen, inputs, column + step);
+    const outputs = await executable.run(
       {
         tokenIds: int32(
           [inputs.length, beams],
           inputs.flatMap(({ tokenIds }) => tokenIds),
         ),
         positionId: int32([1, 1], [position]),
-        visibility: toVisibilityTensor(visible, length + beams),
+        visibility: toVisibilityTensor(seen, length + columns),
         ...cache,
       },
-      recentPlaces(inputs.length, recentLength + beams),
+      recentPlaces(inputs.length, recentLength + columns),
     );
     replace(recentNames, outputs);
-    length += beams;
-    recentLength += beams;
-    position += 1;
+    length += columns;
+    recentLength += columns;
     const candidates = await readCandidates(outputs, {
       sequences: inputs.length,
-      beams,
+      beams: columns,
       where: 'report-gen.generate',
       model: 'sentence generator',
     });
+    return stepsOfRun(inputs, candidates, { column, numSteps });
+  };
+
+  const step = async (sequences: readonly StepInput[]): Promise<Candidates[]> => {
+    rows = sequences.map(({ previousSequence }) => rows[previousSequence]!);
+    if (!wasFed(ahead[0], sequences, rows)) ahead = await run(sequences);
+    const { column, candidates } = ahead.shift()!;
+    visible = followBeams(visible, inRows(sequences, rows, visible.length), column);
+    idleSteps += visible.length - rows.length;
+    position += 1;
     return rows.map((row) => candidates[row]!);
   };
 

@@ -1,23 +1,11 @@
-import { createRandom } from '@crrg/core';
-import {
-  float32,
-  initializeParameters,
-  int32,
-  runToHost,
-  sizeOf,
-  trace,
-  type Backend,
-  type HostTensor,
-} from '@crrg/tensor';
+import { float32, int32, runToHost, trace, type Backend } from '@crrg/tensor';
 import { createReferenceBackend } from '@crrg/tensor/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { parseReportGenConfig } from '../config.js';
+import { FEATURES, MANY, VOCAB, config, tokenizer, weights } from '../__fixtures__/small-generator.js';
 import { languageModel } from '../forward.js';
 import { decodeSequences, type StepInput, type StepModel } from '../search/decode.js';
 import type { Hypothesis, SearchOptions } from '../search/search.js';
 import { reportGenSpecs } from '../specs.js';
-import { createTokenizer } from '../tokenizer/tokenizer.js';
-import { trainBpe } from '../tokenizer/train-bpe.js';
 import { createReportGenerator, type ReportGenerator } from './generator.js';
 import { RecentArrays } from './recent-arrays.js';
 import {
@@ -29,51 +17,6 @@ import {
   planCompaction,
   toVisibilityTensor,
 } from './visibility.js';
-
-const VOCAB = 257;
-const config = parseReportGenConfig({
-  numLayers: 2,
-  numHeads: 2,
-  width: 8,
-  ffnWidth: 16,
-  vocabSize: VOCAB,
-  numPositions: 40,
-  regionFeatureDim: 6,
-  bosTokenId: 256,
-  eosTokenId: 256,
-  padTokenId: 256,
-});
-const tokenizer = createTokenizer(trainBpe([], { vocabSize: VOCAB }));
-
-function weightsWithFrequentEnd(): Map<string, HostTensor> {
-  const random = createRandom(3);
-  const weights = initializeParameters(reportGenSpecs(config), random);
-  for (const [name, { shape }] of weights) {
-    const source = random.fork(`${name}/wide`);
-    weights.set(
-      name,
-      float32(
-        shape,
-        Float32Array.from({ length: sizeOf(shape) }, () => source.uniform(-1, 1)),
-      ),
-    );
-  }
-  const table = weights.get('tokenTable.weight')!.data as Float32Array;
-  for (let column = 0; column < config.width; column++) table[256 * config.width + column]! *= 1.15;
-  return weights;
-}
-
-const weights = weightsWithFrequentEnd();
-const FEATURES = (() => {
-  const random = createRandom(8);
-  return Float32Array.from({ length: 5 * 6 }, () => random.uniform(-2, 2));
-})();
-
-/** Regions whose texts end at many lengths. */
-const MANY = (() => {
-  const random = createRandom(9);
-  return Float32Array.from({ length: 24 * 6 }, () => random.uniform(-6, 6));
-})();
 
 const fullGraph = trace(
   {

@@ -20,7 +20,14 @@ import type { Hypothesis } from '../search/search.js';
 import { baseSpecs, imageSpecs, reportGenSpecs } from '../specs.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import { startCachedModel, type GenerationGraphs } from './cached-model.js';
-import { traceCompaction, traceDecodeStep, traceMerge, tracePrefill } from './graphs.js';
+import {
+  TOKENS_PER_RUN,
+  traceCompaction,
+  traceDecodeStep,
+  traceGreedySteps,
+  traceMerge,
+  tracePrefill,
+} from './graphs.js';
 
 /** How the weights of the generator are kept: in float32, or with integers of 8 or of 4 bits. */
 export type ReportGenDType = keyof typeof WEIGHT_DTYPES;
@@ -68,7 +75,10 @@ export interface GenerateOptions extends AbortOptions {
   readonly maxLength?: number | undefined;
   /** Stop a region at `numBeams` finished texts. @defaultValue true */
   readonly earlyStopping?: boolean | undefined;
-  /** Receives a `token` event per step. */
+  /**
+   * Receives a `token` event per step. Where the backend prefers long runs, those of greedy search come 8 at once, and so late may an abort
+   * be heard.
+   */
   readonly onProgress?: ProgressListener | undefined;
 }
 
@@ -129,14 +139,22 @@ async function compileGraphs(options: ReportGeneratorOptions, maxBeams: number):
     compiled.push(executable);
     return executable;
   };
+  const numCandidates = 2 * maxBeams;
+  const greedySteps = () =>
+    compile(
+      'reportGen.greedySteps',
+      traceGreedySteps(config, { numCandidates, numTokens: TOKENS_PER_RUN }),
+      baseSpecs(config),
+    );
   try {
     return {
       prefill: await compile('reportGen.prefill', tracePrefill(config), imageSpecs(config)),
       decodeStep: await compile(
         'reportGen.decodeStep',
-        traceDecodeStep(config, 2 * maxBeams),
+        traceDecodeStep(config, numCandidates),
         baseSpecs(config),
       ),
+      greedySteps: backend.prefersLongRuns ? await greedySteps() : undefined,
       compaction: await compile('reportGen.compaction', traceCompaction(config), {}),
       merge: await compile('reportGen.merge', traceMerge(config), {}),
     };
@@ -202,7 +220,8 @@ export async function createReportGenerator(options: ReportGeneratorOptions): Pr
     checkSearchOptions('report-gen.generate', searchOptions, { maxBeams, maxLength: numPositions });
     checkFeatures(regionFeatures, config);
     if (regionFeatures.length === 0) return [];
-    const model = await startCachedModel(graphs, config, regionFeatures, backend);
+    const greedyTokens = searchOptions.numBeams === 1 ? searchOptions.maxLength - 1 : 0;
+    const model = await startCachedModel(graphs, config, regionFeatures, { backend, greedyTokens });
     try {
       const count = regionFeatures.length / config.regionFeatureDim;
       const { signal, onProgress } = settings;
@@ -227,7 +246,7 @@ export async function createReportGenerator(options: ReportGeneratorOptions): Pr
     dispose: () => {
       if (isDisposed) return;
       isDisposed = true;
-      for (const graph of Object.values(graphs) as Executable[]) graph.dispose();
+      for (const graph of Object.values(graphs) as (Executable | undefined)[]) graph?.dispose();
     },
   };
 }
