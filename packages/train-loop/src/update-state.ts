@@ -21,7 +21,7 @@ interface Sizes {
 const SIZES: Sizes = { large: 2 ** 22, piece: 2 ** 18 };
 
 /** The outputs that may be written over the value that they replace. */
-function overwrittenBy(graph: Graph): (output: string) => boolean {
+export function overwrittenBy(graph: Graph): (output: string) => boolean {
   const found = new Set(
     graph.inputs.flatMap((input) => {
       const output = NEXT + keyOf(input);
