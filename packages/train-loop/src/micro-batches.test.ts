@@ -136,6 +136,10 @@ describe.each([false, true])('micro-batches, on a backend that reuses memory: %s
         );
       expect(await copy.exportState()).toEqual(await step.exportState());
     }
+    const waiting = await makeStep([2, 1], { accumulate: 2 });
+    await waiting.run(pairBatches(1, [2, 1]), rate);
+    const state = await waiting.exportState();
+    expect((await makeStep([2, 1])).restoreState.bind(undefined, state)).toThrow('1 accumulated batches');
   });
 
   it('have no effect where their loss is not finite', async () => {

@@ -38,7 +38,7 @@ import { ValueTable, checkState, sharedZeros } from './value-table.js';
  * ```
  */
 export async function createTrainStep(options: TrainStepOptions): Promise<TrainStep> {
-  const { backend, specs, optimizer, accumulate = 1, onNonFinite = 'throw', signal } = options;
+  const { backend, specs, optimizer, accumulate = 1, onNonFinite = 'throw' } = options;
   checkStateDict(specs, options.weights, 'train.createTrainStep');
   if (!(Number.isInteger(accumulate) && accumulate >= 1)) {
     throw new DataError(
@@ -166,7 +166,7 @@ export async function createTrainStep(options: TrainStepOptions): Promise<TrainS
     },
     restoreState(state) {
       requireAlive();
-      checkState(values, state, accumulates);
+      checkState(values, state, accumulate > 1);
       for (const [name, tensor] of state.tensors) values.set(name, tensor);
       if (accumulates && state.accumulated === 0) fillZeros(GRADIENT);
       steps = state.steps;
