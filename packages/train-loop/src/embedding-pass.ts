@@ -15,7 +15,7 @@ import type { BatchInputs, BatchSpecs, TrainStepOptions } from './step-contract.
 /** Embeddings of some rows by name. */
 export type Embeddings = Readonly<Record<string, HostTensor>>;
 
-/** The inputs that a graph reads besides those of a micro-batch. */
+/** All inputs of a graph: those of a micro-batch, and the parameters that it reads. */
 export type InputsFor = (executable: Executable, batch: BatchInputs) => Readonly<Record<string, RunInput>>;
 
 /** One graph for each kind of micro-batch that occurs: whole ones, and a shorter last one. */
