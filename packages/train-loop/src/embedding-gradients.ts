@@ -58,12 +58,8 @@ interface Compiled {
 
 /** Which results of a micro-batch may be written over what they replace: gradients that wait, since its batch is accepted by then. */
 function overwrittenGradients(executables: readonly Executable[]): Compiled['overwrites'] {
-  const rules = executables.map((executable) => {
-    const canBe = overwrittenBy(executable.graph);
-    const rule = (output: string) => output.startsWith(`${NEXT}${GRADIENT}/`) && canBe(output);
-    return [executable, rule] as const;
-  });
-  return new Map(rules);
+  const isGradient = (output: string) => output.startsWith(`${NEXT}${GRADIENT}/`);
+  return new Map(executables.map((executable) => [executable, overwrittenBy(executable.graph, isGradient)]));
 }
 
 async function runBatch(compiled: Compiled, values: ValueTable, batches: readonly BatchInputs[]) {

@@ -197,6 +197,26 @@ describe.each([false, true])('micro-batches, on a backend that reuses memory: %s
     expect(backend.liveTensors()).toBe(0);
   });
 
+  it('add gradients to those of the micro-batch before in their place, and keep the buffers that they read', async () => {
+    const backend = createBackend();
+    const inPlace: boolean[][] = [];
+    const compile: typeof backend.compile = async (graph, options) => {
+      const executable = await backend.compile(graph, options);
+      if (options?.name !== 'train-micro-batch') return executable;
+      const run: typeof executable.run = (inputs, { into = {} } = {}) => {
+        const [gradient, seen] = [into['next/gradients/left.weight'], into['next/parameters/seen']];
+        inPlace.push([gradient === inputs['gradients/left.weight'], seen === inputs['seen']]);
+        return executable.run(inputs, { into });
+      };
+      return { ...executable, run };
+    };
+    const step = await makeStep([1, 1, 1], { backend: { ...backend, compile } });
+    for (const seed of [1, 2]) await step.run(pairBatches(seed, [1, 1, 1]), rate);
+    // The first one of a batch finds zeros that are not its own.
+    const batch = [false, reusesMemory, reusesMemory].map((gradient) => [gradient, false]);
+    expect(inPlace).toEqual([...batch, ...batch]);
+  });
+
   it('are evaluated as the whole batch is', async () => {
     const [specs, loss, backend] = [PAIRS, pairLoss(), createBackend()];
     const cut = await createLossEvaluation({ backend, specs, loss, inputs: [2, 2, 1].map(pairInputs) });
