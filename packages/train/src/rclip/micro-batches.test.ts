@@ -235,10 +235,12 @@ describe('pre-training in micro-batches', () => {
 
   it('gives the same twice, and goes on after a stop as if it had not been stopped, bit for bit', async () => {
     const parts = { microBatchSize: 3, dropout: DROPOUT };
-    const first = await run(parts);
+    const valid = studies.slice(0, 2);
+    const first = await run(parts, { valid });
     const store = createMemoryStore();
     const controller = new AbortController();
     const stopped = run(parts, {
+      valid,
       store,
       signal: controller.signal,
       onProgress: (event) => {
@@ -247,10 +249,10 @@ describe('pre-training in micro-batches', () => {
       },
     });
     await expect(stopped).rejects.toThrow('stop');
-    const resumed = await run(parts, { store, resume: true });
+    const resumed = await run(parts, { valid, store, resume: true });
     expect(resumed.losses).toEqual(first.losses.slice(3));
     expect(resumed.weights).toEqual(first.weights);
-    expect((await run(parts)).weights).toEqual(first.weights);
+    expect((await run(parts, { valid })).weights).toEqual(first.weights);
   });
 
   it('refuses a size that is no whole number from 1', async () => {
