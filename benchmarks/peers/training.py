@@ -1,6 +1,7 @@
 """PyTorch yardstick of full-size training steps: random weights and data, float32, eager. One line of JSON in, one out.
 
-Usage: training.py STAGE BATCH, where STAGE is detector, classifiers, full or rclip.
+Usage: training.py STAGE BATCH [MICRO], where STAGE is detector, classifiers, full or rclip, and MICRO the studies of R-CLIP that are in memory
+at a time: embedded without gradients, then again with those of the loss in the embeddings (gradient cache).
 Requests: {"do": "info"}, {"do": "step"}, {"do": "memory"}.
 
 The detector is torchvision's Faster R-CNN with the paper's sizes; the sentences come from a GPT-2 medium whose layers see one extra key and value of
@@ -126,6 +127,11 @@ class Rrg(nn.Module):
         ids = torch.randint(0, VOCABULARY, (PHRASES * self.batch, TOKENS))
         return loss + 2 * self.generator(ids, features[: len(ids)])
 
+    def backward(self, _):
+        loss = self()
+        loss.backward()
+        return loss
+
 
 class Rclip(nn.Module):
     def __init__(self, batch):
@@ -138,15 +144,17 @@ class Rclip(nn.Module):
         self.text = BertModel(BertConfig(vocab_size=28996), add_pooling_layer=False)
         self.project_image, self.project_text = nn.Linear(2048, 512), nn.Linear(768, 512)
 
-    def forward(self):
-        def image():
-            return functional.normalize(self.project_image(self.image(torch.rand(self.batch, 3, 224, 224))), dim=1)
+    def data(self):
+        films = [torch.rand(self.batch, 3, 224, 224) for _ in range(2)]
+        return [*films, *(torch.randint(1, 28996, (self.batch, REPORT_TOKENS)) for _ in range(2))]
 
-        def text():
-            ids = torch.randint(1, 28996, (self.batch, REPORT_TOKENS))
-            return functional.normalize(self.project_text(self.text(ids).last_hidden_state[:, 0]), dim=1)
+    def embed(self, *data):
+        image = lambda films: functional.normalize(self.project_image(self.image(films)), dim=1)
+        text = lambda ids: functional.normalize(self.project_text(self.text(ids).last_hidden_state[:, 0]), dim=1)
+        return [*map(image, data[:2]), *map(text, data[2:])]
 
-        images, texts, target = [image(), image()], [text(), text()], torch.arange(self.batch)
+    def compare(self, *embeddings):
+        images, texts, target = embeddings[:2], embeddings[2:], torch.arange(self.batch)
 
         def contrast(a, b):
             logits = a @ b.T / 0.07
@@ -155,9 +163,30 @@ class Rclip(nn.Module):
         loss = sum(contrast(i, t) for i in images for t in texts) / 4
         return loss + contrast(*images) + 0.5 * contrast(*texts)
 
+    def backward(self, micro):
+        data = self.data()
+        if micro == self.batch:
+            loss = self.compare(*self.embed(*data))
+            loss.backward()
+            return loss
+        parts, states, kept = list(zip(*(each.split(micro) for each in data))), [], []
+        with torch.no_grad():
+            for part in parts:
+                states.append(torch.get_rng_state())
+                kept.append(self.embed(*part))
+        embeddings = [torch.cat(each).requires_grad_() for each in zip(*kept)]
+        loss = self.compare(*embeddings)
+        loss.backward()
+        slopes = zip(*(each.grad.split(micro) for each in embeddings))
+        for part, state, slope in zip(parts, states, slopes):
+            torch.set_rng_state(state)
+            torch.autograd.backward(self.embed(*part), slope)
+        return loss
+
 
 def main():
     stage, batch = sys.argv[1], int(sys.argv[2])
+    micro = int(sys.argv[3]) if len(sys.argv) > 3 else batch
     torch.set_num_threads(len(os.sched_getaffinity(0)))
     torch.manual_seed(1)
     model = (Rclip(batch) if stage == "rclip" else Rrg(stage, batch)).train()
@@ -171,8 +200,7 @@ def main():
         else:
             started = time.perf_counter()
             optimizer.zero_grad()
-            loss = model()
-            loss.backward()
+            loss = model.backward(micro)
             optimizer.step()
             answer = {"ms": (time.perf_counter() - started) * 1000, "loss": loss.item()}
         print(json.dumps(answer), flush=True)

@@ -57,6 +57,7 @@ const USAGE = `Usage: npm run bench -- NAME [--json] [OPTIONS]
   of training:
   --stage NAME     detector | classifiers | full | rclip (default all)
   --batch N        films a step (default 2, 2, 1, 8)
+  --micro-batch N  studies of R-CLIP in memory at a time (default the whole batch)
   --peer none      without PyTorch
 
   of dicom-folder and imagenome-studies:
@@ -95,6 +96,7 @@ async function main(): Promise<number> {
       axis: { type: 'string' },
       out: { type: 'string' },
       batch: { type: 'string' },
+      'micro-batch': { type: 'string' },
     },
   });
   const load = BENCHMARKS[positionals[0] ?? ''];

@@ -1,4 +1,4 @@
-// Trains a full-size stage on random films in a process of its own: node training-run.js STAGE BATCH STEPS WEIGHTS. Prints one line of JSON.
+// Trains a full-size stage on random films in a process of its own: node training-run.js STAGE BATCH STEPS WEIGHTS [STUDIES OF A MICRO-BATCH]. Prints one line of JSON.
 import { createOnnxBackend } from '@crrg/backend-onnx';
 import { parseRrgConfig } from '@crrg/pipeline';
 import { parseRclipConfig } from '@crrg/rclip';
@@ -62,19 +62,23 @@ function rclipSample(imageSize: number): RclipSampleSource {
   };
 }
 
-async function trainStage(
-  stage: MeasuredStage,
-  batchSize: number,
-  steps: number,
-  weights: StateDict,
-  onProgress: TrainListener,
-): Promise<void> {
+interface Run {
+  readonly stage: MeasuredStage;
+  readonly batchSize: number;
+  readonly microBatchSize: number;
+  readonly steps: number;
+  readonly weights: StateDict;
+}
+
+async function trainStage(run: Run, onProgress: TrainListener): Promise<void> {
+  const { stage, batchSize, microBatchSize, steps, weights } = run;
   const backend = await createOnnxBackend();
   const shared = { backend, seed: SEED, onProgress };
   if (stage === 'rclip') {
     const config = parseRclipConfig({});
     const sample = rclipSample(config.imageEncoder.imageSize);
-    const settings = { ...RCLIP_PRESETS['rclip-base'].pretraining, batchSize, epochs: 1, warmupEpochs: 0 };
+    const { pretraining } = RCLIP_PRESETS['rclip-base'];
+    const settings = { ...pretraining, batchSize, microBatchSize, epochs: 1, warmupEpochs: 0 };
     const [train, valid] = [steps * batchSize, 2].map((count) => Array.from({ length: count }, () => sample));
     await trainRclip({ ...shared, config, weights, train: train!, valid: valid!, settings });
     return;
@@ -97,15 +101,10 @@ async function trainStage(
 }
 
 /** Memory is taken at the last step, before the validation, which is not what is measured. */
-async function main(
-  stage: MeasuredStage,
-  batchSize: number,
-  steps: number,
-  weights: StateDict,
-): Promise<TrainingFigures> {
+async function main(run: Run): Promise<TrainingFigures> {
   const milliseconds: number[] = [];
   let peak = 0;
-  await trainStage(stage, batchSize, steps, weights, (event) => {
+  await trainStage(run, (event) => {
     if (event.type !== 'batch-end') return;
     milliseconds.push(event.durationMs);
     peak = process.resourceUsage().maxRSS * 1024;
@@ -113,6 +112,12 @@ async function main(
   return { milliseconds, peak };
 }
 
-const [stage, batchSize, steps, path] = process.argv.slice(2);
-const weights = await openTrainingWeights(path!);
-console.log(JSON.stringify(await main(stage as MeasuredStage, Number(batchSize), Number(steps), weights)));
+const [stage, batchSize, steps, path, microBatchSize = batchSize] = process.argv.slice(2);
+const run: Run = {
+  stage: stage as MeasuredStage,
+  batchSize: Number(batchSize),
+  microBatchSize: Number(microBatchSize),
+  steps: Number(steps),
+  weights: await openTrainingWeights(path!),
+};
+console.log(JSON.stringify(await main(run)));

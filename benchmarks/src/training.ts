@@ -25,17 +25,24 @@ export const trainingBenchmark: Benchmark = {
   },
 };
 
-async function measureOurs(stage: MeasuredStage, batch: number): Promise<TrainingFigures> {
+/** Studies of a step, and of R-CLIP those in memory at a time. */
+interface Sizes {
+  readonly batch: number;
+  readonly microBatch: number;
+}
+
+async function measureOurs(stage: MeasuredStage, { batch, microBatch }: Sizes): Promise<TrainingFigures> {
   const weights = await trainingWeightsFile(stage === 'rclip' ? 'rclip' : 'rrg');
-  return askSource('./training-run.ts', [stage, String(batch), String(STEPS), weights]);
+  return askSource('./training-run.ts', [stage, ...[batch, STEPS].map(String), weights, String(microBatch)]);
 }
 
 async function measurePeer(
   stage: MeasuredStage,
-  batch: number,
+  { batch, microBatch }: Sizes,
 ): Promise<(TrainingFigures & { name: string }) | undefined> {
   const modules = ['torch', 'torchvision', 'transformers'];
-  const peer = await openNamedTorchPeer('training.py', [stage, String(batch)], { modules });
+  const args = [stage, String(batch), String(microBatch)];
+  const peer = await openNamedTorchPeer('training.py', args, { modules });
   if (!peer) return undefined;
   const { process, name } = peer;
   try {
@@ -51,9 +58,12 @@ async function measurePeer(
 
 async function compare(context: BenchmarkContext, stage: MeasuredStage): Promise<void> {
   const batch = Number(context.options['batch'] ?? BATCHES[stage]);
-  context.note(`\n${stage}, ${batch} a step: ${DATA[stage]}; forward, backward and AdamW in float32`);
-  const ours = await measureOurs(stage, batch);
-  const theirs = context.options['peer'] === 'none' ? undefined : await measurePeer(stage, batch);
+  const asked = stage === 'rclip' ? context.options['micro-batch'] : undefined;
+  const sizes = { batch, microBatch: Number(asked ?? batch) };
+  const cut = asked === undefined ? '' : ` in micro-batches of ${asked}`;
+  context.note(`\n${stage}, ${batch} a step${cut}: ${DATA[stage]}; forward, backward and AdamW in float32`);
+  const ours = await measureOurs(stage, sizes);
+  const theirs = context.options['peer'] === 'none' ? undefined : await measurePeer(stage, sizes);
   if (!theirs) context.note('PyTorch with torchvision and transformers is not here, so no peer');
   const after = (figures: TrainingFigures) => median(figures.milliseconds.slice(1)) / 1000;
   const peer = (value: (figures: TrainingFigures) => number) =>

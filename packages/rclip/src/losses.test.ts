@@ -1,4 +1,4 @@
-import { float32, gradients, runToHost, trace } from '@crrg/tensor';
+import { float32, gradients, runToHost, trace, type Tensor } from '@crrg/tensor';
 import { createReferenceBackend } from '@crrg/tensor/testing';
 import { describe, expect, it } from 'vitest';
 import {
@@ -27,7 +27,18 @@ async function evaluate(
   const graph = trace({ inputs: { ...inputs, logitScale: { shape: [] } } }, (ops, scope) => {
     const scale = scope.inputs['logitScale']!;
     const losses = contrastiveLosses(ops, scope.inputs as unknown as ViewEmbeddings, scale, options);
-    return { ...losses, slope: gradients(ops, losses.total, [scale])[0]! };
+    const views = NAMES.map((name) => scope.inputs[name]!);
+    const [slope, ...slopes] = gradients(ops, losses.total, [scale, ...views]);
+    // Along the circle: (x, y) moves to (-y, x).
+    const turned = views.map((view) => ops.matmul(view, ops.constant(float32([2, 2], [0, 1, -1, 0]))));
+    const along = slopes.map((each, at) => ops.sum(ops.mul(each, turned[at]!), { axes: [1] }));
+    const named = along.flatMap((rows, at) =>
+      Array.from({ length: batch }, (_, row) => [
+        `${NAMES[at]!}/${row}`,
+        ops.slice(rows, { axes: [0], starts: [row], ends: [row + 1] }),
+      ]),
+    );
+    return { ...losses, slope: slope!, ...(Object.fromEntries(named) as Record<string, Tensor>) };
   });
   const executable = await createReferenceBackend().compile(graph);
   const values = Object.fromEntries(NAMES.map((name) => [name, circle(...angles[name])]));
@@ -88,6 +99,22 @@ describe('the contrastive losses', () => {
     const below = await evaluate(ANGLES, 0.7 - step);
     const { slope } = await evaluate(ANGLES, 0.7);
     expect(slope).toBeCloseTo((above['total']! - below['total']!) / (2 * step), 3);
+  });
+
+  it('have the slopes in each embedding that finite differences give', async () => {
+    const step = 1e-2;
+    const slopes = await evaluate(ANGLES, 0.7);
+    for (const name of NAMES)
+      for (const row of [0, 1, 2]) {
+        const moved = (by: number) =>
+          evaluate(
+            { ...ANGLES, [name]: ANGLES[name].map((angle, at) => angle + (at === row ? by : 0)) },
+            0.7,
+          );
+        const [above, below] = [await moved(step), await moved(-step)];
+        const difference = (above['total']! - below['total']!) / (2 * step);
+        expect(slopes[`${name}/${row}`], name).toBeCloseTo(difference, 3);
+      }
   });
 
   it('are 0 for one study, and log B where all embeddings are the same', async () => {

@@ -1,7 +1,13 @@
 export type { BatchSource } from './batch-source.js';
 export { createMemoryStore, type CheckpointStore, type Json, type SavedState } from './checkpoint-store.js';
 export { renderLossCurves, type LossCurve, type LossCurvesOptions } from './loss-curves.js';
-export { createLossEvaluation, type LossEvaluation } from './loss-evaluation.js';
+export {
+  embeddingLoss,
+  type Embedded,
+  type EmbeddingLoss,
+  type EmbeddingLossHalves,
+} from './embedding-loss.js';
+export { createLossEvaluation, type LossEvaluation, type LossEvaluationOptions } from './loss-evaluation.js';
 export {
   adamw,
   clipGradients,
@@ -27,6 +33,8 @@ export {
   type WarmupCosineOptions,
 } from './schedules.js';
 export type {
+  BatchInputs,
+  BatchSpecs,
   LossFunction,
   LossResult,
   StepResult,
@@ -35,11 +43,5 @@ export type {
   TrainStepState,
 } from './step-contract.js';
 export { createTrainStep } from './train-step.js';
-export type {
-  BatchContext,
-  BatchInputs,
-  EvaluationContext,
-  TrainOptions,
-  TrainResult,
-} from './train-options.js';
+export type { BatchContext, EvaluationContext, TrainOptions, TrainResult } from './train-options.js';
 export { train } from './train.js';

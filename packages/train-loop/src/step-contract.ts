@@ -28,6 +28,12 @@ export type LossFunction = (
   context: { readonly inputs: Readonly<Record<string, Tensor>>; readonly parameters: Parameters },
 ) => LossResult;
 
+/** The tensors of one batch by input name. */
+export type BatchInputs = Readonly<Record<string, RunInput>>;
+
+/** Shapes and types of {@link BatchInputs}; a string in a shape is a size that may differ from batch to batch. */
+export type BatchSpecs = Readonly<Record<string, InputSpec>>;
+
 /** How to make a {@link TrainStep}. */
 export interface TrainStepOptions {
   /** Borrowed: not disposed with the step. */
@@ -36,8 +42,11 @@ export interface TrainStepOptions {
   readonly specs: ParameterSpecs;
   /** Starting values of all of them. */
   readonly weights: StateDict;
-  /** The tensors of a batch; a string in a shape is a size that may differ from batch to batch. */
-  readonly inputs: Readonly<Record<string, InputSpec>>;
+  /**
+   * The tensors of a batch, or of each of its micro-batches in their order. Several need an {@link EmbeddingLoss}; loss and gradients are those of
+   * the whole batch, in the memory of a micro-batch, for one more forward pass.
+   */
+  readonly inputs: BatchSpecs | readonly BatchSpecs[];
   readonly loss: LossFunction;
   readonly optimizer: Optimizer;
   /** Batches whose gradients are summed (not averaged) before each update. @defaultValue 1 */
@@ -81,12 +90,13 @@ export interface TrainStep {
   /** The current values, to run other graphs with. Valid until the next `run`, `restoreState` or `dispose`; not to be disposed. */
   readonly parameters: Readonly<Record<string, RunInput>>;
   /**
-   * Trains on one batch: one graph run, in which the state stays on the backend.
+   * Trains on one batch: one graph run, in which the state stays on the backend. Of a step of micro-batches it takes as many as the step was made
+   * for; a failure among their gradients drops all that wait for an update.
    * @throws {DataError} for a loss that is not finite, unless the step skips those, or a learning rate that is no number from 0
-   * @throws {ShapeError} for an input that is missing or mis-shaped
+   * @throws {ShapeError} for an input that is missing or mis-shaped, or another number of micro-batches
    */
   run(
-    inputs: Readonly<Record<string, RunInput>>,
+    inputs: BatchInputs | readonly BatchInputs[],
     options: { readonly learningRate: number },
   ): Promise<StepResult>;
   /** Drops gradients that wait for an update. */

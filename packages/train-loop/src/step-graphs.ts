@@ -9,7 +9,7 @@ import {
 } from '@crrg/tensor';
 import { clipGradients, type Optimizer } from './optimizers.js';
 import type { ParameterSettings } from './parameter-groups.js';
-import type { TrainStepOptions } from './step-contract.js';
+import type { BatchSpecs, LossResult, TrainStepOptions } from './step-contract.js';
 import { updateTogether } from './update-together.js';
 
 /** Prefix of parameters in the state. */
@@ -22,13 +22,15 @@ export const SCALAR = 'optimizer';
 export const NEXT = 'next/';
 
 /** What the graphs of a training step are made of. */
-export interface StepPlan extends TrainStepOptions {
+export interface StepPlan extends Omit<TrainStepOptions, 'inputs'> {
+  /** Of each micro-batch. */
+  readonly batches: readonly BatchSpecs[];
   readonly trainable: ReadonlyMap<string, ParameterSettings>;
 }
 
 /** Forward pass, gradients and update. */
 export function traceWholeStep(plan: StepPlan) {
-  const inputs = { ...plan.inputs, ...slotInputs(plan), ...scalarSpecs(plan.optimizer) };
+  const inputs = { ...plan.batches[0], ...slotInputs(plan), ...scalarSpecs(plan.optimizer) };
   return trace({ inputs, parameters: plan.specs }, (ops, traced) => {
     const { report, gradients } = traceLoss(ops, plan, traced);
     return { ...report, ...applyOptimizer(ops, plan, traced, gradients) };
@@ -38,15 +40,24 @@ export function traceWholeStep(plan: StepPlan) {
 /** Forward pass, and gradients; of several batches, added to those that wait. */
 export function traceGradients(plan: StepPlan) {
   const accumulates = (plan.accumulate ?? 1) > 1;
-  const inputs = { ...plan.inputs, ...(accumulates && gradientInputs(plan)) };
+  const inputs = { ...plan.batches[0], ...(accumulates && gradientInputs(plan)) };
   return trace({ inputs, parameters: plan.specs }, (ops, traced) => {
     const { report, gradients } = traceLoss(ops, plan, traced);
-    const sums = [...gradients].map(([name, gradient]) => {
-      const key = `${GRADIENT}/${name}`;
-      return [NEXT + key, accumulates ? ops.add(traced.inputs[key]!, gradient) : gradient];
-    });
-    return { ...report, ...Object.fromEntries(sums) };
+    return { ...report, ...addToWaiting(ops, traced, gradients) };
   });
+}
+
+/** Gradients as outputs; added to those that wait, where these are inputs. */
+export function addToWaiting(
+  ops: Ops,
+  { inputs }: Pick<Traced, 'inputs'>,
+  gradients: ReadonlyMap<string, Tensor>,
+): Record<string, Tensor> {
+  const sums = [...gradients].map(([name, gradient]) => {
+    const waiting = inputs[`${GRADIENT}/${name}`];
+    return [`${NEXT}${GRADIENT}/${name}`, waiting ? ops.add(waiting, gradient) : gradient] as const;
+  });
+  return Object.fromEntries(sums);
 }
 
 /** The update from gradients that wait. */
@@ -87,29 +98,48 @@ interface Traced {
 }
 
 function traceLoss(ops: Ops, plan: StepPlan, traced: Traced) {
-  const { loss, metrics = {}, updates = {} } = plan.loss(ops, traced);
+  const result = plan.loss(ops, traced);
+  const names = [...plan.trainable.keys()];
+  const report = reportOf(result);
+  const found = gradientsOf(
+    ops,
+    result.loss,
+    names.map((name) => traced.parameters.get(name)),
+  );
+  return {
+    report: { ...report, ...bufferUpdates(ops, plan, result.updates) },
+    gradients: new Map(names.map((name, index) => [name, found[index]!])),
+  };
+}
+
+/** Loss and metrics as outputs. */
+export function reportOf({ loss, metrics = {} }: LossResult): Record<string, Tensor> {
   if (loss.shape.length !== 0 || loss.dtype !== 'float32') {
     throw new ShapeError(
       `train.createTrainStep: the loss must be a float32 scalar, got ${loss.dtype} of rank ${loss.shape.length}; sum or average it.`,
     );
   }
-  const names = [...plan.trainable.keys()];
-  const found = gradientsOf(
-    ops,
-    loss,
-    names.map((name) => traced.parameters.get(name)),
-  );
   const report: Record<string, Tensor> = { loss };
   for (const [name, metric] of Object.entries(metrics)) report[`metric/${name}`] = metric;
+  return report;
+}
+
+/** New values of buffers as outputs. */
+export function bufferUpdates(
+  ops: Ops,
+  plan: StepPlan,
+  updates: LossResult['updates'] = {},
+): Record<string, Tensor> {
+  const outputs: Record<string, Tensor> = {};
   for (const [name, value] of Object.entries(updates)) {
     if (!Object.hasOwn(plan.specs, name) || plan.trainable.has(name)) {
       throw new ShapeError(
         `train.createTrainStep: expected an update of a buffer, got "${name}"; return updates for parameters with trainable: false.`,
       );
     }
-    report[NEXT + parameterKey(name)] = ops.stopGradient(value);
+    outputs[NEXT + parameterKey(name)] = ops.stopGradient(value);
   }
-  return { report, gradients: new Map(names.map((name, index) => [name, found[index]!])) };
+  return outputs;
 }
 
 function applyOptimizer(
@@ -146,11 +176,15 @@ function slotInputs(plan: StepPlan): Record<string, InputSpec> {
   >;
 }
 
-function gradientInputs(plan: StepPlan): Record<string, InputSpec> {
+/** The gradients that wait, as inputs. */
+export function gradientInputs(plan: Pick<StepPlan, 'specs' | 'trainable'>): Record<string, InputSpec> {
   return likeParameters(plan, GRADIENT);
 }
 
-function likeParameters(plan: StepPlan, prefix: string): Record<string, InputSpec> {
+function likeParameters(
+  plan: Pick<StepPlan, 'specs' | 'trainable'>,
+  prefix: string,
+): Record<string, InputSpec> {
   return Object.fromEntries(
     [...plan.trainable.keys()].map((name) => [`${prefix}/${name}`, { shape: plan.specs[name]!.shape }]),
   );

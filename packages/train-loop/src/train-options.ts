@@ -4,10 +4,7 @@ import type { BatchSource } from './batch-source.js';
 import type { CheckpointStore } from './checkpoint-store.js';
 import type { TrainListener, TrainPosition } from './progress.js';
 import type { Schedule } from './schedules.js';
-import type { TrainStep } from './step-contract.js';
-
-/** The tensors of one batch by input name. */
-export type BatchInputs = Readonly<Record<string, RunInput>>;
+import type { BatchInputs, TrainStep } from './step-contract.js';
 
 /** What {@link TrainOptions.prepare} may use. */
 export interface BatchContext extends AbortOptions {
@@ -27,6 +24,8 @@ export interface EvaluationContext extends AbortOptions {
   readonly parameters: Readonly<Record<string, RunInput>>;
 }
 
+type Prepared = BatchInputs | readonly BatchInputs[] | undefined;
+
 /** How `train` runs. */
 export interface TrainOptions<Batch> extends AbortOptions {
   /** Borrowed: not disposed. */
@@ -36,11 +35,8 @@ export interface TrainOptions<Batch> extends AbortOptions {
     epoch: number,
     random: Random,
   ) => AsyncIterable<BatchSource<Batch>> | Iterable<BatchSource<Batch>>;
-  /** Host work between batch and graph, such as choosing samples; undefined skips the batch. */
-  readonly prepare: (
-    batch: Batch,
-    context: BatchContext,
-  ) => BatchInputs | undefined | Promise<BatchInputs | undefined>;
+  /** Host work between batch and graph, such as choosing samples; what {@link TrainStep.run} takes, or undefined, which skips the batch. */
+  readonly prepare: (batch: Batch, context: BatchContext) => Prepared | Promise<Prepared>;
   /** The validation loss of the current parameters, with metrics to report. @defaultValue no evaluation */
   readonly evaluate?:
     | ((

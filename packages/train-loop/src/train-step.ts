@@ -1,5 +1,9 @@
 import { DataError, DisposedError, disposeSymbol } from '@crrg/core';
-import { checkStateDict, float32, type BackendTensor, type HostTensor } from '@crrg/tensor';
+import { checkStateDict, float32, type HostTensor } from '@crrg/tensor';
+import { createEmbeddingGradientPass } from './embedding-gradients.js';
+import { requireEmbeddingLoss } from './embedding-loss.js';
+import { createGradientPass, type GradientPass } from './gradient-pass.js';
+import { asBatches, requireBatches } from './micro-batches.js';
 import { selectTrainable } from './parameter-groups.js';
 import type { TrainStep, TrainStepOptions } from './step-contract.js';
 import {
@@ -11,15 +15,16 @@ import {
   type StepPlan,
 } from './step-graphs.js';
 import { createStateUpdate } from './update-state.js';
-import { ValueTable, checkState, keyOf, sharedZeros } from './value-table.js';
+import { ValueTable, checkState, sharedZeros } from './value-table.js';
 
 /**
  * Traces and compiles the training of one model. Forward, gradients and update are one graph. With accumulation, one graph adds gradients up
  * and another applies them; so too on a backend that reuses memory, where the second writes the new state over the old one. Values that
- * change each step are inputs, so nothing is compiled twice.
+ * change each step are inputs, so nothing is compiled twice. A batch in several micro-batches has graphs of its own: see
+ * {@link TrainStepOptions.inputs}.
  *
  * @throws {CheckpointError} for weights that do not fit the specifications
- * @throws {ConfigError} where nothing is left to train
+ * @throws {ConfigError} where nothing is left to train, or for several micro-batches of a loss whose halves are not known
  * @example
  * ```ts
  * const step = await createTrainStep({
@@ -33,7 +38,7 @@ import { ValueTable, checkState, keyOf, sharedZeros } from './value-table.js';
  * ```
  */
 export async function createTrainStep(options: TrainStepOptions): Promise<TrainStep> {
-  const { backend, specs, optimizer, accumulate = 1, onNonFinite = 'throw', signal } = options;
+  const { backend, specs, optimizer, accumulate = 1, onNonFinite = 'throw' } = options;
   checkStateDict(specs, options.weights, 'train.createTrainStep');
   if (!(Number.isInteger(accumulate) && accumulate >= 1)) {
     throw new DataError(
@@ -45,20 +50,21 @@ export async function createTrainStep(options: TrainStepOptions): Promise<TrainS
     groups: options.groups,
     frozen: options.frozen,
   });
-  const plan: StepPlan = { ...options, trainable };
+  const batches = asBatches(options.inputs, 'train.createTrainStep');
+  const plan: StepPlan = { ...options, batches, trainable };
   const { reusesMemory = false } = backend;
-  const accumulates = accumulate > 1;
+  const isCut = batches.length > 1;
+  const accumulates = accumulate > 1 || isCut;
   const isWhole = !accumulates && !reusesMemory;
-  const gradientGraph = isWhole ? traceWholeStep(plan) : traceGradients(plan);
-  const forward = await backend.compile(gradientGraph, { name: 'train-step', signal });
+  const pass = await (isCut ? cutPass(plan) : uncutPass(plan, isWhole));
   const apply = isWhole
     ? undefined
     : await createStateUpdate(plan).catch((error: unknown) => {
-        forward.dispose();
+        pass.dispose();
         throw error;
       });
 
-  const values = new ValueTable(reusesMemory, new Set(gradientGraph.inputs.map(keyOf)));
+  const values = new ValueTable(reusesMemory, pass.reads);
   for (const [name, tensor] of options.weights) values.set(parameterKey(name), tensor);
   const zeroOf = sharedZeros([...trainable.keys()].map((name) => specs[name]!.shape));
   const fillZeros = (prefix: string) => {
@@ -73,10 +79,13 @@ export async function createTrainStep(options: TrainStepOptions): Promise<TrainS
   const requireAlive = () => {
     if (disposed) throw new DisposedError('train.TrainStep');
   };
+  const dropGradients = () => {
+    if (accumulates) fillZeros(GRADIENT);
+    accumulated = 0;
+  };
   const resetGradients = () => {
     requireAlive();
-    if (accumulates && accumulated > 0) fillZeros(GRADIENT);
-    accumulated = 0;
+    if (accumulated > 0) dropGradients();
   };
   const scalarInputs = (learningRate: number) => {
     const scalars = Object.entries(optimizer.scalars({ step: steps + 1, learningRate }));
@@ -98,7 +107,7 @@ export async function createTrainStep(options: TrainStepOptions): Promise<TrainS
     if (disposed) return;
     disposed = true;
     values.dispose();
-    forward.dispose();
+    pass.dispose();
     apply?.dispose();
   };
 
@@ -116,12 +125,11 @@ export async function createTrainStep(options: TrainStepOptions): Promise<TrainS
         throw new DataError(
           `train.step: expected a learning rate of at least 0, got ${learningRate}; check the schedule.`,
         );
-      const places = values.placesFor(forward.graph, () => false);
-      const given = { ...inputs, ...(apply ? {} : scalarInputs(learningRate)) };
-      const outputs = await forward.run(values.inputsOf(forward, given), { into: places });
-      const { loss, metrics } = await readScalars(outputs);
+      const given = requireBatches(asBatches(inputs, 'train.step'), batches.length);
+      const result = await pass.run(values, given, apply ? {} : scalarInputs(learningRate));
+      const { loss, metrics } = result;
       if (!Number.isFinite(loss)) {
-        values.refuse(outputs, places);
+        result.refuse();
         if (onNonFinite === 'skip') return { loss, metrics, updated: false, skipped: true };
         throw new DataError(
           `train.step: expected a finite loss, got ${loss} after ${steps} updates; lower the learning rate or check the batch.`,
@@ -130,7 +138,13 @@ export async function createTrainStep(options: TrainStepOptions): Promise<TrainS
           },
         );
       }
-      values.take(outputs, places);
+      try {
+        await result.accept();
+      } catch (error) {
+        // Nobody knows which gradients are whole.
+        dropGradients();
+        throw error;
+      }
       if (!apply) steps += 1;
       else if (++accumulated >= accumulate) await update(learningRate);
       return { loss, metrics, updated: !apply || accumulated === 0, skipped: false };
@@ -152,7 +166,7 @@ export async function createTrainStep(options: TrainStepOptions): Promise<TrainS
     },
     restoreState(state) {
       requireAlive();
-      checkState(values, state, accumulates);
+      checkState(values, state, accumulate > 1);
       for (const [name, tensor] of state.tensors) values.set(name, tensor);
       if (accumulates && state.accumulated === 0) fillZeros(GRADIENT);
       steps = state.steps;
@@ -163,12 +177,13 @@ export async function createTrainStep(options: TrainStepOptions): Promise<TrainS
   };
 }
 
-async function readScalars(outputs: Readonly<Record<string, BackendTensor>>) {
-  const loss = Number((await outputs['loss']!.read()).data[0]);
-  const metrics: Record<string, number> = {};
-  for (const [name, tensor] of Object.entries(outputs)) {
-    if (name.startsWith('metric/'))
-      metrics[name.slice('metric/'.length)] = Number((await tensor.read()).data[0]);
-  }
-  return { loss, metrics };
+/** Forward pass and gradients of a batch in one graph, in a whole step with the update. */
+async function uncutPass(plan: StepPlan, isWhole: boolean): Promise<GradientPass> {
+  const graph = isWhole ? traceWholeStep(plan) : traceGradients(plan);
+  return createGradientPass(await plan.backend.compile(graph, { name: 'train-step', signal: plan.signal }));
+}
+
+function cutPass(plan: StepPlan): Promise<GradientPass> {
+  const loss = requireEmbeddingLoss('train.createTrainStep', plan.loss, plan.batches.length);
+  return createEmbeddingGradientPass({ ...plan, loss });
 }

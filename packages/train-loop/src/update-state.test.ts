@@ -64,7 +64,7 @@ async function moved(
   const copies = structuredClone(given);
   const update = await createStateUpdate(
     {
-      ...{ backend: countRuns(backend, runs), specs: SPECS, weights: new Map(), inputs: {} },
+      ...{ backend: countRuns(backend, runs), specs: SPECS, weights: new Map(), batches: [{}] },
       ...{ loss: (ops) => ({ loss: ops.scalar(0) }), optimizer, trainable, maxGradientNorm },
     },
     sizes,
@@ -112,7 +112,7 @@ describe('createStateUpdate', () => {
       return { ...(await backend.compile(graph, options)), dispose: () => (alive -= 1) };
     };
     const plan = {
-      ...{ backend: { ...backend, compile }, specs: SPECS, weights: new Map(), inputs: {} },
+      ...{ backend: { ...backend, compile }, specs: SPECS, weights: new Map(), batches: [{}] },
       ...{ optimizer: sgd(), trainable: selectTrainable(SPECS, { weightDecay: 0 }) },
       loss: () => {
         throw new Error('not traced');

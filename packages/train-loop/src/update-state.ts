@@ -21,11 +21,14 @@ interface Sizes {
 const SIZES: Sizes = { large: 2 ** 22, piece: 2 ** 18 };
 
 /** The outputs that may be written over the value that they replace. */
-function overwrittenBy(graph: Graph): (output: string) => boolean {
+export function overwrittenBy(
+  graph: Graph,
+  isAsked: (output: string) => boolean = () => true,
+): (output: string) => boolean {
   const found = new Set(
     graph.inputs.flatMap((input) => {
       const output = NEXT + keyOf(input);
-      return canOverwrite(graph, { output, input: input.name }) ? [output] : [];
+      return isAsked(output) && canOverwrite(graph, { output, input: input.name }) ? [output] : [];
     }),
   );
   return (output) => found.has(output);

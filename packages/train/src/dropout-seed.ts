@@ -19,7 +19,15 @@ export function dropoutInputs(rate: number): Record<string, InputSpec> {
 
 /** Its value for one batch. */
 export function drawDropoutSeed(rate: number, random: Random): Record<string, HostTensor> {
-  return rate > 0 ? { [NAME]: int32([], [random.fork('dropout').integer(2 ** 30)]) } : {};
+  return drawDropoutSeeds(rate, random, 1)[0]!;
+}
+
+/** Its values for the micro-batches of one batch: the first is that of {@link drawDropoutSeed}. */
+export function drawDropoutSeeds(rate: number, random: Random, count: number): Record<string, HostTensor>[] {
+  const seeds = random.fork('dropout');
+  return Array.from({ length: count }, () =>
+    rate > 0 ? { [NAME]: int32([], [seeds.integer(2 ** 30)]) } : {},
+  );
 }
 
 /** Dropout by that input; none at rate 0. */

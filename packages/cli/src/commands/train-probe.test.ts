@@ -80,7 +80,18 @@ describe('crrg train rclip', () => {
     ]);
 
   it('starts from one kind of option for all, on the first rows, summing batches, in the style of ConVIRT', async () => {
-    const more = ['--first-rows', '6', '--accumulate', '3', '--probe-share', '0.5', '--preset', 'convirt'];
+    const more = [
+      '--first-rows',
+      '6',
+      '--accumulate',
+      '3',
+      '--probe-share',
+      '0.5',
+      '--preset',
+      'convirt',
+      '--micro-batch-size',
+      '1',
+    ];
     const { code, stdout, stderr } = await train('rows', '--start', inside('start'), ...more);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/studies for training +6\n/);
@@ -89,7 +100,12 @@ describe('crrg train rclip', () => {
     const train1 = JSON.parse(lines[0]!) as { readonly metrics: object };
     expect(Object.keys(train1.metrics)).toEqual(['imageToText', 'textToImage']);
     const settings = JSON.parse(await readFile(inside('rows', 'run.json'), 'utf8')) as { settings: object };
-    expect(settings.settings).toMatchObject({ firstRows: 6, accumulate: 3, loss: 'convirt' });
+    expect(settings.settings).toMatchObject({
+      firstRows: 6,
+      accumulate: 3,
+      microBatchSize: 1,
+      loss: 'convirt',
+    });
   });
 
   it('refuses starts of both kinds', async () => {

@@ -18,7 +18,8 @@ STUDIES is a JSONL file, one study a line, image paths relative to it:
 Studies with sections are pre-trained on, studies with labels make the classifier; a study may have either or both.
 A stopped run goes on when the same command is run again. A study with "views" of three kinds gives one image each of two different kinds, and
 "backTranslations" are other wordings of its sections.
-Several batches an update are not a larger batch: each is contrasted within itself.
+Several batches an update (--accumulate) are not a larger batch: each is contrasted within itself. Where a batch does not fit into memory,
+--micro-batch-size keeps its loss and takes it in parts.
 
 Examples:
   crrg train rclip studies.jsonl --start models/cxr-clip --out runs/rclip
@@ -76,6 +77,11 @@ export function addTrainRclipCommand(train: Command, context: CommandContext): v
       '--accumulate <n>',
       'batches whose gradients are summed before an update',
       wholePositive('--accumulate'),
+    )
+    .option(
+      '--micro-batch-size <n>',
+      'studies of a batch that are in memory at a time; the loss stays that of the batch (default: all)',
+      wholePositive('--micro-batch-size'),
     )
     .option('--learning-rate <rate>', 'highest learning rate of pre-training', positive('--learning-rate'))
     .option('--share <p>', "share of the split train, drawn as CXR-CLIP's data_frac", share('--share'))

@@ -1,6 +1,6 @@
 import type { RclipConfig } from '@crrg/rclip';
 import { float32, type HostTensor, type InputSpec, type StateDict } from '@crrg/tensor';
-import type { LossFunction, NamePattern } from '@crrg/train-loop';
+import type { EmbeddingLoss, NamePattern } from '@crrg/train-loop';
 import { packConvirtBatch, packRclipBatch, type RclipSample } from './rclip-batch.js';
 import {
   convirtBatchInputs,
@@ -15,7 +15,7 @@ import type { ConvirtSettings, RclipPretrainingSettings } from './rclip-presets.
 export interface PretrainingLoss {
   readonly inputs: (batch: number) => Record<string, InputSpec>;
   readonly pack: (samples: readonly RclipSample[], padTokenId: number) => Record<string, HostTensor>;
-  readonly loss: (pass: PassOptions) => LossFunction;
+  readonly loss: (pass: PassOptions) => EmbeddingLoss;
   /** Parameters that keep their values. */
   readonly frozen: readonly NamePattern[];
   /** The weights to start with. */

@@ -10,7 +10,7 @@ import {
   type RclipConfig,
 } from '@crrg/rclip';
 import type { BufferUpdates, InputSpec, NormalizationMode, Ops, Tensor } from '@crrg/tensor';
-import type { LossFunction } from '@crrg/train-loop';
+import { embeddingLoss, type EmbeddingLoss, type LossFunction } from '@crrg/train-loop';
 import { dropoutFrom } from '../dropout-seed.js';
 
 type LossScope = Parameters<LossFunction>[1];
@@ -73,7 +73,8 @@ function createEmbedder(
 
 /**
  * The contrastive losses of a batch of {@link rclipBatchInputs}, as `@crrg/train-loop` takes them: parts and the temperature as metrics, running
- * statistics as updates. Both image views pass the encoder one after the other, each with its own batch statistics, as in the reference.
+ * statistics as updates. Both image views pass the encoder one after the other, each with its own batch statistics, as in the reference; in
+ * micro-batches these are statistics of a micro-batch.
  *
  * Source: docs/reference/rclip.md#losses.
  * @throws {ConfigError} for a model without a text encoder
@@ -81,22 +82,25 @@ function createEmbedder(
 export function rclipLossFunction(
   config: RclipConfig,
   options: ContrastiveLossOptions & PassOptions,
-): LossFunction {
+): EmbeddingLoss {
   requireTextEncoder(config, 'train.trainRclip');
-  return (ops, scope) => {
-    const { image, text, updates } = createEmbedder(config, options, ops, scope);
-    const views = {
-      image: image('image'),
-      imageView: image('imageView'),
-      text: text(''),
-      textView: text('View'),
-    };
-    const { parameters } = scope;
-    const logitScale = parameters.get('logitScale');
-    const { total, ...parts } = contrastiveLosses(ops, views, logitScale, options);
-    const metrics = { ...parts, temperature: ops.exp(ops.neg(logitScale)) };
-    return { loss: total, metrics, updates: updates() };
-  };
+  return embeddingLoss({
+    embed(ops, scope) {
+      const { image, text, updates } = createEmbedder(config, options, ops, scope);
+      const embeddings = {
+        image: image('image'),
+        imageView: image('imageView'),
+        text: text(''),
+        textView: text('View'),
+      };
+      return { embeddings, updates: updates() };
+    },
+    compare(ops, { embeddings, parameters }) {
+      const logitScale = parameters.get('logitScale');
+      const { total, ...parts } = contrastiveLosses(ops, embeddings, logitScale, options);
+      return { loss: total, metrics: { ...parts, temperature: ops.exp(ops.neg(logitScale)) } };
+    },
+  });
 }
 
 /**
@@ -106,12 +110,17 @@ export function rclipLossFunction(
 export function convirtLossFunction(
   config: RclipConfig,
   options: ConvirtLossOptions & PassOptions,
-): LossFunction {
+): EmbeddingLoss {
   requireTextEncoder(config, 'train.trainRclip');
-  return (ops, scope) => {
-    const { image, text, updates } = createEmbedder(config, options, ops, scope);
-    const views = { image: image('image'), text: text('') };
-    const { total, ...metrics } = convirtLosses(ops, views, options);
-    return { loss: total, metrics: { ...metrics }, updates: updates() };
-  };
+  return embeddingLoss({
+    embed(ops, scope) {
+      const { image, text, updates } = createEmbedder(config, options, ops, scope);
+      const embeddings = { image: image('image'), text: text('') };
+      return { embeddings, updates: updates() };
+    },
+    compare(ops, { embeddings }) {
+      const { total, ...metrics } = convirtLosses(ops, embeddings, options);
+      return { loss: total, metrics: { ...metrics } };
+    },
+  });
 }

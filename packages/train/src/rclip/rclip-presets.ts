@@ -42,6 +42,12 @@ export interface ConvirtSettings {
 export type RclipPretrainingSettings = RclipStageSettings & {
   /** Share of the text encoder's activations that training drops. */
   readonly dropout: number;
+  /**
+   * Studies whose activations are in memory at a time. Loss and gradients are those of the whole batch, but statistics of batch normalisation are
+   * those of a micro-batch, and the encoders run forward twice.
+   * @defaultValue the whole batch
+   */
+  readonly microBatchSize?: number | undefined;
 } & (ContrastiveSettings | ConvirtSettings);
 
 /** Settings of both stages. */

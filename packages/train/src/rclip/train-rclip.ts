@@ -1,7 +1,7 @@
 import { checkNumbers } from '@crrg/checkpoints';
 import { ConfigError, type Random } from '@crrg/core';
 import { rclipSpecs, type RclipConfig } from '@crrg/rclip';
-import type { Backend, HostTensor, StateDict } from '@crrg/tensor';
+import type { Backend, HostTensor, InputSpec, StateDict } from '@crrg/tensor';
 import {
   adamw,
   createLossEvaluation,
@@ -13,7 +13,7 @@ import {
   type Schedule,
   type TrainResult,
 } from '@crrg/train-loop';
-import { drawDropoutSeed, dropoutInputs } from '../dropout-seed.js';
+import { drawDropoutSeeds, dropoutInputs } from '../dropout-seed.js';
 import { pretrainingLoss, type PretrainingLoss } from './pretraining-loss.js';
 import type { RclipSample } from './rclip-batch.js';
 import type { RclipPretrainingSettings, RclipStageSettings } from './rclip-presets.js';
@@ -95,14 +95,38 @@ function requirePairs({ train, valid, settings }: RclipTrainOptions): number {
   );
 }
 
+/** @throws {ConfigError} for a size that is no whole number from 1 */
+function requireMicroBatchSize({ microBatchSize, batchSize }: RclipPretrainingSettings): number {
+  const size = microBatchSize ?? batchSize;
+  if (Number.isSafeInteger(size) && size >= 1) return size;
+  throw new ConfigError(
+    `${WHERE}: expected a \`microBatchSize\` of at least 1, got ${size}; give a whole number, or none for whole batches.`,
+  );
+}
+
+/** The micro-batches of a batch, texts of each padded to its own longest. */
 async function packSources(
   sources: readonly RclipSampleSource[],
   random: Random,
-  { padTokenId = 0 }: RclipTrainOptions,
+  { padTokenId = 0, settings }: RclipTrainOptions,
   { pack }: PretrainingLoss,
-): Promise<Record<string, HostTensor>> {
+): Promise<Record<string, HostTensor>[]> {
   const samples = await Promise.all(sources.map((source, index) => source(random.fork(`sample ${index}`))));
-  return pack(samples, padTokenId);
+  return microBatches(samples, settings).map((part) => pack(part, padTokenId));
+}
+
+function microBatches<T>(rows: readonly T[], settings: RclipPretrainingSettings): T[][] {
+  return batchesWithRest(rows, requireMicroBatchSize(settings));
+}
+
+/** What a loss reads of each micro-batch of a batch. */
+function microBatchInputs(
+  { inputs }: PretrainingLoss,
+  batchSize: number,
+  settings: RclipPretrainingSettings,
+): Record<string, InputSpec>[] {
+  const rows = Array.from({ length: batchSize }, (_, row) => row);
+  return microBatches(rows, settings).map(({ length }) => inputs(length));
 }
 
 /** The validation: every sample counts once, those of a short last batch too. */
@@ -115,7 +139,7 @@ async function createValidation(options: RclipTrainOptions, criterion: Pretraini
       createLossEvaluation({
         backend,
         specs: rclipSpecs(config),
-        inputs: criterion.inputs(size),
+        inputs: microBatchInputs(criterion, size, settings),
         loss: criterion.loss({ training: false }),
         signal,
       }),
@@ -137,14 +161,15 @@ async function createValidation(options: RclipTrainOptions, criterion: Pretraini
 }
 
 /**
- * Pre-trains the contrastive model and gives its weights. Forward, backward and update of a batch run as one graph. What an epoch's
+ * Pre-trains the contrastive model and gives its weights. Forward and backward of a batch run as one graph, or in micro-batches
+ * (`settings.microBatchSize`) with the same loss, for batches that do not fit into memory. What an epoch's
  * shuffling leaves over after its last whole batch is not trained on in that epoch, as in the reference; every validation sample counts at
  * each evaluation.
  *
  * Source: docs/reference/training.md#r-clip. Differences from the reference: fp32, the same validation samples every time, and no
  * skipped last step.
- * @throws {ConfigError} for a model without a text encoder, less than a batch of training samples, or fewer than two samples in a batch or
- * in the validation
+ * @throws {ConfigError} for a model without a text encoder, less than a batch of training samples, fewer than two samples in a batch or in the
+ * validation, or a size of micro-batches that is no whole number from 1
  *
  * @example
  * ```ts
@@ -166,7 +191,10 @@ export async function trainRclip(given: RclipTrainOptions): Promise<RclipTrainRe
     backend,
     specs: rclipSpecs(config),
     weights: criterion.prepare(options.weights),
-    inputs: { ...criterion.inputs(batchSize), ...dropoutInputs(dropout) },
+    inputs: microBatchInputs(criterion, batchSize, settings).map((inputs) => ({
+      ...inputs,
+      ...dropoutInputs(dropout),
+    })),
     loss: criterion.loss({ training: true, dropout }),
     optimizer: options.optimizer ?? adamw({ weightDecay }),
     accumulate,
@@ -179,10 +207,11 @@ export async function trainRclip(given: RclipTrainOptions): Promise<RclipTrainRe
       ...loopOptions(options),
       step,
       data: (_epoch, random) => wholeBatches(random.shuffle(options.train), batchSize),
-      prepare: async (sources, { random }) => ({
-        ...(await packSources(sources, random, options, criterion)),
-        ...drawDropoutSeed(dropout, random),
-      }),
+      prepare: async (sources, { random }) => {
+        const batches = await packSources(sources, random, options, criterion);
+        const seeds = drawDropoutSeeds(dropout, random, batches.length);
+        return batches.map((batch, index) => ({ ...batch, ...seeds[index] }));
+      },
       evaluate: (context) => compiled.run(context),
       schedule: options.schedule ?? stageSchedule(settings, batchesPerEpoch),
       epochs,

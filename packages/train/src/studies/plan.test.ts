@@ -19,7 +19,15 @@ describe('the plan of training on studies', () => {
 
   it('puts options in the place of values, each of the stage that it names', async () => {
     const { pretraining, probe } = RCLIP_PRESETS['rclip-base'];
-    const options = { epochs: 7, batchSize: 9, learningRate: 0.5, accumulate: 2, probeEpochs: 3, seed: 11 };
+    const options = {
+      epochs: 7,
+      batchSize: 9,
+      learningRate: 0.5,
+      accumulate: 2,
+      probeEpochs: 3,
+      seed: 11,
+      microBatchSize: 3,
+    };
     const shares = { share: 0.5, probeShare: 0.25 };
     const plan = await planOf({ preset: 'rclip-base', ...options, ...shares, onBadBatch: 'skip' });
     expect(plan).toEqual({
@@ -29,7 +37,14 @@ describe('the plan of training on studies', () => {
       text: 'original',
       seed: 11,
       onBadBatch: 'skip',
-      pretraining: { ...pretraining, epochs: 7, batchSize: 9, learningRate: 0.5, accumulate: 2 },
+      pretraining: {
+        ...pretraining,
+        epochs: 7,
+        batchSize: 9,
+        learningRate: 0.5,
+        accumulate: 2,
+        microBatchSize: 3,
+      },
       probe: { ...probe, epochs: 3, batchSize: 9 },
     });
     expect((await planOf({ preset: 'rclip-opt', text: 'original' })).text).toBe('original');

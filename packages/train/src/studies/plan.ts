@@ -55,6 +55,8 @@ export interface PlanOptions extends ProbePlanOptions {
   readonly learningRate?: number | undefined;
   /** Batches of pre-training whose gradients are summed before an update; each is contrasted within itself alone. @defaultValue 1 */
   readonly accumulate?: number | undefined;
+  /** Studies of a batch of pre-training that are in memory at a time; the loss stays that of the batch. @defaultValue the whole batch */
+  readonly microBatchSize?: number | undefined;
   /** Share of the studies with a text of the split train, drawn as `probeShare`. @defaultValue 1 */
   readonly share?: number | undefined;
   /** The first so many of them, instead of a share. @defaultValue all */
@@ -98,6 +100,7 @@ const isCount = (value: number) => Number.isSafeInteger(value) && value >= 1;
 const isShare = (value: number) => value > 0 && value <= 1;
 const RULES = {
   accumulate: [isCount, 'a whole number from 1'],
+  microBatchSize: [isCount, 'a whole number from 1'],
   firstRows: [isCount, 'a whole number from 1'],
   translationBeams: [isCount, 'a whole number from 1'],
   share: [isShare, 'a number above 0 and at most 1'],
@@ -163,6 +166,7 @@ export async function planOf(options: PlanOptions): Promise<TrainingPlan> {
     throw new ConfigError(`${WHERE}: expected \`share\` or \`firstRows\`, got both; leave one out.`);
   const { pretraining } = preset;
   const accumulate = options.accumulate ?? pretraining.accumulate;
+  const { microBatchSize } = options;
   return {
     ...probePlan(options, name, preset),
     text,
@@ -172,6 +176,7 @@ export async function planOf(options: PlanOptions): Promise<TrainingPlan> {
       batchSize: options.batchSize ?? pretraining.batchSize,
       learningRate: options.learningRate ?? pretraining.learningRate,
       ...(accumulate !== undefined && { accumulate }),
+      ...(microBatchSize !== undefined && { microBatchSize }),
     },
     share,
     firstRows,

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createRandom } from '@crrg/core';
@@ -70,6 +70,18 @@ describe('training on studies from code', () => {
       ...['start-model', 'films-end', 'texts-end', 'pre-training', 'film-encoded', 'probe'],
     ]);
     expect(events.filter(({ type }) => type === 'film-read').at(-1)).toMatchObject({ done: 12, total: 12 });
+  });
+
+  it('takes batches in micro-batches where asked to, says so in the card, and goes on with the same ones alone', async () => {
+    const options = { ...SETTINGS, model: startModel(), out: path.join(folder, 'parts'), microBatchSize: 3 };
+    const { bundle } = await trainRclipOnStudies(studies, options);
+    expect(await readFile(path.join(bundle, 'MODEL_CARD.md'), 'utf8')).toContain(', micro-batches of 3 |');
+    await expect(trainRclipOnStudies(studies, { ...options, microBatchSize: 2 })).rejects.toThrow(
+      'expected microBatchSize 3 of the run in this folder, got microBatchSize 2',
+    );
+    await expect(trainRclipOnStudies(studies, { ...options, microBatchSize: 0 })).rejects.toThrow(
+      'expected a whole number from 1 for `microBatchSize`, got 0',
+    );
   });
 
   it('leaves studies of the split test out, their films unread, and says how many', async () => {

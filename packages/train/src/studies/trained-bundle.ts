@@ -2,7 +2,7 @@ import path from 'node:path';
 import { INTENDED_USE } from '@crrg/core';
 import { writeRclipBundle } from '../bundles.js';
 import type { StudyProbe } from './fit-study-probe.js';
-import type { RclipStageSettings } from '../rclip/rclip-presets.js';
+import type { RclipPretrainingSettings, RclipStageSettings } from '../rclip/rclip-presets.js';
 import type { ProbePlan, TrainingPlan } from './plan.js';
 import type { Pretrained } from './pretrain.js';
 import type { StartEncoder, StartModel } from './start-model.js';
@@ -73,6 +73,9 @@ const textRow = (cells: readonly string[]) =>
 const stageText = ({ epochs, batchSize, learningRate, weightDecay }: RclipStageSettings) =>
   `${epochs} epochs, batches of ${batchSize}, learning rate ${learningRate}, weight decay ${weightDecay}`;
 
+const pretrainingText = ({ microBatchSize, ...settings }: RclipPretrainingSettings) =>
+  stageText(settings) + (microBatchSize === undefined ? '' : `, micro-batches of ${microBatchSize}`);
+
 const startText = ({ name, version, sha256 }: StartEncoder) => `${name} ${version} (sha256 ${sha256})`;
 
 const presetText = ({ preset, presetSource }: ProbePlan) => `${preset} (${presetSource})`;
@@ -103,7 +106,7 @@ function modelCard(result: StudyTrainingResult, source: string): string {
     ['started from', startText(model)],
     ['preset', presetText(plan)],
     ['text', plan.text === 'original' ? 'sections of the studies' : 'generated reports'],
-    ['pre-training', stageText(plan.pretraining)],
+    ['pre-training', pretrainingText(plan.pretraining)],
     ...(probe ? [['probe', stageText(plan.probe)]] : []),
     ['seed', String(plan.seed)],
     ...resultRows(result),
