@@ -19,6 +19,8 @@ function removeAll(): void {
  *
  * @example
  * ```ts
+ * import { rename } from 'node:fs/promises';
+ *
  * const forget = removeAtExit('weights.tmp');
  * await rename('weights.tmp', 'weights.bin');
  * forget();
