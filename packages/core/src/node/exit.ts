@@ -20,6 +20,7 @@ function removeAll(): void {
  * @example
  * ```ts
  * import { rename } from 'node:fs/promises';
+ * import { removeAtExit } from '@crrg/core/node';
  *
  * const forget = removeAtExit('weights.tmp');
  * await rename('weights.tmp', 'weights.bin');
