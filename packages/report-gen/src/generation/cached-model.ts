@@ -17,6 +17,9 @@ import {
   type VisibleColumns,
 } from './visibility.js';
 
+/** Tokens of a long run that may be of use for it to pay, whatever is beyond the length limit: by the times at {@link TOKENS_PER_RUN}, as many single runs take longer. */
+const LEAST_WANTED = TOKENS_PER_RUN / 2;
+
 /** The graphs of generation, compiled. */
 export interface GenerationGraphs {
   readonly prefill: Executable;
@@ -109,7 +112,10 @@ export async function startCachedModel(
 
   const run = async (sequences: readonly StepInput[]): Promise<RunStep[]> => {
     const beams = sequences[0]!.tokenIds.length;
-    const isLong = beams === 1 && greedyTokens - position >= TOKENS_PER_RUN;
+    const isLong =
+      beams === 1 &&
+      greedyTokens - position >= LEAST_WANTED &&
+      config.numPositions - position >= TOKENS_PER_RUN;
     const executable = (isLong && graphs.greedySteps) || graphs.decodeStep;
     const numSteps = executable === graphs.decodeStep ? 1 : TOKENS_PER_RUN;
     const columns = numSteps * beams;

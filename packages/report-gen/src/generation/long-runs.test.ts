@@ -69,7 +69,7 @@ describe('greedy search where the backend prefers long runs', () => {
     }
   });
 
-  it('computes several tokens a run, and one by one what the length limit leaves', async () => {
+  it('computes several tokens a run, and one by one where the length limit leaves fewer than four', async () => {
     const [best] = await searchCounted(MANY, 20);
     expect(best).toBeDefined();
     expect(runs).toEqual([
@@ -79,9 +79,11 @@ describe('greedy search where the backend prefers long runs', () => {
       ['decodeStep', 17],
       ['decodeStep', 18],
     ]);
-    await searchCounted(FEATURES, TOKENS_PER_RUN);
+    await searchCounted(MANY, 21);
+    expect(runs.map(([name]) => name)).toEqual(['greedySteps', 'greedySteps', 'greedySteps']);
+    await searchCounted(FEATURES, 4);
     expect(new Set(runs.map(([name]) => name))).toEqual(new Set(['decodeStep']));
-    await searchCounted(FEATURES, TOKENS_PER_RUN + 1);
+    await searchCounted(FEATURES, 5);
     expect(runs).toEqual([['greedySteps', 0]]);
   });
 
@@ -179,6 +181,23 @@ describe('a model that ran ahead', () => {
     // Some are dropped early, and where one row is left several tokens are used.
     expect(positions.length).toBeGreaterThan(39 / TOKENS_PER_RUN);
     expect(positions.length).toBeLessThan(39);
+  });
+
+  it('runs no further than there are positions', async () => {
+    const model = await start(config.numPositions - 1);
+    runs.length = 0;
+    // Another token than the likeliest each time.
+    let tokenIds = Array.from({ length: rows }, () => config.bosTokenId);
+    for (let position = 0; position < 34; position++) {
+      const found = await model.step(
+        tokenIds.map((tokenId, row) => ({ previousSequence: row, parents: [0], tokenIds: [tokenId] })),
+      );
+      tokenIds = found.map(({ beams: [beam] }) => beam!.tokenIds[1]!);
+    }
+    expect(runs.slice(-2)).toEqual([
+      ['greedySteps', 32],
+      ['decodeStep', 33],
+    ]);
   });
 
   it('serves one step after the other from a run', async () => {
