@@ -1,11 +1,8 @@
-import { createRandom } from '@crrg/core';
 import {
   float32,
   gradients,
-  initializeParameters,
   int32,
   runToHost,
-  sizeOf,
   trace,
   type HostTensor,
   type InputSpec,
@@ -15,6 +12,7 @@ import {
 } from '@crrg/tensor';
 import { createReferenceBackend } from '@crrg/tensor/testing';
 import { describe, expect, it } from 'vitest';
+import { wideWeights } from './__fixtures__/wide-weights.js';
 import { parseReportGenConfig, type ReportGenConfig } from './config.js';
 import { languageModel, languageModelLoss } from './forward.js';
 import { reportGenSpecs } from './specs.js';
@@ -32,22 +30,7 @@ const CONFIG = parseReportGenConfig({
   padTokenId: 11,
 });
 
-function microWeights(config: ReportGenConfig): Map<string, HostTensor> {
-  const random = createRandom(5);
-  const weights = initializeParameters(reportGenSpecs(config), random);
-  // Larger than the initialisation, so that attention and positions matter.
-  for (const [name, { shape }] of weights) {
-    const source = random.fork(`${name}/wide`);
-    weights.set(
-      name,
-      float32(
-        shape,
-        Float32Array.from({ length: sizeOf(shape) }, () => source.uniform(-0.7, 0.7)),
-      ),
-    );
-  }
-  return weights;
-}
+const microWeights = (config: ReportGenConfig) => wideWeights(config, 5, 0.7);
 
 const FEATURES = float32([2, 6], [1, -1, 0.5, 0.2, -0.3, 0.8, -0.5, 0.4, 1, -1, 0.6, 0.1]);
 const INPUTS: Record<string, InputSpec> = {

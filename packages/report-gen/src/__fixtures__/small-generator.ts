@@ -1,9 +1,9 @@
 import { createRandom } from '@crrg/core';
-import { float32, initializeParameters, sizeOf, type HostTensor } from '@crrg/tensor';
+import type { HostTensor } from '@crrg/tensor';
 import { parseReportGenConfig } from '../config.js';
-import { reportGenSpecs } from '../specs.js';
 import { createTokenizer } from '../tokenizer/tokenizer.js';
 import { trainBpe } from '../tokenizer/train-bpe.js';
+import { wideWeights } from './wide-weights.js';
 
 export const VOCAB = 257;
 /** Of a generator that takes milliseconds. */
@@ -22,18 +22,7 @@ export const config = parseReportGenConfig({
 export const tokenizer = createTokenizer(trainBpe([], { vocabSize: VOCAB }));
 
 function weightsWithFrequentEnd(): Map<string, HostTensor> {
-  const random = createRandom(3);
-  const weights = initializeParameters(reportGenSpecs(config), random);
-  for (const [name, { shape }] of weights) {
-    const source = random.fork(`${name}/wide`);
-    weights.set(
-      name,
-      float32(
-        shape,
-        Float32Array.from({ length: sizeOf(shape) }, () => source.uniform(-1, 1)),
-      ),
-    );
-  }
+  const weights = wideWeights(config, 3, 1);
   const table = weights.get('tokenTable.weight')!.data as Float32Array;
   for (let column = 0; column < config.width; column++) table[256 * config.width + column]! *= 1.15;
   return weights;
