@@ -2,13 +2,13 @@ import type { BackendTensor, Executable } from '@crrg/tensor';
 import {
   EMBEDDING,
   SLOPE,
-  prefixed,
   traceEmbeddingGradients,
   traceSlopes,
   type EmbeddingPlan,
 } from './embedding-graphs.js';
 import { EmbeddingPass, GraphsPerBatch, type Embeddings } from './embedding-pass.js';
 import { readScalars, readsOf, type GradientPass } from './gradient-pass.js';
+import { prefixed, unprefixed } from './prefixes.js';
 import type { BatchInputs } from './step-contract.js';
 import { GRADIENT, NEXT } from './step-graphs.js';
 import { overwrittenBy } from './update-state.js';
@@ -82,8 +82,8 @@ async function runBatch(compiled: Compiled, values: ValueTable, batches: readonl
 
 async function slopesOf(outputs: Readonly<Record<string, BackendTensor>>): Promise<Embeddings> {
   const found: [string, Embeddings[string]][] = [];
-  for (const [name, tensor] of Object.entries(outputs))
-    if (name.startsWith(`${SLOPE}/`)) found.push([name.slice(SLOPE.length + 1), await tensor.read()]);
+  for (const [name, tensor] of Object.entries(unprefixed(SLOPE, outputs)))
+    found.push([name, await tensor.read()]);
   return Object.fromEntries(found);
 }
 

@@ -1,5 +1,6 @@
 import { gradients as gradientsOf, trace, type Graph, type ParameterSpecs } from '@crrg/tensor';
 import type { EmbeddingLoss, EmbeddingLossHalves } from './embedding-loss.js';
+import { prefixed, unprefixed } from './prefixes.js';
 import type { BatchSpecs } from './step-contract.js';
 import { addToWaiting, bufferUpdates, gradientInputs, reportOf, type StepPlan } from './step-graphs.js';
 
@@ -14,17 +15,6 @@ export const SLOPE = 'slope';
 /** A plan whose loss is in halves. */
 export interface EmbeddingPlan extends StepPlan {
   readonly loss: EmbeddingLoss;
-}
-
-/** Names with a prefix, as they are among inputs and outputs. */
-export function prefixed<T>(prefix: string, values: Readonly<Record<string, T>>): Record<string, T> {
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [`${prefix}/${name}`, value]));
-}
-
-function without<T>(prefix: string, values: Readonly<Record<string, T>>): Record<string, T> {
-  const start = `${prefix}/`;
-  const kept = Object.entries(values).filter(([name]) => name.startsWith(start));
-  return Object.fromEntries(kept.map(([name, value]) => [name.slice(start.length), value]));
 }
 
 const asInputs = (prefix: string, shapes: EmbeddingShapes): BatchSpecs =>
@@ -44,7 +34,7 @@ export function traceComparison(
   { specs, shapes }: { readonly specs: ParameterSpecs; readonly shapes: EmbeddingShapes },
 ): Graph {
   return trace({ inputs: asInputs(EMBEDDING, shapes), parameters: specs }, (ops, { inputs, parameters }) =>
-    reportOf(compare(ops, { embeddings: without(EMBEDDING, inputs), parameters })),
+    reportOf(compare(ops, { embeddings: unprefixed(EMBEDDING, inputs), parameters })),
   );
 }
 
@@ -55,7 +45,7 @@ export function traceSlopes(plan: EmbeddingPlan, shapes: EmbeddingShapes): Graph
   const names = [...trainable.keys()];
   const inputs = { ...asInputs(EMBEDDING, shapes), ...gradientInputs({ specs, trainable }) };
   return trace({ inputs, parameters: specs }, (ops, traced) => {
-    const embeddings = without(EMBEDDING, traced.inputs);
+    const embeddings = unprefixed(EMBEDDING, traced.inputs);
     const result = loss.compare(ops, { embeddings, parameters: traced.parameters });
     const own = names.map((name) => traced.parameters.get(name));
     const report = reportOf(result);
@@ -87,7 +77,7 @@ export function traceEmbeddingGradients(
   const inputs = { ...batch, ...asInputs(SLOPE, shapes), ...gradientInputs({ specs, trainable }) };
   return trace({ inputs, parameters: specs }, (ops, traced) => {
     const { embeddings, updates } = loss.embed(ops, traced);
-    const slopes = without(SLOPE, traced.inputs);
+    const slopes = unprefixed(SLOPE, traced.inputs);
     const parts = Object.entries(embeddings).map(([name, x]) => ops.sum(ops.mul(x, slopes[name]!)));
     const total = parts.reduce((sum, part) => ops.add(sum, part));
     const found = gradientsOf(

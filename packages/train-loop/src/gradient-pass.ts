@@ -1,5 +1,7 @@
 import type { BackendTensor, Executable, HostTensor } from '@crrg/tensor';
+import { unprefixed } from './prefixes.js';
 import type { BatchInputs } from './step-contract.js';
+import { METRIC } from './step-graphs.js';
 import type { ValueTable } from './value-table.js';
 import { keyOf } from './value-table.js';
 
@@ -51,11 +53,15 @@ export function readsOf(executables: readonly Executable[]): Set<string> {
 
 /** Loss and metrics of a run. */
 export async function readScalars(outputs: Readonly<Record<string, BackendTensor>>) {
-  const loss = Number((await outputs['loss']!.read()).data[0]);
-  const metrics: Record<string, number> = {};
-  for (const [name, tensor] of Object.entries(outputs)) {
-    if (name.startsWith('metric/'))
-      metrics[name.slice('metric/'.length)] = Number((await tensor.read()).data[0]);
-  }
-  return { loss, metrics };
+  const metrics: Record<string, HostTensor> = {};
+  for (const [name, tensor] of Object.entries(unprefixed(METRIC, outputs)))
+    metrics[name] = await tensor.read();
+  return toReport(await outputs['loss']!.read(), metrics);
+}
+
+/** They as numbers. */
+export function toReport(loss: HostTensor, metrics: Readonly<Record<string, HostTensor>>) {
+  const numberOf = ({ data }: HostTensor) => Number(data[0]);
+  const entries = Object.entries(metrics).map(([name, metric]) => [name, numberOf(metric)] as const);
+  return { loss: numberOf(loss), metrics: Object.fromEntries(entries) };
 }

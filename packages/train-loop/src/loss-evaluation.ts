@@ -8,12 +8,14 @@ import {
   type ParameterSpecs,
   type RunInput,
 } from '@crrg/tensor';
-import { EMBEDDING, prefixed, traceComparison } from './embedding-graphs.js';
+import { EMBEDDING, traceComparison } from './embedding-graphs.js';
 import { requireEmbeddingLoss } from './embedding-loss.js';
 import { EmbeddingPass } from './embedding-pass.js';
+import { toReport } from './gradient-pass.js';
 import { asBatches, requireBatches } from './micro-batches.js';
+import { prefixed, unprefixed } from './prefixes.js';
 import type { BatchInputs, BatchSpecs, LossFunction } from './step-contract.js';
-import { reportOf } from './step-graphs.js';
+import { METRIC, reportOf } from './step-graphs.js';
 
 /** A compiled loss without gradients, for validation. */
 export interface LossEvaluation {
@@ -47,7 +49,7 @@ export async function createLossEvaluation(options: LossEvaluationOptions): Prom
     : uncutEvaluation(options, batches[0]!));
   return {
     run: async (inputs, parameters) =>
-      toReport(await run(requireBatches(asBatches(inputs, WHERE), batches.length), parameters)),
+      reportFrom(await run(requireBatches(asBatches(inputs, WHERE), batches.length), parameters)),
     dispose,
   };
 }
@@ -104,10 +106,5 @@ function usedBy(
   return Object.fromEntries(used.map(({ name }) => [name, parameters[name]!]));
 }
 
-function toReport(outputs: Readonly<Record<string, HostTensor>>) {
-  const metrics: Record<string, number> = {};
-  for (const [name, { data }] of Object.entries(outputs)) {
-    if (name.startsWith('metric/')) metrics[name.slice('metric/'.length)] = Number(data[0]);
-  }
-  return { loss: Number(outputs['loss']!.data[0]), metrics };
-}
+const reportFrom = (outputs: Readonly<Record<string, HostTensor>>) =>
+  toReport(outputs['loss']!, unprefixed(METRIC, outputs));

@@ -9,11 +9,14 @@ import {
 } from '@crrg/tensor';
 import { clipGradients, type Optimizer } from './optimizers.js';
 import type { ParameterSettings } from './parameter-groups.js';
+import { prefixed } from './prefixes.js';
 import type { BatchSpecs, LossResult, TrainStepOptions } from './step-contract.js';
 import { updateTogether } from './update-together.js';
 
 /** Prefix of parameters in the state. */
 const PARAMETER = 'parameters';
+/** Prefix of metrics among the outputs. */
+export const METRIC = 'metric';
 /** Prefix of gradients that wait for an update, in the state and among the inputs. */
 export const GRADIENT = 'gradients';
 /** Prefix of the optimizer's numbers among the inputs. */
@@ -119,9 +122,7 @@ export function reportOf({ loss, metrics = {} }: LossResult): Record<string, Ten
       `train.createTrainStep: the loss must be a float32 scalar, got ${loss.dtype} of rank ${loss.shape.length}; sum or average it.`,
     );
   }
-  const report: Record<string, Tensor> = { loss };
-  for (const [name, metric] of Object.entries(metrics)) report[`metric/${name}`] = metric;
-  return report;
+  return { loss, ...prefixed(METRIC, metrics) };
 }
 
 /** New values of buffers as outputs. */
