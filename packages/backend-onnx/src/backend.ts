@@ -22,6 +22,9 @@ const ONLY_FATAL = 4;
 
 const GPU_PROVIDERS = ['webgpu', 'cuda', 'dml', 'tensorrt', 'coreml', 'webnn'];
 
+/** A traced graph has no two equal nodes; the engine looks for them for up to half of the time that a session takes. */
+const SKIPPED_OPTIMIZATIONS = { disable_specified_optimizers: 'CommonSubexpressionElimination' };
+
 function sessionOptions(engine: Engine): InferenceSession.SessionOptions {
   const { threads } = engine;
   const gpu = engine.executionProviders.includes('webgpu');
@@ -32,6 +35,7 @@ function sessionOptions(engine: Engine): InferenceSession.SessionOptions {
     logSeverityLevel: ONLY_FATAL,
     // A plan of the memory takes one block for a whole run, beside the pieces that the first run took: more memory, and no time is saved.
     enableMemPattern: false,
+    extra: { optimization: SKIPPED_OPTIMIZATIONS },
     ...(threads !== undefined && { intraOpNumThreads: threads }),
     ...(gpu && engine.keepsOnGpu && { preferredOutputLocation: 'gpu-buffer' as const }),
   };

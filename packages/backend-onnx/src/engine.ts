@@ -58,7 +58,7 @@ function nativeEngine(
     prefersLongRuns: executionProviders.includes('webgpu'),
     threads,
     createSession(model, given) {
-      const options = { ...given, extra: { session: SESSION_SETTINGS } };
+      const options = { ...given, extra: { ...given.extra, session: SESSION_SETTINGS } };
       if (model.external.length === 0 && !model.mapped)
         return ort.InferenceSession.create(model.bytes, options);
       if (!native)

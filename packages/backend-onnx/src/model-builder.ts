@@ -1,6 +1,6 @@
 import { BackendError } from '@crrg/core';
 import { dimsEqual, type Dim, type DType, type HostTensor, type Shape } from '@crrg/tensor';
-import type { Attribute, OnnxNode, OnnxType, TensorLiteral } from './proto/onnx.js';
+import type { Attribute, OnnxNode, OnnxType, TensorLiteral, ValueInfo } from './proto/onnx.js';
 
 /** A view of the bytes of a typed array. */
 export function bytesOf(data: ArrayBufferView): Uint8Array {
@@ -26,6 +26,8 @@ export interface NodeOptions {
 export class ModelBuilder {
   readonly nodes: OnnxNode[] = [];
   readonly literals = new Map<string, TensorLiteral>();
+  /** What {@link tellShape} was told, by value. */
+  readonly shapes = new Map<string, ValueInfo>();
   private readonly cache = new Map<string, string>();
   private readonly sizeSources = new Map<string, { value: string; axis: number }>();
   private counter = 0;
@@ -79,6 +81,14 @@ export class ModelBuilder {
       if (typeof dim !== 'number' && dim.terms.get(dim.key) === 1 && !this.sizeSources.has(dim.key))
         this.sizeSources.set(dim.key, { value, axis });
     });
+  }
+
+  /**
+   * Tells the shape of a value, which spares the engine to find it: onnxruntime 1.30 names each size that it cannot find, and takes the longer
+   * for a value the more names there are (half a minute for the training step of a ResNet-50 and a BERT).
+   */
+  tellShape(value: string, type: OnnxType, shape: Shape): void {
+    if (!this.shapes.has(value)) this.shapes.set(value, { name: value, type, shape });
   }
 
   /** An int64 vector with the dimensions, computed at run time where they are symbolic. */
@@ -137,7 +147,8 @@ export class ModelBuilder {
     return name;
   }
 
-  private once(key: string, make: () => string): string {
+  /** What was made for that key, or is made now. */
+  once(key: string, make: () => string): string {
     const known = this.cache.get(key);
     if (known !== undefined) return known;
     const made = make();

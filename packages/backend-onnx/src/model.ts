@@ -154,6 +154,7 @@ export function encodeModel(
     initializers: [...literals, ...weights],
     inputs,
     outputs: lowered.outputs,
+    between: lowered.between,
   });
   const recipe = layout === 'folder' ? external.recipe() : undefined;
   const hasConvolutions = lowered.nodes.some(({ op }) => op === 'Conv');

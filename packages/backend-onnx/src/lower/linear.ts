@@ -41,7 +41,11 @@ function gradientPadding(
 }
 
 /** `[O, C, kh, kw]` as the kernel `[C, O, kh, kw]` of the gradient, both spatial axes reversed. */
-function flippedKernel({ builder, value }: LoweringContext, w: Tensor, kernel: Pair): string {
+function flippedKernel(context: LoweringContext, w: Tensor, kernel: Pair): string {
+  return context.builder.once(`flipped ${w.id}`, () => flipKernel(context, w, kernel));
+}
+
+function flipKernel({ builder, value }: LoweringContext, w: Tensor, kernel: Pair): string {
   const swapped = builder.node('Transpose', [value(w)], { attributes: { perm: [1, 0, 2, 3] } });
   if (kernel[0] === 1 && kernel[1] === 1) return swapped;
   const start = builder.ints([-1, -1]);

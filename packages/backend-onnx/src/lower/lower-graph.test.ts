@@ -7,6 +7,7 @@ import {
   symbol,
   trace,
   type Ops,
+  type Shape,
   type Tensor,
 } from '@crrg/tensor';
 import { describe, expect, it } from 'vitest';
@@ -24,6 +25,9 @@ function lower(
   const graph = trace({ inputs: { x: { shape } } }, (ops, { inputs }) => ({ y: build(ops, inputs['x']!) }));
   return lowerGraph(graph, undefined, target);
 }
+
+const formatShape = (shape: Shape) =>
+  `[${shape.map((dim) => (typeof dim === 'number' ? dim : dim.key)).join(', ')}]`;
 
 const operators = ({ nodes }: LoweredGraph) => nodes.map(({ op }) => op);
 
@@ -80,6 +84,34 @@ describe('lowerGraph', () => {
     expect(operators(lowered).filter((op) => op === 'Shape')).toHaveLength(1);
   });
 
+  it('tells the shape of every value between inputs and outputs, and of none twice', () => {
+    const heads = lower(['batch', 'tokens', 6], (ops, x) => {
+      const tokens = symbol('tokens');
+      const split = ops.transpose(ops.reshape(x, [batch, tokens, 2, 3]), [0, 2, 1, 3]);
+      return ops.reshape(ops.transpose(ops.relu(split), [0, 2, 1, 3]), [batch, tokens, 6]);
+    });
+    expect(heads.between.map(({ type, shape }) => [type, formatShape(shape)])).toEqual([
+      ['float32', '[batch, tokens, 2, 3]'],
+      ['float32', '[batch, 2, tokens, 3]'],
+      ['float32', '[batch, 2, tokens, 3]'],
+      ['float32', '[batch, tokens, 2, 3]'],
+    ]);
+    const made = heads.nodes.flatMap(({ outputs }) => outputs);
+    expect(heads.between.map(({ name }) => name)).toEqual(made.filter((name) => !name.startsWith('output:')));
+  });
+
+  it('counts the numbers of tensors of one size once, and tells how many there are', () => {
+    const draw = (ops: Ops, seed: number, shape: Shape) =>
+      ops.uniform(ops.constant(hostTensor('int32', [], [seed])), shape);
+    const lowered = lower(['batch', 4], (ops, x) => {
+      const wide = ops.reshape(draw(ops, 4, [2, batch, 2]), [batch, 4]);
+      return ops.mul(ops.add(ops.add(x, draw(ops, 3, [batch, 4])), wide), draw(ops, 5, [1, 4]));
+    });
+    expect(operators(lowered).filter((op) => op === 'Range')).toHaveLength(2);
+    const counted = lowered.between.filter(({ type }) => type === 'int32');
+    expect(counted.map(({ shape }) => formatShape(shape))).toEqual(['[4*batch]', '[4]']);
+  });
+
   it('leaves a broadcast to the operation that uses it', () => {
     const used = lower(['batch', 4], (ops, x) =>
       ops.mul(x, ops.broadcastTo(ops.constant(hostTensor('float32', [1, 4], [1, 2, 3, 4])), [batch, 4])),
@@ -98,6 +130,15 @@ describe('lowerGraph', () => {
       return ops.conv2dTranspose(y, w, [5, 5], { padding: [1, 1, 1, 1] });
     });
     expect(operators(lowered)).toEqual(['Transpose', 'Slice', 'Conv']);
+  });
+
+  it('reverses a kernel once for all gradients that need it', () => {
+    const lowered = lower([1, 2, 5, 5], (ops, y) => {
+      const w = ops.constant(hostTensor('float32', [2, 3, 3, 3], new Float32Array(54)));
+      const gradient = (from: Tensor) => ops.conv2dTranspose(from, w, [5, 5], { padding: [1, 1, 1, 1] });
+      return ops.add(gradient(y), gradient(ops.relu(y)));
+    });
+    expect(operators(lowered).sort()).toEqual(['Add', 'Conv', 'Conv', 'Relu', 'Slice', 'Transpose']);
   });
 
   it('leaves a kernel larger than the gradient as it is where reversing is slow', () => {

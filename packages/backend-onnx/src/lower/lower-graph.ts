@@ -44,6 +44,8 @@ export interface LoweredGraph {
   /** Inputs of each run with their names in the model. */
   readonly inputs: readonly { readonly input: GraphInput; readonly value: string }[];
   readonly outputs: readonly ValueInfo[];
+  /** Results of nodes whose shape is known and that are no outputs. */
+  readonly between: readonly ValueInfo[];
 }
 
 const LOWERINGS: Lowerings = {
@@ -130,7 +132,13 @@ class GraphLowering implements LoweringContext {
     }
     if (this.viewWeight(node) || (node.op === 'reshape' && this.reshapeWeight(node))) return;
     requireLowering(node, this.rules);
-    this.values.set(node.output.id, emit(this, node, this.rules));
+    this.setValue(node.output, emit(this, node, this.rules));
+  }
+
+  private setValue({ id, dtype, shape }: Tensor, value: string): string {
+    this.values.set(id, value);
+    this.builder.tellShape(value, dtype, shape);
+    return value;
   }
 
   /** A weight in another shape is another weight over the same data: left to the engine, it would be folded into a slow, second copy. */
@@ -172,9 +180,7 @@ class GraphLowering implements LoweringContext {
     const seen = this.views.get(tensor.id);
     if (seen) {
       if (seen.node.op === 'reshape' && this.reshapeWeight(seen.node)) return this.values.get(tensor.id)!;
-      const computed = emit(this, seen.node, this.rules);
-      this.values.set(tensor.id, computed);
-      return computed;
+      return this.setValue(tensor, emit(this, seen.node, this.rules));
     }
     const node = this.broadcasts.get(tensor.id);
     if (!node)
@@ -182,9 +188,7 @@ class GraphLowering implements LoweringContext {
         `backend-onnx.compile: value ${tensor.id} is used before it is computed; trace the graph again.`,
       );
     const source = node.inputs[0]!;
-    const made = expand(this.builder, this.value(source), source.shape, tensor.shape);
-    this.values.set(tensor.id, made);
-    return made;
+    return this.setValue(tensor, expand(this.builder, this.value(source), source.shape, tensor.shape));
   };
 
   users = (tensor: Tensor): readonly Node[] => this.usersById.get(tensor.id) ?? [];
@@ -227,7 +231,10 @@ class GraphLowering implements LoweringContext {
 }
 
 /** Gives every output its own name: the producing node's result is renamed, or copied where it cannot be. */
-function nameOutputs(lowering: GraphLowering, graph: Graph): { nodes: OnnxNode[]; outputs: ValueInfo[] } {
+function nameOutputs(
+  lowering: GraphLowering,
+  graph: Graph,
+): Pick<LoweredGraph, 'nodes' | 'outputs' | 'between'> {
   const { builder } = lowering;
   const results = Object.entries(graph.outputs).map(([name, tensor]) => ({
     name: `output:${name}`,
@@ -251,6 +258,7 @@ function nameOutputs(lowering: GraphLowering, graph: Graph): { nodes: OnnxNode[]
       outputs: rename(node.outputs),
     })),
     outputs,
+    between: [...builder.shapes.values()].filter(({ name }) => free.has(name)),
   };
 }
 
@@ -270,7 +278,7 @@ export function lowerGraph(
   for (const { input, weight } of bound) lowering.addWeight(input, weight);
   const inputs = open.map((input) => ({ input, value: lowering.addInput(input) }));
   for (const node of expanded.nodes) lowering.lower(node);
-  const { nodes, outputs } = nameOutputs(lowering, expanded);
-  const weights = lowering.weightsOf(nodes);
-  return { builder: lowering.builder, nodes, weights, inputs, outputs };
+  const named = nameOutputs(lowering, expanded);
+  const weights = lowering.weightsOf(named.nodes);
+  return { builder: lowering.builder, weights, inputs, ...named };
 }

@@ -41,7 +41,16 @@ function positions(builder: ModelBuilder, count: Dim): string {
     attributes: { to: ELEMENT_TYPE.int32 },
   });
   const one = builder.scalar('int32', 1);
-  return builder.node('Range', [one, builder.node('Add', [size, one]), one]);
+  const range = builder.node('Range', [one, builder.node('Add', [size, one]), one]);
+  builder.tellShape(range, 'int32', [count]);
+  return range;
+}
+
+/** What tells the numbers of one tensor apart, the same for every tensor of that size. */
+function counter(bits: Bits, builder: ModelBuilder, count: Dim): string {
+  return builder.once(`counter ${builder.dims([count])}`, () =>
+    bits.times(bits.from(positions(builder, count)), 0x9e3779b9),
+  );
 }
 
 /** Numbers from a seed. */
@@ -51,8 +60,7 @@ export const randomness = {
     const bits = new Bits(builder);
     const seed = bits.from(value(node.inputs[0]!));
     const count = mulDims(...shape);
-    const counter = bits.times(bits.from(positions(builder, count)), 0x9e3779b9);
-    const hash = bits.mix(bits.xor(bits.mix(bits.xor(counter, seed)), bits.mix(seed)));
+    const hash = bits.mix(bits.xor(bits.mix(bits.xor(counter(bits, builder, count), seed)), bits.mix(seed)));
     const steps = builder.node('Cast', [bits.shiftRight(hash, 8)], {
       attributes: { to: ELEMENT_TYPE.float32 },
     });

@@ -148,14 +148,14 @@ it('a product with a quantised view needs no node for it, and gives what a matri
           ? ops.reshape(ops.transpose(ops.reshape(w, [F, C, P]), [1, 2, 0]), [C, P * F])
           : w;
         const y = ops.matmul(inputs['x']!, matrix);
-        return readsView ? { y, view: ops.mul(matrix, 1) } : { y };
+        return readsView ? { y, view: ops.mul(matrix, 1), most: ops.max(matrix, 1) } : { y };
       },
     );
   const target = { fusedMatmul: true, poolIndices: true, weightDType: 'q8-blocks' } as const;
   const operators = (graph: ReturnType<typeof build>) =>
     lowerGraph(graph, new Map([['w', kernel]]), target).nodes.map(({ op }) => op);
   expect(operators(build(true))).toEqual(['MatMulNBits']);
-  expect(operators(build(true, true))).toContain('Transpose');
+  expect(operators(build(true, true)).filter((op) => op === 'Transpose')).toHaveLength(1);
   const backend = await createOnnxBackend({ runtime: 'node' });
   const x = float32(
     [3, C],

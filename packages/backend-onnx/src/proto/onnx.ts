@@ -123,6 +123,7 @@ export function modelMessage(graph: {
   readonly initializers: readonly ProtobufMessage[];
   readonly inputs: readonly ValueInfo[];
   readonly outputs: readonly ValueInfo[];
+  readonly between: readonly ValueInfo[];
 }): ProtobufMessage {
   const message = new ProtobufMessage();
   for (const node of graph.nodes) message.message(1, nodeMessage(node));
@@ -130,6 +131,7 @@ export function modelMessage(graph: {
   for (const initializer of graph.initializers) message.message(5, initializer);
   for (const value of graph.inputs) message.message(11, valueMessage(value));
   for (const value of graph.outputs) message.message(12, valueMessage(value));
+  for (const value of graph.between) message.message(13, valueMessage(value));
   const model = new ProtobufMessage()
     .int(1, IR_VERSION)
     .string(2, 'crrg')
