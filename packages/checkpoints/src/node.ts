@@ -5,10 +5,10 @@ export {
   verifyBundle,
   writeBundle,
   type BundleContent,
-  type BundleProgressOptions,
   type ReadBundleOptions,
   type WriteBundleOptions,
 } from './node/bundle.js';
+export type { BundleProgressOptions } from './node/hash-file.js';
 export { fetchBundle, type FetchBundleOptions, type HubRepository } from './node/fetch-bundle.js';
 export { openCheckpointFile, openFile, type OpenedCheckpoint, type OpenedFile } from './node/file.js';
 export { openHuggingFaceFolder, type HuggingFaceFolder } from './node/hugging-face.js';

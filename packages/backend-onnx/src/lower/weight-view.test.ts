@@ -148,7 +148,7 @@ it('a product with a quantised view needs no node for it, and gives what a matri
           ? ops.reshape(ops.transpose(ops.reshape(w, [F, C, P]), [1, 2, 0]), [C, P * F])
           : w;
         const y = ops.matmul(inputs['x']!, matrix);
-        return readsView ? { y, view: ops.mul(matrix, 1), most: ops.max(matrix, 1) } : { y };
+        return readsView ? { y, view: ops.mul(matrix, 1), most: ops.max(matrix, { axes: [1] }) } : { y };
       },
     );
   const target = { fusedMatmul: true, poolIndices: true, weightDType: 'q8-blocks' } as const;

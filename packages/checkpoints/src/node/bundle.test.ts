@@ -63,6 +63,24 @@ describe('bundle', () => {
     await bundle.close();
   });
 
+  it('ends a file before a tensor that would make it too large', async () => {
+    const of = (count: number) => float32([count], new Float32Array(count));
+    const weights = new Map([2, 10].map((count) => [`w${count + 10}`, of(count)]));
+    const { files } = await writeBundle(folder, { ...CONTENT, weights }, { maxShardBytes: 44 });
+    expect(files.filter(({ role }) => role === 'weights')).toHaveLength(2);
+  });
+
+  it('splits weights into files of about the same size', async () => {
+    const weights = new Map(['a', 'b', 'c', 'd'].map((name) => [name, float32([4], [1, 2, 3, 4])]));
+    const { files } = await writeBundle(folder, { ...CONTENT, weights }, { maxShardBytes: 48 });
+    const shards = files.filter(({ role }) => role === 'weights');
+    expect(shards).toHaveLength(2);
+    expect(shards[0]!.size).toBe(shards[1]!.size);
+    const bundle = await readBundle(folder);
+    expect(await readTensors(bundle.entries)).toEqual(weights);
+    await bundle.close();
+  });
+
   it('copies entries of another bundle one at a time, and may narrow them', async () => {
     await writeBundle(join(folder, 'one'), CONTENT);
     const one = await readBundle(join(folder, 'one'));

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { mkdir, rm, stat } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { CheckpointError, type AbortOptions, type ProgressListener } from '@crrg/core';
+import { CheckpointError } from '@crrg/core';
 import type { HostTensor } from '@crrg/tensor';
 import { openBundle, type Bundle, type BundleSource } from '../bundle.js';
 import type { TensorEntry } from '../checkpoint.js';
@@ -23,6 +23,7 @@ import { planSafetensors, type TensorLayout } from '../safetensors.js';
 import { stageFile, writeFileAtomically, writeFully, type StagedFile } from '@crrg/core/node';
 import { knownNumbersOf, openCheckedFiles } from './checked-files.js';
 import { openFile, type OpenedFile } from './file.js';
+import { hashFile, type BundleProgressOptions } from './hash-file.js';
 import { readManifest } from './read-manifest.js';
 
 const MAX_SHARD_BYTES = 1.9e9;
@@ -42,11 +43,6 @@ export function folderSource(folder: string): BundleSource {
   };
 }
 
-/** Options of the calls that pass over whole files. */
-export interface BundleProgressOptions extends AbortOptions {
-  readonly onProgress?: ProgressListener | undefined;
-}
-
 /** Options of {@link readBundle}. */
 export interface ReadBundleOptions extends BundleProgressOptions {
   /**
@@ -56,24 +52,6 @@ export interface ReadBundleOptions extends BundleProgressOptions {
   readonly cacheFolder?: string | undefined;
   /** Hash every file, whatever is remembered. @defaultValue false */
   readonly verify?: boolean | undefined;
-}
-
-/** SHA-256 of a file in lower-case hexadecimal. */
-export async function hashFile(
-  path: string,
-  name = path,
-  { signal, onProgress }: BundleProgressOptions = {},
-): Promise<string> {
-  const hash = createHash('sha256');
-  const total = (await stat(path)).size;
-  let loaded = 0;
-  for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 20 }) as AsyncIterable<Buffer>) {
-    signal?.throwIfAborted();
-    hash.update(chunk);
-    loaded += chunk.byteLength;
-    onProgress?.({ type: 'weights-progress', file: name, loaded, total });
-  }
-  return hash.digest('hex');
 }
 
 /** What is wrong with one file of a bundle, or undefined. */
@@ -104,19 +82,20 @@ export async function verifyBundle(
   return manifest;
 }
 
-/** Hashes files one after the other. @throws {CheckpointError} that lists every file that is absent or differs */
+/** Hashes files, as many at once as there are processors. @throws {CheckpointError} that lists every file that is absent or differs */
 async function checkFiles(
   folder: string,
   files: readonly BundleFile[],
   where: string,
   options: BundleProgressOptions,
 ): Promise<void> {
-  const problems: string[] = [];
-  for (const file of files) {
-    options.signal?.throwIfAborted();
-    const problem = await checkBundleFile(folder, file, options);
-    if (problem) problems.push(problem);
-  }
+  const found = new Map<BundleFile, string | undefined>();
+  const waiting = files.values();
+  const checkNext = async () => {
+    for (const file of waiting) found.set(file, await checkBundleFile(folder, file, options));
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, checkNext));
+  const problems = files.flatMap((file) => found.get(file) ?? []);
   if (problems.length > 0) {
     throw new CheckpointError(
       `checkpoints.${where}: expected the files of the manifest in ${folder}, got: ${problems.join('; ')}; remove it, and fetch or import it again.`,
@@ -186,14 +165,18 @@ function layoutOf(name: string, tensor: HostTensor | TensorEntry, floats: FloatS
   return { name, shape: tensor.shape, dtype: storedDType(dtype, floats) };
 }
 
-/** Splits tensors, in order of name, into files of at most `maxBytes`. */
+const bytesOf = ({ shape, dtype }: TensorLayout) => (elementCount(shape) ?? 0) * BYTES_PER_ELEMENT[dtype];
+
+/** Splits tensors, in order of name, into files of at most `maxBytes` and of about the same size: they are hashed side by side. */
 function planShards(weights: Tensors, floats: FloatStorage, maxBytes: number): TensorLayout[][] {
+  const layouts = [...weights.keys()].sort().map((name) => layoutOf(name, weights.get(name)!, floats));
+  const total = layouts.reduce((sum, layout) => sum + bytesOf(layout), 0);
+  const even = total / Math.ceil(total / maxBytes);
   const shards: TensorLayout[][] = [[]];
   let filled = 0;
-  for (const name of [...weights.keys()].sort()) {
-    const layout = layoutOf(name, weights.get(name)!, floats);
-    const bytes = (elementCount(layout.shape) ?? 0) * BYTES_PER_ELEMENT[layout.dtype];
-    if (filled > 0 && filled + bytes > maxBytes) {
+  for (const layout of layouts) {
+    const bytes = bytesOf(layout);
+    if (filled > 0 && (filled >= even || filled + bytes > maxBytes)) {
       shards.push([]);
       filled = 0;
     }
