@@ -126,6 +126,16 @@ describe('a preset of another', () => {
     return undefined;
   };
 
+  it('of R-CLIP may say how batches are summed or cut, in numbers from 1', () => {
+    const of = (stage: string, name: string, value: number) =>
+      parseRclipPreset(changed([stage, name], { value, from: 'paper' }, rclipBase));
+    expect(of('pretraining', 'microBatchSize', 8).pretraining.microBatchSize).toBe(8);
+    expect(of('pretraining', 'accumulate', 2).pretraining.accumulate).toBe(2);
+    expect(of('probe', 'accumulate', 3).probe.accumulate).toBe(3);
+    expect(() => of('pretraining', 'microBatchSize', 0)).toThrow('pretraining.microBatchSize.value must be');
+    expect(() => of('probe', 'microBatchSize', 8)).toThrow('probe.microBatchSize is not a field');
+  });
+
   it('is taken with its own values, null being none', () => {
     const setting = { value: 3, from: 'paper' };
     expect(parseRrgPreset(changed(['stages', 'full', 'epochs'], setting)).stages.full.epochs).toBe(3);

@@ -5,8 +5,13 @@ export type SettingChecks = Readonly<Record<string, FieldCheck>>;
 
 /** What is wrong with a preset, and how its parts are read; see {@link readPreset}. */
 export interface PresetReader {
-  /** The values of settings `{ "value": ..., "from": ... }`; those that are null are left out. */
-  settings(json: unknown, checks: SettingChecks, path: string): Record<string, unknown>;
+  /** The values of settings `{ "value": ..., "from": ... }`; those that are null are left out. Settings of `optional` need not be there. */
+  settings(
+    json: unknown,
+    checks: SettingChecks,
+    path: string,
+    optional?: SettingChecks,
+  ): Record<string, unknown>;
   /** The members of an object; names that are neither in `names` nor `optional` are problems, as absent ones of `names` are. */
   members(
     json: unknown,
@@ -66,9 +71,12 @@ export function readPreset<T>(
   for (const name of ['name', 'source']) if (!isText(fields[name])) problems.push(`${name} must be a text`);
   const sources = isObject(fields['sources']) ? fields['sources'] : {};
   if (!Object.values(sources).every(isText)) problems.push('sources must say in words what each one is');
-  const settings = (value: unknown, checks: SettingChecks, path: string) => {
+  const settings = (value: unknown, needed: SettingChecks, path: string, optional: SettingChecks = {}) => {
     const values: Record<string, unknown> = {};
-    for (const [name, setting] of Object.entries(members(value, Object.keys(checks), path))) {
+    const checks = { ...needed, ...optional };
+    for (const [name, setting] of Object.entries(
+      members(value, Object.keys(needed), path, Object.keys(optional)),
+    )) {
       const where = path ? `${path}.${name}` : name;
       const check = Object.hasOwn(checks, name) ? checks[name] : undefined;
       if (!check) continue;

@@ -81,6 +81,20 @@ describe('the probe', () => {
     expect(two.weights.get('probe.weight')).not.toEqual(one.weights.get('probe.weight'));
   });
 
+  it('makes one update of as many batches as are accumulated, whose rates span the updates', async () => {
+    const batches: Extract<TrainEvent, { type: 'batch-end' }>[] = [];
+    const onProgress = (event: TrainEvent) => void (event.type === 'batch-end' && batches.push(event));
+    const summed = { ...settings, epochs: 1, warmupEpochs: 0, accumulate: 10 };
+    await run({ settings: summed, onProgress });
+    expect(batches.map(({ position }) => position.steps)).toEqual(
+      Array.from({ length: 20 }, (_, batch) => Math.floor((batch + 1) / 10)),
+    );
+    expect(batches.at(-1)!.learningRate).toBeCloseTo(0.05 / 2, 12);
+    await expect(run({ settings: { ...summed, accumulate: 21 } })).rejects.toThrow(
+      'trainProbe: expected at least 21 batches in an epoch, one update, got 20',
+    );
+  });
+
   it('keeps the best parameters by validation loss', async () => {
     const store = createMemoryStore();
     const { best } = await run({ store });

@@ -33,7 +33,7 @@ import {
 import type { RclipStageSettings } from '../rclip/rclip-presets.js';
 import { loopOptions, stepOptions, type TrainingRunOptions } from '../run-options.js';
 import { requireSamples, wholeBatches } from '../sample-batches.js';
-import { stageSchedule } from '../rclip/train-rclip.js';
+import { requireUpdates, stageSchedule } from '../rclip/train-rclip.js';
 
 /** Encoded images with what was found on them. `N` images, `F` features, `L` labels. */
 export interface ProbeData {
@@ -173,10 +173,11 @@ function probeLoss(positiveWeight: number): LossFunction {
  */
 export async function trainProbe(options: ProbeTrainOptions): Promise<ProbeTrainResult> {
   const { backend, config, settings, seed, positiveWeight = 1, signal } = options;
-  const { batchSize, epochs, weightDecay } = settings;
+  const { accumulate, batchSize, epochs, weightDecay } = settings;
   const shape = { width: imageFeatureDim(config), labels: requireProbe(config, WHERE).labels };
   checkNumbers(options.weights, WHERE);
   const { passes, count, batchesPerEpoch } = requirePasses(options, shape);
+  requireUpdates(WHERE, batchesPerEpoch, settings);
   const inputs: Record<string, InputSpec> = {
     features: { shape: ['B', shape.width] },
     targets: { shape: ['B', shape.labels.length] },
@@ -188,6 +189,7 @@ export async function trainProbe(options: ProbeTrainOptions): Promise<ProbeTrain
     ...shared,
     weights: options.weights,
     loss: probeLoss(positiveWeight),
+    accumulate,
     optimizer: options.optimizer ?? adamw({ weightDecay }),
   });
   let evaluation: LossEvaluation | undefined;

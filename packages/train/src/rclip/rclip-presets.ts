@@ -91,6 +91,8 @@ const PRETRAINING: SettingChecks = {
   textWeight: length,
   dropout: share,
 };
+const PROBE_OPTIONAL: SettingChecks = { accumulate: count };
+const PRETRAINING_OPTIONAL: SettingChecks = { ...PROBE_OPTIONAL, microBatchSize: count };
 const TOP: SettingChecks = { seed: index, text: oneOf('original', 'generated') };
 
 const hasMember = (json: unknown, name: string) =>
@@ -98,7 +100,8 @@ const hasMember = (json: unknown, name: string) =>
 
 /**
  * A preset from JSON, as the files under `src/presets` are: each setting `{ "value", "from" }`, `from` being one of the file's `sources`.
- * Pre-training with a `loss` is ConVIRT's, without one CXR-CLIP's.
+ * Pre-training with a `loss` is ConVIRT's, without one CXR-CLIP's. `accumulate` of both stages, `microBatchSize` of pre-training and `probeShare` need
+ * not be there.
  * @throws {ConfigError} that names every bad, unknown or missing field
  */
 export function parseRclipPreset(json: unknown): RclipPreset {
@@ -118,8 +121,9 @@ export function parseRclipPreset(json: unknown): RclipPreset {
           pretraining,
           hasMember(pretraining, 'loss') ? CONVIRT : PRETRAINING,
           'pretraining',
+          PRETRAINING_OPTIONAL,
         ),
-        probe: settings(fields['probe'], PROBE, 'probe'),
+        probe: settings(fields['probe'], PROBE, 'probe', PROBE_OPTIONAL),
       } as unknown as RclipPreset;
     },
     ['probeShare'],

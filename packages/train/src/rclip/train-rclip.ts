@@ -72,10 +72,14 @@ export function stageSchedule(settings: RclipStageSettings, batchesPerEpoch: num
 }
 
 /** @throws {ConfigError} where an epoch has not the batches of one update */
-function requireUpdates(batchesPerEpoch: number, { accumulate = 1 }: RclipStageSettings): void {
+export function requireUpdates(
+  where: string,
+  batchesPerEpoch: number,
+  { accumulate = 1 }: RclipStageSettings,
+): void {
   if (batchesPerEpoch >= accumulate) return;
   throw new ConfigError(
-    `${WHERE}: expected at least ${accumulate} batches in an epoch, one update, got ${batchesPerEpoch}; lower \`accumulate\` or give more samples.`,
+    `${where}: expected at least ${accumulate} batches in an epoch, one update, got ${batchesPerEpoch}; lower \`accumulate\` or give more samples.`,
   );
 }
 
@@ -185,7 +189,7 @@ export async function trainRclip(given: RclipTrainOptions): Promise<RclipTrainRe
   const criterion = pretrainingLoss(config, settings, options.labelSmoothing);
   checkNumbers(options.weights, WHERE);
   const batchesPerEpoch = requirePairs(options);
-  requireUpdates(batchesPerEpoch, settings);
+  requireUpdates(WHERE, batchesPerEpoch, settings);
   const step = await createTrainStep({
     ...stepOptions(options),
     backend,

@@ -165,8 +165,7 @@ export async function planOf(options: PlanOptions): Promise<TrainingPlan> {
   if (firstRows !== undefined && options.share !== undefined)
     throw new ConfigError(`${WHERE}: expected \`share\` or \`firstRows\`, got both; leave one out.`);
   const { pretraining } = preset;
-  const accumulate = options.accumulate ?? pretraining.accumulate;
-  const { microBatchSize } = options;
+  const { accumulate, microBatchSize } = options;
   return {
     ...probePlan(options, name, preset),
     text,
