@@ -49,6 +49,15 @@ describe('hashFile', () => {
     await expect(done).rejects.toBe(reason);
   });
 
+  it.each([5, LARGE])('gives what a listener throws at %i bytes', async (size) => {
+    const { path } = await write(size);
+    const problem = new Error('no more room');
+    const onProgress = () => {
+      throw problem;
+    };
+    await expect(hashFile(path, path, { onProgress })).rejects.toBe(problem);
+  });
+
   it('says which file is not there', async () => {
     await expect(hashFile(join(folder, 'none'))).rejects.toMatchObject({ code: 'ENOENT' });
   });

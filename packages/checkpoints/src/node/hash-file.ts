@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { on } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
@@ -41,15 +42,14 @@ async function hashOnThread(
   const stop = () => void thread.terminate();
   signal?.addEventListener('abort', stop);
   try {
-    return await new Promise((resolve, reject) => {
-      thread.on('message', (answer: Answer) =>
-        'loaded' in answer ? onLoaded(answer.loaded) : resolve(answer.sha256),
-      );
-      thread.on('error', reject);
-      thread.on('exit', () => reject(new Error('the thread ended')));
-    });
+    for await (const [answer] of on(thread, 'message', { close: ['exit'] }) as AsyncIterable<[Answer]>) {
+      if ('sha256' in answer) return answer.sha256;
+      onLoaded(answer.loaded);
+    }
+    throw new Error('the thread ended');
   } finally {
     signal?.removeEventListener('abort', stop);
+    stop();
   }
 }
 
