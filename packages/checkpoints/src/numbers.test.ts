@@ -1,10 +1,11 @@
 import { CheckpointError } from '@crrg/core';
-import { float32, type HostTensor } from '@crrg/tensor';
+import { deferredTensor, float32, type HostTensor } from '@crrg/tensor';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkNumbers } from './numbers.js';
 
 const check = (weights: Record<string, HostTensor>) => () => checkNumbers(Object.entries(weights), 'test');
+const FILE = { path: 'weights', offset: 0, size: 0, changed: 0 };
 const vector = (...values: number[]) => float32([values.length], values);
 
 describe('the numbers of weights', () => {
@@ -39,6 +40,25 @@ describe('the numbers of weights', () => {
       }),
       { seed: 1 },
     );
+  });
+
+  it('are read from their file piece by piece, each once', () => {
+    const size = 2 ** 19 + 3;
+    const runs: [start: number, length: number][] = [];
+    const weights = (bad: number) => ({
+      w: deferredTensor('float32', [size], FILE, (target, start) => {
+        target.fill(1);
+        if (bad >= start && bad < start + target.length) target[bad - start] = NaN;
+        runs.push([start, target.length]);
+      }),
+    });
+    expect(check(weights(-1))).not.toThrow();
+    expect(runs).toEqual([
+      [0, 2 ** 18],
+      [2 ** 18, 2 ** 18],
+      [2 ** 19, 3],
+    ]);
+    for (const at of [2 ** 18, size - 1]) expect(check(weights(at))).toThrow(`(the first NaN at ${at})`);
   });
 
   it('may be zero but not negative where they are variances', () => {
