@@ -45,7 +45,7 @@ export const BACKENDS: Readonly<Record<string, () => Promise<Backend>>> = {
 };
 
 /** Engines that add up one product after the other, so that rounding errors grow more than in blocked sums. */
-export const SEQUENTIAL_SUMS = ['onnx-web', 'onnx-webgpu', 'onnx-webgpu-node', 'tfjs', 'tfjs-cpu'];
+export const SEQUENTIAL_SUMS = ['onnx-web', 'onnx-webgpu-node', 'tfjs', 'tfjs-cpu'];
 
 /** Creates the engine when the first case asks for it. */
 export function lazyBackend(name: string): { get: () => Promise<Backend>; dispose: () => Promise<void> } {

@@ -46,3 +46,14 @@ export function elementCount(shape: readonly unknown[]): number | undefined {
   }
   return count;
 }
+
+/** Bytes of a tensor of a usable shape as it is stored. */
+export function storedSize({
+  dtype,
+  shape,
+}: {
+  readonly dtype: StoredDType;
+  readonly shape: readonly number[];
+}): number {
+  return (elementCount(shape) ?? 0) * BYTES_PER_ELEMENT[dtype];
+}

@@ -2,7 +2,7 @@ import { CheckpointError } from '@crrg/core';
 import type { HostTensor } from '@crrg/tensor';
 import type { TensorEntry } from './checkpoint.js';
 import { encodeElements } from './convert.js';
-import { BYTES_PER_ELEMENT, elementCount, type StoredDType } from './dtype.js';
+import { elementCount, storedSize, type StoredDType } from './dtype.js';
 import { PickleWriter } from './pickle-writer.js';
 import { storageClass } from './torch-tensors.js';
 import { ZipWriter, type WriteBytes } from './zip-writer.js';
@@ -96,11 +96,6 @@ function planPickle(root: TorchValue): { pickle: Uint8Array; tensors: Tensor[] }
 /** The bytes of a tensor in its stored type. */
 export async function storedBytes(tensor: HostTensor | StoredTensor): Promise<Uint8Array> {
   return 'readBytes' in tensor ? tensor.readBytes() : encodeElements(tensor);
-}
-
-/** Bytes that {@link storedBytes} gives. */
-export function storedSize({ dtype, shape }: HostTensor | StoredTensor): number {
-  return (elementCount(shape) ?? 0) * BYTES_PER_ELEMENT[dtype];
 }
 
 /** How weights are streamed. */

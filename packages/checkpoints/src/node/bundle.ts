@@ -7,7 +7,7 @@ import type { HostTensor } from '@crrg/tensor';
 import { openBundle, type Bundle, type BundleSource } from '../bundle.js';
 import type { TensorEntry } from '../checkpoint.js';
 import { encodeElements, storedDType, type FloatStorage } from '../convert.js';
-import { BYTES_PER_ELEMENT, elementCount } from '../dtype.js';
+import { storedSize } from '../dtype.js';
 import {
   BUNDLE_SCHEMA,
   formatManifest,
@@ -165,17 +165,15 @@ function layoutOf(name: string, tensor: HostTensor | TensorEntry, floats: FloatS
   return { name, shape: tensor.shape, dtype: storedDType(dtype, floats) };
 }
 
-const bytesOf = ({ shape, dtype }: TensorLayout) => (elementCount(shape) ?? 0) * BYTES_PER_ELEMENT[dtype];
-
 /** Splits tensors, in order of name, into files of at most `maxBytes` and of about the same size: they are hashed side by side. */
 function planShards(weights: Tensors, floats: FloatStorage, maxBytes: number): TensorLayout[][] {
   const layouts = [...weights.keys()].sort().map((name) => layoutOf(name, weights.get(name)!, floats));
-  const total = layouts.reduce((sum, layout) => sum + bytesOf(layout), 0);
+  const total = layouts.reduce((sum, layout) => sum + storedSize(layout), 0);
   const even = total / Math.ceil(total / maxBytes);
   const shards: TensorLayout[][] = [[]];
   let filled = 0;
   for (const layout of layouts) {
-    const bytes = bytesOf(layout);
+    const bytes = storedSize(layout);
     if (filled > 0 && (filled >= even || filled + bytes > maxBytes)) {
       shards.push([]);
       filled = 0;

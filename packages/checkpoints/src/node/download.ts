@@ -1,5 +1,3 @@
-import { createHash, type Hash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { mkdir, open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { syncFolder, writeFully } from '@crrg/core/node';
@@ -12,6 +10,7 @@ import {
   type DownloadOptions,
   type FileContent,
 } from '../download/response.js';
+import { hashFile } from './hash-file.js';
 
 /** What the file must be. */
 export interface DownloadTarget extends FileContent {
@@ -24,10 +23,6 @@ async function sizeOfFile(path: string): Promise<number> {
     ({ size }) => size,
     () => 0,
   );
-}
-
-async function hashPart(path: string, hash: Hash): Promise<void> {
-  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) hash.update(chunk);
 }
 
 async function appendBody(
@@ -85,9 +80,7 @@ export async function downloadFile(
   const part = `${target.path}.${target.sha256.slice(0, 16)}.part`;
   if ((await sizeOfFile(part)) > target.size) await rm(part);
   await continuePart(url, part, target, options);
-  const hash = createHash('sha256');
-  await hashPart(part, hash);
-  const sha256 = hash.digest('hex');
+  const sha256 = await hashFile(part);
   if (sha256 !== target.sha256) {
     await rm(part);
     throw refuseDownload(options.where, target.name, `expected the hash ${target.sha256}, got ${sha256}`);

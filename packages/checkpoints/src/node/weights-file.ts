@@ -2,10 +2,10 @@ import { basename } from 'node:path';
 import type { AbortOptions, ProgressListener } from '@crrg/core';
 import { writeAtomically, writeFully } from '@crrg/core/node';
 import type { HostTensor } from '@crrg/tensor';
+import { storedSize } from '../dtype.js';
 import { planSafetensors } from '../safetensors.js';
 import {
   storedBytes,
-  storedSize,
   writeTorch,
   type StoredTensor,
   type TorchValue,

@@ -94,6 +94,7 @@ const PRETRAINING: SettingChecks = {
 const PROBE_OPTIONAL: SettingChecks = { accumulate: count };
 const PRETRAINING_OPTIONAL: SettingChecks = { ...PROBE_OPTIONAL, microBatchSize: count };
 const TOP: SettingChecks = { seed: index, text: oneOf('original', 'generated') };
+const TOP_OPTIONAL: SettingChecks = { probeShare: upToOne };
 
 const hasMember = (json: unknown, name: string) =>
   typeof json === 'object' && json !== null && Object.hasOwn(json, name);
@@ -112,11 +113,10 @@ export function parseRclipPreset(json: unknown): RclipPreset {
     names,
     (fields, { settings }) => {
       const { seed, text, probeShare, pretraining } = fields;
-      const hasShare = hasMember(fields, 'probeShare');
+      const top = { seed, text, ...(hasMember(fields, 'probeShare') && { probeShare }) };
       return {
         source: fields['source'],
-        ...settings({ seed, text }, TOP, ''),
-        ...(hasShare && settings({ probeShare }, { probeShare: upToOne }, '')),
+        ...settings(top, TOP, '', TOP_OPTIONAL),
         pretraining: settings(
           pretraining,
           hasMember(pretraining, 'loss') ? CONVIRT : PRETRAINING,
@@ -126,7 +126,7 @@ export function parseRclipPreset(json: unknown): RclipPreset {
         probe: settings(fields['probe'], PROBE, 'probe', PROBE_OPTIONAL),
       } as unknown as RclipPreset;
     },
-    ['probeShare'],
+    Object.keys(TOP_OPTIONAL),
   );
 }
 
